@@ -1,0 +1,30 @@
+export interface FaultOptions {
+  /** Reset the data connection of an upload after so many bytes. */
+  readonly cutAfter?: number
+  /** Stop reading an upload after so many bytes, and say nothing. */
+  readonly stallAfter?: number
+  /** Only every n-th upload; 1. */
+  readonly every?: number
+}
+
+export interface UploadFault {
+  readonly kind: 'cut' | 'stall'
+  readonly after: number
+}
+
+/** Chooses the uploads that go wrong. */
+export class UploadFaults {
+  private readonly options: FaultOptions
+  private uploads = 0
+
+  constructor(options: FaultOptions) {
+    this.options = options
+  }
+
+  next(): UploadFault {
+    const { cutAfter, stallAfter, every = 1 } = this.options
+    this.uploads++
+    const after = this.uploads % every === 0 ? (stallAfter ?? cutAfter ?? Infinity) : Infinity
+    return { kind: stallAfter === undefined ? 'cut' : 'stall', after }
+  }
+}

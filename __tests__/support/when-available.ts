@@ -1,0 +1,32 @@
+/* eslint-disable jest/no-export, jest/no-disabled-tests, jest/valid-title, jest/valid-describe-callback, jest/expect-expect
+   -- tests come in from suites, this is none */
+import { describe, test } from '@jest/globals'
+import { whyNot, type RealServerName } from './servers'
+
+const told = new Set<string>()
+
+/**
+ * A `describe` for tests that need a real server. Where it cannot run, they are skipped, and the title and a line on
+ * standard error say why; with REQUIRE_SERVERS=1 in the environment they fail instead.
+ */
+export function describeServer(name: RealServerName, body: () => void): void {
+  const obstacle = whyNot(name)
+  if (!obstacle) {
+    describe(name, body)
+  } else if (process.env.REQUIRE_SERVERS === '1') {
+    describe(name, () => {
+      test('runs here', () => {
+        throw new Error(`${name} cannot run here, and REQUIRE_SERVERS=1 wants it: ${obstacle}`)
+      })
+    })
+  } else {
+    tell(`tests with real servers are skipped: ${obstacle}`)
+    describe.skip(`${name} (skipped: ${obstacle})`, body)
+  }
+}
+
+/** Not by the console: jest shows neither its output nor any title when all tests of a file are skipped. */
+function tell(line: string) {
+  if (!told.has(line)) process.stderr.write(`${line}\n`)
+  told.add(line)
+}
