@@ -1,0 +1,96 @@
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
+import { join, relative, isAbsolute } from 'node:path'
+import { DeployError } from '../errors'
+import type { PathRule } from './exclude'
+import type { LocalFile } from './local-file'
+import { whyNotOnWindows } from './windows-name'
+
+/**
+ * All files below a folder, sorted by path. Links are followed as long as they stay inside.
+ *
+ * @param excluded applied to files and folders; an excluded folder is not entered
+ * @throws DeployError `name-not-allowed`, `names-collide`, `link-leaves-folder`: all that IIS could not hold
+ */
+export async function scanFolder(folder: string, excluded: PathRule): Promise<LocalFile[]> {
+  const top = await realpath(folder)
+  const files: LocalFile[] = []
+
+  const visit = async (localPath: string, path: string, above: readonly string[]): Promise<void> => {
+    const names = (await readdir(localPath)).filter(name => {
+      const entry = path + name
+      return !excluded(entry) && !excluded(`${entry}/`)
+    })
+    refuseCollisions(names, path)
+    for (const name of names.sort()) {
+      const entry = path + name
+      const where = join(localPath, name)
+      refuseName(name, entry)
+      const isLink = (await lstat(where)).isSymbolicLink()
+      if (isLink) await refuseLeaving(top, where, entry)
+      const { size, ...status } = await statusOf(where)
+      if (status.isFolder) {
+        const real = await realpath(where)
+        if (above.includes(real)) throw leaving(entry, 'points to a folder that it lies in')
+        await visit(where, `${entry}/`, [...above, real])
+      } else {
+        files.push({ path: entry, size, localPath: where })
+      }
+    }
+  }
+
+  await visit(top, '', [top])
+  return files
+}
+
+async function statusOf(path: string): Promise<{ isFolder: boolean; size: number }> {
+  const status = await stat(path)
+  return { isFolder: status.isDirectory(), size: status.size }
+}
+
+function refuseName(name: string, path: string): void {
+  const reason = whyNotOnWindows(name)
+  if (reason === undefined) return
+  throw new DeployError(
+    'name-not-allowed',
+    `The build has a file that Windows cannot hold: "${path}", because ${reason}.`,
+    'Rename it in the project, or leave it out with the input exclude.'
+  )
+}
+
+function refuseCollisions(names: readonly string[], path: string): void {
+  const seen = new Map<string, string>()
+  for (const name of names) {
+    const folded = name.toLowerCase()
+    const other = seen.get(folded)
+    if (other !== undefined) {
+      throw new DeployError(
+        'names-collide',
+        `The build has two names that differ only in case: "${path}${other}" and "${path}${name}". IIS holds just one of them.`,
+        'Remove one of them from the build, or leave it out with the input exclude.'
+      )
+    }
+    seen.set(folded, name)
+  }
+}
+
+async function refuseLeaving(top: string, link: string, path: string): Promise<void> {
+  let target: string
+  try {
+    target = await realpath(link)
+  } catch (error) {
+    throw leaving(path, 'points to nothing', error)
+  }
+  const inside = relative(top, target)
+  if (inside === '..' || /^\.\.[\\/]/.test(inside) || isAbsolute(inside)) {
+    throw leaving(path, `points to "${target}", outside of the build`)
+  }
+}
+
+function leaving(path: string, what: string, cause?: unknown): DeployError {
+  return new DeployError(
+    'link-leaves-folder',
+    `The link "${path}" in the build ${what}.`,
+    'Put the file itself into the build, or leave the link out with the input exclude.',
+    cause
+  )
+}
