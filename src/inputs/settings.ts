@@ -1,0 +1,69 @@
+import type { SiteAddress } from '../site/site-url'
+import type { Login } from '../transport/login'
+
+/** All inputs, read and checked: the one record that the rest of the action knows. */
+export interface Settings {
+  readonly strategy: Strategy
+  /** Connect, compare, print the plan; write nothing. */
+  readonly dryRun: boolean
+  readonly build: BuildSettings
+  /** The web server. */
+  readonly site: SiteAddress
+  /** The server of Web API B; often the same. */
+  readonly webApiSite: SiteAddress
+  /** Below the site's root, empty for the root; undefined = the name of the folder in the build. */
+  readonly cloudAppTarget: string | undefined
+  readonly webApiTarget: string | undefined
+  /** URL of Web API B, as given. */
+  readonly webApiUrl: string
+  /** Public URL of the cloud app, with one slash at its end. */
+  readonly appUrl: string | undefined
+  readonly publisher: PublisherMode
+  /** For `site`. */
+  readonly login: Login
+  /** For `web-api-site`. */
+  readonly webApiLogin: Login
+  /** Gitignore-style patterns of Web API files that the operator owns. */
+  readonly protect: readonly string[]
+  readonly protectCloudApp: readonly string[]
+  readonly webApiOffline: OfflineMode
+  readonly readiness: ReadinessSettings
+  readonly notificationMessage: string
+}
+
+export type Strategy = 'versioning' | 'replacement'
+export type PublisherMode = 'if-missing' | 'always' | 'never'
+export type OfflineMode = 'auto' | 'always' | 'never'
+
+export interface BuildSettings {
+  /** Folder or `.zip`. */
+  readonly package: string | undefined
+  readonly cloudAppPath: string | undefined
+  readonly webApiPath: string | undefined
+  /** Undefined = the highest version folder of the build. */
+  readonly version: string | undefined
+  /** Undefined = the version. */
+  readonly minimumCompatibleVersion: string | undefined
+  /** Gitignore-style patterns. */
+  readonly exclude: readonly string[]
+}
+
+export interface ReadinessSettings {
+  /** Polled until each answers 2xx; empty = no check. */
+  readonly urls: readonly string[]
+  readonly timeoutMs: number
+  readonly smokeChecks: readonly SmokeCheck[]
+  /** Whole `Authorization` header. */
+  readonly authorization: string | undefined
+  readonly tlsCa: string | undefined
+  readonly allowAnyCertificate: boolean
+}
+
+/** One line of `smoke-urls`. */
+export interface SmokeCheck {
+  readonly url: string
+  /** Undefined = any 2xx. */
+  readonly status: number | undefined
+  /** What the body must hold. */
+  readonly contains: string | undefined
+}

@@ -1,0 +1,63 @@
+import { normaliseRoot } from '../transport/remote-path'
+
+export type Protocol = 'sftp' | 'ftps' | 'ftps-implicit' | 'ftp'
+
+/** Where a site is. */
+export interface SiteAddress {
+  readonly protocol: Protocol
+  readonly host: string
+  readonly port: number
+  /** From the URL; the input `username` goes before it. */
+  readonly username: string | undefined
+  /** Absolute; undefined = the folder that the login leads to. */
+  readonly root: string | undefined
+  /** Protocol, host and port, for messages. */
+  readonly label: string
+}
+
+const defaultPorts: Record<Protocol, number> = { sftp: 22, ftps: 21, 'ftps-implicit': 990, ftp: 21 }
+const pattern = /^([a-z-]+):\/\/(?:([^@/\\]*)@)?(\[[0-9a-f:.]+\]|[^:/\\@\s]+)(?::(\d+))?([\\/].*)?$/i
+
+/**
+ * Reads `protocol://user@host:port/root`. The root may be written in any spelling that Windows knows (`/C:/x`, `/C:\x`)
+ * and may be percent-encoded. A string as the result says what is wrong; it repeats nothing that may be secret.
+ */
+export function parseSite(text: string): SiteAddress | string {
+  const match = pattern.exec(text)
+  if (!match) return 'is not of the form sftp://user@host:22/path'
+  const [, scheme = '', user, host = '', port, path] = match
+  const protocol = scheme.toLowerCase()
+  if (!isProtocol(protocol)) {
+    return `has the protocol "${scheme}"; sftp, ftps, ftps-implicit and ftp are known`
+  }
+  if (user?.includes(':')) return 'holds a password; put it into the input password, which is masked in the log'
+  const portNumber = port === undefined ? defaultPorts[protocol] : Number(port)
+  if (portNumber < 1 || portNumber > 65535) return `has the port ${portNumber}; 1 to 65535 are possible`
+  const decodedUser = decode(user)
+  const decodedPath = decode(path)
+  if (decodedUser === null || decodedPath === null)
+    return 'has a "%" that is not followed by two hex digits (write %25)'
+  const root = decodedPath === undefined ? undefined : normaliseRoot(decodedPath)
+  if (decodedPath !== undefined && root === undefined) return 'has a path with ".." or control characters in it'
+  return {
+    protocol,
+    host: host.replace(/^\[|\]$/g, ''),
+    port: portNumber,
+    username: decodedUser || undefined,
+    root,
+    label: `${protocol}://${host}:${portNumber}`
+  }
+}
+
+function isProtocol(text: string): text is Protocol {
+  return text in defaultPorts
+}
+
+function decode(text: string | undefined): string | undefined | null {
+  if (text === undefined) return undefined
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,15 @@
+import type { SiteAddress } from '../site/site-url'
+import { connectFtp } from './ftp'
+import type { Login } from './login'
+import type { Transport } from './port'
+import { connectSftp } from './sftp'
+
+/**
+ * Connects to a site with the protocol of its address.
+ *
+ * @param warn hears of a check that was switched off
+ * @throws DeployError, see the adapters
+ */
+export function connect(address: SiteAddress, login: Login, warn: (text: string) => void): Promise<Transport> {
+  return address.protocol === 'sftp' ? connectSftp(address, login, warn) : connectFtp(address, login)
+}

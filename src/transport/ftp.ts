@@ -1,0 +1,182 @@
+import type { Writable } from 'node:stream'
+import { createSecureContext, rootCertificates } from 'node:tls'
+import { Client, FileType, FTPError, type FileInfo } from 'basic-ftp'
+import { DeployError } from '../errors'
+import type { SiteAddress } from '../site/site-url'
+import type { Content } from './content'
+import { ftpError } from './ftp-error'
+import { retrieve, store } from './ftp-transfer'
+import type { Login } from './login'
+import { stayAtControlHost } from './passive-host'
+import type { RemoteEntry, Transport } from './port'
+import { joinRemote, nameOf, parentOf } from './remote-path'
+
+/**
+ * Connects to a site over FTP, or FTPS with explicit or implicit TLS. Never falls back to plain FTP.
+ *
+ * @throws DeployError `unreachable`, `certificate-untrusted`, `tls-failed`, `authentication-failed`, `root-not-found`
+ */
+export async function connectFtp(address: SiteAddress, login: Login): Promise<Transport> {
+  const client = new Client(login.timeoutMs, { allowSeparateTransferHost: false })
+  stayAtControlHost(client)
+  try {
+    const secure = { ftp: false, ftps: true, 'ftps-implicit': 'implicit' } as const
+    await client.access({
+      host: address.host,
+      port: address.port,
+      user: login.username,
+      password: login.password ?? '',
+      secure: address.protocol === 'sftp' ? true : secure[address.protocol],
+      secureOptions: {
+        host: address.host,
+        rejectUnauthorized: !login.allowAnyCertificate,
+        // Made once: reading all root certificates anew for each data connection would take 40 ms a file.
+        secureContext: createSecureContext({
+          minVersion: 'TLSv1.2',
+          ...(login.tlsCa === undefined ? {} : { ca: [...rootCertificates, login.tlsCa] })
+        })
+      }
+    })
+    const root = address.root ?? (await client.pwd())
+    return new FtpTransport(client, address.label, await enterable(client, address, root), login.timeoutMs)
+  } catch (error) {
+    client.close()
+    throw ftpError('log in to', address.label, error, login.timeoutMs, login.username)
+  }
+}
+
+async function enterable(client: Client, address: SiteAddress, root: string): Promise<string> {
+  try {
+    await client.cd(root)
+    return root
+  } catch (error) {
+    if (!(error instanceof FTPError)) throw error
+    throw new DeployError(
+      'root-not-found',
+      `${address.label} does not let this account into "${root}": ${error.message}.`,
+      'Check the path in site. It starts at the folder that the login leads to: on IIS the root of the FTP site (not C:/…), on Azure App Service /site/wwwroot.',
+      error
+    )
+  }
+}
+
+class FtpTransport implements Transport {
+  /** A control connection takes one command after the other. */
+  readonly inFlight = 1
+  readonly description: string
+  readonly root: string
+  readonly #client: Client
+  readonly #peer: string
+  readonly #timeoutMs: number
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(client: Client, peer: string, root: string, timeoutMs: number) {
+    this.#client = client
+    this.#peer = peer
+    this.#timeoutMs = timeoutMs
+    this.description = peer
+    this.root = root
+  }
+
+  list(folder: string): Promise<RemoteEntry[]> {
+    return this.#inTurn(`list "${folder}" on`, () => this.#list(folder))
+  }
+
+  read(file: string, sink: Writable): Promise<void> {
+    return this.#inTurn(`read "${file}" from`, () => retrieve(this.#client, file, sink))
+  }
+
+  write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<void> {
+    return this.#inTurn(`write "${file}" to`, () => store(this.#client, file, content, onBytes))
+  }
+
+  makeFolder(folder: string): Promise<boolean> {
+    return this.#inTurn(`make the folder "${folder}" on`, async () => {
+      try {
+        await this.#client.send(`MKD ${folder}`)
+        return true
+      } catch (error) {
+        // Servers refuse a folder that is there with the same 550 as one that may not be made, so try to enter it.
+        if (!(await this.#isFolder(folder))) throw error
+        return false
+      }
+    })
+  }
+
+  removeFolder(folder: string): Promise<void> {
+    return this.#inTurn(`delete the folder "${folder}" on`, async () => {
+      await this.#client.cd(parentOf(folder))
+      await this.#client.send(`RMD ${folder}`)
+    })
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#inTurn(`rename "${from}" to "${to}" on`, async () => {
+      await this.#client.rename(from, to)
+    })
+  }
+
+  remove(file: string): Promise<void> {
+    return this.#inTurn(`delete "${file}" on`, async () => {
+      try {
+        await this.#client.remove(file)
+      } catch (error) {
+        if (!(error instanceof FTPError)) throw error
+        const entries = await this.#list(parentOf(file))
+        if (entries.some(entry => entry.name === nameOf(file))) throw error
+      }
+    })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#client.close()
+    return Promise.resolve()
+  }
+
+  /** Without a path: servers differ in how they take blanks, dashes and brackets in the argument of LIST. */
+  async #list(folder: string): Promise<RemoteEntry[]> {
+    await this.#client.cd(folder)
+    const entries: RemoteEntry[] = []
+    for (const info of await this.#client.list()) {
+      if (info.name !== '.' && info.name !== '..') entries.push(await this.#entry(folder, info))
+    }
+    return entries
+  }
+
+  async #entry(folder: string, info: FileInfo): Promise<RemoteEntry> {
+    const { name, size } = info
+    if (info.type === FileType.File) return { name, kind: 'file', size, isLink: false }
+    if (info.type === FileType.Directory) return { name, kind: 'folder', size: 0, isLink: false }
+    const path = joinRemote(folder, name)
+    if (await this.#isFolder(path)) return { name, kind: 'folder', size: 0, isLink: true }
+    try {
+      return { name, kind: 'file', size: await this.#client.size(path), isLink: true }
+    } catch (error) {
+      if (!(error instanceof FTPError)) throw error
+      return { name, kind: 'other', size: 0, isLink: true }
+    }
+  }
+
+  async #isFolder(path: string): Promise<boolean> {
+    try {
+      await this.#client.cd(path)
+      return true
+    } catch (error) {
+      if (error instanceof FTPError) return false
+      throw error
+    }
+  }
+
+  /** Commands wait for one another; the failure of one is nothing to the next. */
+  #inTurn<T>(doing: string, command: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(async () => {
+      try {
+        return await command()
+      } catch (error) {
+        throw ftpError(doing, this.#peer, error, this.#timeoutMs)
+      }
+    })
+    this.#last = turn.catch(() => undefined)
+    return turn
+  }
+}

@@ -1,0 +1,59 @@
+/** Node's callback: an error, or what was asked for. */
+export type Callback<T> = (error: Error | null | undefined, value?: T) => void
+
+/**
+ * Requests that wait for an answer on one connection. ssh2 never calls back for a request that is made after a break,
+ * or while the line is silent, so every request is registered here and fails with the connection.
+ */
+export class Pending {
+  readonly #rejects = new Set<(error: Error) => void>()
+  readonly #watch: NodeJS.Timeout
+  #failure: Error | undefined
+  #lastSign = Date.now()
+
+  /**
+   * @param timeoutMs silence, while requests wait, after which `onSilence` is called
+   * @param onSilence gives up the connection and calls fail()
+   */
+  constructor(timeoutMs: number, onSilence: () => void) {
+    this.#watch = setInterval(
+      () => {
+        if (this.#rejects.size > 0 && Date.now() - this.#lastSign > timeoutMs) onSilence()
+      },
+      Math.min(1000, timeoutMs / 4)
+    )
+    this.#watch.unref()
+  }
+
+  /** Starts a request and waits for its answer, or for the end of the connection. */
+  async ask<T>(request: (done: Callback<T>) => void): Promise<T> {
+    if (this.#failure) throw this.#failure
+    if (this.#rejects.size === 0) this.sign()
+    let registered: ((error: Error) => void) | undefined
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        registered = reject
+        this.#rejects.add(reject)
+        request((error, value) => {
+          if (error) reject(error)
+          else resolve(value as T)
+        })
+      })
+    } finally {
+      if (registered) this.#rejects.delete(registered)
+      this.sign()
+    }
+  }
+
+  /** A sign of life from the other side. */
+  sign(): void {
+    this.#lastSign = Date.now()
+  }
+
+  /** Ends the connection's requests, those to come as well. The first reason stays. */
+  fail(error: Error): void {
+    this.#failure ??= error
+    clearInterval(this.#watch)
+    for (const reject of this.#rejects) reject(this.#failure)
+  }
+}

@@ -1,0 +1,41 @@
+import type { Writable } from 'node:stream'
+import type { Content } from './content'
+
+/** An entry of a folder on a site. */
+export interface RemoteEntry {
+  readonly name: string
+  /** A link counts as what it points to; `other` is what cannot be read or entered. */
+  readonly kind: 'file' | 'folder' | 'other'
+  /** In bytes; meaningful for files. */
+  readonly size: number
+  readonly isLink: boolean
+}
+
+/**
+ * One connection to a site, whatever the protocol. All paths are absolute, POSIX, as remote-path.ts makes them.
+ * Operations may be started side by side: a transport sends as many at once as its protocol allows and lets the others
+ * wait. Each fails with a DeployError that names the path and what the server said; after one with the reason code
+ * `connection-lost` or `timeout` all others fail as well.
+ */
+export interface Transport extends AsyncDisposable {
+  /** Who is on the other side, for logs: protocol, host and software. */
+  readonly description: string
+  /** The site's root. */
+  readonly root: string
+  /** How many operations are worth starting side by side. */
+  readonly inFlight: number
+  /** What is in a folder that is known to be there. A missing folder is an error or an empty list, as servers go. */
+  list(folder: string): Promise<RemoteEntry[]>
+  /** Streams a file's bytes into a sink, and ends it. */
+  read(file: string, sink: Writable): Promise<void>
+  /** Writes a file, over an existing one as well. `onBytes` hears of progress, in bytes since the last call. */
+  write(file: string, content: Content, onBytes?: (bytes: number) => void): Promise<void>
+  /** Makes a folder whose parent is there. False when it is there already, which is fine. */
+  makeFolder(folder: string): Promise<boolean>
+  /** Deletes an empty folder. */
+  removeFolder(folder: string): Promise<void>
+  /** Renames a file; what happens when `to` exists is the server's affair. */
+  rename(from: string, to: string): Promise<void>
+  /** Deletes a file; one that is gone already is fine. */
+  remove(file: string): Promise<void>
+}

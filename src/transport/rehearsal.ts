@@ -1,0 +1,20 @@
+import type { Transport } from './port'
+
+/** A dry run's transport: it reads, and anything that would write is a defect of ours and stops the run. */
+export function rehearsal(transport: Transport): Transport {
+  const refuse = (what: string) => (): Promise<never> =>
+    Promise.reject(new Error(`A dry run was about to ${what} on ${transport.description}.`))
+  return {
+    description: transport.description,
+    root: transport.root,
+    inFlight: transport.inFlight,
+    list: folder => transport.list(folder),
+    read: (file, sink) => transport.read(file, sink),
+    write: refuse('write a file'),
+    makeFolder: refuse('make a folder'),
+    removeFolder: refuse('delete a folder'),
+    rename: refuse('rename a file'),
+    remove: refuse('delete a file'),
+    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]()
+  }
+}
