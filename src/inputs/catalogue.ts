@@ -1,0 +1,68 @@
+/**
+ * Every input of action.yml. A test compares the two, defaults included, so that neither can drift.
+ */
+export const available = [
+  'command',
+  'strategy',
+  'dry-run',
+  'package',
+  'cloud-app-path',
+  'web-api-path',
+  'version',
+  'minimum-compatible-version',
+  'exclude',
+  'site',
+  'web-api-site',
+  'cloud-app-target',
+  'web-api-target',
+  'web-api-url',
+  'app-url',
+  'publisher',
+  'username',
+  'password',
+  'private-key',
+  'passphrase',
+  'host-key',
+  'allow-any-host-key',
+  'tls-ca',
+  'allow-any-certificate',
+  'allow-plain-ftp',
+  'timeout',
+  'protect',
+  'protect-cloud-app',
+  'web-api-offline',
+  'readiness-path',
+  'readiness-timeout',
+  'readiness-urls',
+  'web-api-authorization',
+  'smoke-urls',
+  'github-token',
+  'notification-message'
+] as const
+
+/** Declared, and not built yet: with the default that the runner fills in. Any other value is refused. */
+export const notYet = {
+  'release-id': '',
+  'build-file': '',
+  'web-api-slots': '',
+  'state-path': 'App_Data/hot-deploy',
+  'jump-host': '',
+  'jump-host-key': '',
+  connections: 'auto',
+  retries: '3',
+  'keep-versions': '0',
+  'lock-wait': '600',
+  'lock-stale-after': '3600',
+  'rollback-on-failure': 'true',
+  gate: 'none',
+  'base-branch': '',
+  'required-labels': '',
+  'required-approvals': '',
+  environment: '',
+  'pull-request-comment': 'false',
+  'notice-file': '',
+  'drain-timeout': '3600',
+  retire: 'false'
+} as const
+
+export type InputName = (typeof available)[number]

@@ -1,0 +1,87 @@
+import { closest } from 'fastest-levenshtein'
+import { available, notYet, type InputName } from './catalogue'
+
+/** The inputs as the runner hands them over, and the list of what is wrong with them. */
+export class RawInputs {
+  readonly problems: string[] = []
+  readonly #environment: NodeJS.ProcessEnv
+
+  constructor(environment: NodeJS.ProcessEnv) {
+    this.#environment = environment
+    this.#refuseUnknown()
+    this.#refuseNotYet()
+  }
+
+  /** As given, not trimmed: for secrets. Undefined when empty. */
+  verbatim(name: InputName): string | undefined {
+    return this.#environment[variable(name)] || undefined
+  }
+
+  /** Trimmed; undefined when empty. */
+  text(name: InputName): string | undefined {
+    return this.verbatim(name)?.trim() || undefined
+  }
+
+  /** The lines that are not blank, trimmed. */
+  lines(name: InputName): string[] {
+    return (this.text(name) ?? '')
+      .split(/\r\n|\r|\n/)
+      .map(line => line.trim())
+      .filter(line => line !== '')
+  }
+
+  flag(name: InputName): boolean {
+    const text = (this.text(name) ?? 'false').toLowerCase()
+    if (text !== 'true' && text !== 'false') this.problem(name, `is "${text}"; true or false is expected`)
+    return text === 'true'
+  }
+
+  /** One of some words; the first one when it is none of them. */
+  oneOf<T extends string>(name: InputName, choices: readonly [T, ...T[]]): T {
+    const text = this.text(name)
+    const choice = choices.find(word => word === text)
+    if (choice !== undefined) return choice
+    const expected = choices.map(word => `"${word}"`).join(' or ')
+    this.problem(
+      name,
+      text === undefined ? `is missing; ${expected} is expected` : `is "${text}"; ${expected} is expected`
+    )
+    return choices[0]
+  }
+
+  /** A duration in whole seconds, as milliseconds. */
+  milliseconds(name: InputName): number {
+    const text = this.text(name) ?? ''
+    const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0
+    if (seconds < 1) this.problem(name, `is "${text}"; a number of seconds, 1 or more, is expected`)
+    return Math.max(seconds, 1) * 1000
+  }
+
+  problem(name: InputName, what: string): void {
+    this.problems.push(`${name} ${what}`)
+  }
+
+  #refuseUnknown(): void {
+    const known = [...available, ...Object.keys(notYet)]
+    for (const key of Object.keys(this.#environment)) {
+      const name = /^INPUT_(.+)$/i.exec(key)?.[1]?.toLowerCase()
+      if (name === undefined || known.includes(name)) continue
+      this.problems.push(
+        `${name} is no input of this action; did you mean ${closest(name.replaceAll('_', '-'), known)}?`
+      )
+    }
+  }
+
+  #refuseNotYet(): void {
+    for (const [name, standard] of Object.entries(notYet)) {
+      const value = this.#environment[variable(name)]?.trim() ?? ''
+      if (value === '' || value === standard) continue
+      this.problems.push(`${name} is not available yet in this version of the action; leave it out`)
+    }
+  }
+}
+
+/** The variable in which the runner passes an input (actions/toolkit, core.getInput). */
+function variable(name: string): string {
+  return `INPUT_${name.toUpperCase()}`
+}

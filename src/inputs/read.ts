@@ -1,0 +1,274 @@
+import { X509Certificate } from 'node:crypto'
+import { compareVersions, isVersion } from '../build/version'
+import { DeployError, messageOf } from '../errors'
+import { parseSite, type SiteAddress } from '../site/site-url'
+import { parseHostKey, type HostKeyPin } from '../transport/host-key'
+import type { Login } from '../transport/login'
+import { normaliseTarget } from '../transport/remote-path'
+import type { InputName } from './catalogue'
+import type { RawInputs } from './raw-inputs'
+import type { BuildSettings, ReadinessSettings, Settings, SmokeCheck } from './settings'
+import { below, isLocal, urlProblem } from './web-address'
+
+/** The settings, and what about them is allowed and yet worth a word. */
+export interface ReadInputs {
+  readonly settings: Settings
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Reads and checks all inputs at once.
+ *
+ * @throws DeployError `invalid-inputs` with every mistake in one list
+ */
+export function readSettings(raw: RawInputs): ReadInputs {
+  const command = raw.oneOf('command', ['deploy', 'rollback', 'drain'])
+  if (command !== 'deploy') raw.problem('command', `is "${command}", which is not available yet in this version`)
+  const site = readSite(raw, 'site')
+  const webApiSite = raw.text('web-api-site') === undefined ? site : readSite(raw, 'web-api-site')
+  const webApiUrl = readUrl(raw, 'web-api-url', true)
+  const appUrl = readUrl(raw, 'app-url', false)
+  const login = readLogin(raw, site, webApiSite)
+  const settings: Settings = {
+    strategy: raw.oneOf('strategy', ['versioning', 'replacement']),
+    dryRun: raw.flag('dry-run'),
+    build: readBuildSettings(raw),
+    site,
+    webApiSite,
+    cloudAppTarget: readTarget(raw, 'cloud-app-target'),
+    webApiTarget: readTarget(raw, 'web-api-target'),
+    webApiUrl,
+    appUrl: appUrl && below(appUrl, ''),
+    publisher: raw.oneOf('publisher', ['if-missing', 'always', 'never']),
+    login: { ...login, username: userOf(raw, 'site', site) },
+    webApiLogin: { ...login, username: userOf(raw, 'web-api-site', webApiSite) },
+    protect: raw.lines('protect'),
+    protectCloudApp: raw.lines('protect-cloud-app'),
+    webApiOffline: raw.oneOf('web-api-offline', ['auto', 'always', 'never']),
+    readiness: readReadiness(raw, webApiUrl, login),
+    notificationMessage: raw.text('notification-message') ?? ''
+  }
+  if (raw.problems.length > 0) throw invalid(raw.problems)
+  return { settings, warnings: warningsOf(settings) }
+}
+
+function invalid(problems: readonly string[]): DeployError {
+  const [only, ...more] = problems
+  return new DeployError(
+    'invalid-inputs',
+    more.length === 0
+      ? `The input ${only ?? ''}.`
+      : `${problems.length} inputs are wrong:\n${problems.map(problem => `  - ${problem}`).join('\n')}`,
+    'Correct them in the with: block of the step. Nothing has been connected to.'
+  )
+}
+
+function warningsOf(settings: Settings): string[] {
+  const warnings: string[] = []
+  const isBehindHttps = settings.appUrl?.startsWith('https:') === true
+  if (isLocal(settings.webApiUrl)) {
+    warnings.push(`web-api-url is "${settings.webApiUrl}": each client would look for the Web APIs on its own machine.`)
+  }
+  if (isBehindHttps && settings.webApiUrl.toLowerCase().startsWith('http:')) {
+    warnings.push('app-url is HTTPS and web-api-url is not: what users send to the Web APIs goes unencrypted.')
+  }
+  const { allowAnyCertificate } = settings.login
+  if (allowAnyCertificate)
+    warnings.push(
+      'allow-any-certificate is set: certificates are not verified, and anyone in between can read the password.'
+    )
+  if ([settings.site, settings.webApiSite].some(site => site.protocol === 'ftp')) {
+    warnings.push('ftp:// is used: the password and all files cross the network unencrypted.')
+  }
+  return warnings
+}
+
+function readBuildSettings(raw: RawInputs): BuildSettings {
+  const build = {
+    package: raw.text('package'),
+    cloudAppPath: raw.text('cloud-app-path'),
+    webApiPath: raw.text('web-api-path'),
+    version: readVersion(raw, 'version'),
+    minimumCompatibleVersion: readVersion(raw, 'minimum-compatible-version'),
+    exclude: raw.lines('exclude')
+  }
+  if (build.package === undefined && build.cloudAppPath === undefined) {
+    raw.problem('package', 'is missing; it or cloud-app-path must say where the build is')
+  }
+  const { version, minimumCompatibleVersion: minimum } = build
+  if (version !== undefined && minimum !== undefined && compareVersions(minimum, version) > 0) {
+    raw.problem('minimum-compatible-version', `is ${minimum}, which is newer than the version ${version}`)
+  }
+  return build
+}
+
+function readVersion(raw: RawInputs, name: 'version' | 'minimum-compatible-version'): string | undefined {
+  const text = raw.text(name)
+  if (text === undefined || isVersion(text)) return text
+  raw.problem(name, `is "${text}"; a deployment version such as 1.06 is expected (quote it in YAML)`)
+  return undefined
+}
+
+const nowhere: SiteAddress = {
+  protocol: 'sftp',
+  host: '',
+  port: 22,
+  username: undefined,
+  root: undefined,
+  label: ''
+}
+
+function readSite(raw: RawInputs, name: 'site' | 'web-api-site'): SiteAddress {
+  const [line, ...more] = raw.lines(name)
+  if (more.length > 0) raw.problem(name, 'has several lines; farms are not available yet in this version')
+  if (line === undefined) {
+    raw.problem(name, 'is missing; such as sftp://user@host:22/C:/inetpub/wwwroot is expected')
+    return nowhere
+  }
+  const site = parseSite(line)
+  if (typeof site === 'string') {
+    // What stands before the host may be a password.
+    raw.problem(name, `is "${line.replace(/\/\/.*@/, '//…@')}", which ${site}`)
+    return nowhere
+  }
+  if (site.protocol === 'ftp' && !raw.flag('allow-plain-ftp')) {
+    raw.problem(name, 'is ftp://, which sends the password in clear; use ftps:// or sftp://, or set allow-plain-ftp')
+  }
+  return site
+}
+
+function readTarget(raw: RawInputs, name: 'cloud-app-target' | 'web-api-target'): string | undefined {
+  const text = raw.text(name)
+  if (text === undefined) return undefined
+  const target = normaliseTarget(text)
+  if (target === undefined) {
+    raw.problem(
+      name,
+      `is "${text}"; a folder below the root of the site is expected, without a drive, a leading slash or ".."`
+    )
+  }
+  return target
+}
+
+function readUrl<Required extends boolean>(
+  raw: RawInputs,
+  name: 'web-api-url' | 'app-url',
+  required: Required
+): Required extends true ? string : string | undefined
+function readUrl(raw: RawInputs, name: 'web-api-url' | 'app-url', required: boolean): string | undefined {
+  const text = raw.text(name)
+  const problem = text === undefined ? undefined : urlProblem(text)
+  if (problem !== undefined) raw.problem(name, problem)
+  if (text === undefined && required) {
+    raw.problem(name, 'is missing; the URL of Web API B is expected, such as https://api-b.example.com/app_API/')
+  }
+  if (text === undefined || problem !== undefined) return required ? 'http://missing.invalid/' : undefined
+  if (/[?#]/.test(text)) raw.problem(name, `is "${text}"; a URL without "?" and "#" is expected`)
+  return text
+}
+
+function readLogin(raw: RawInputs, site: SiteAddress, webApiSite: SiteAddress): Omit<Login, 'username'> {
+  const login = {
+    password: raw.verbatim('password'),
+    privateKey: raw.verbatim('private-key'),
+    passphrase: raw.verbatim('passphrase'),
+    hostKeys: readHostKeys(raw),
+    allowAnyHostKey: raw.flag('allow-any-host-key'),
+    tlsCa: readTlsCa(raw),
+    allowAnyCertificate: raw.flag('allow-any-certificate'),
+    timeoutMs: raw.milliseconds('timeout')
+  }
+  const protocols = [site.protocol, webApiSite.protocol]
+  if (site !== nowhere && protocols.includes('sftp')) checkSftpLogin(raw, login)
+  if (protocols.some(protocol => protocol !== 'sftp') && login.password === undefined) {
+    raw.problem('password', 'is missing; FTP knows no other way to log in')
+  }
+  if (login.privateKey !== undefined && !/^\s*(-----BEGIN |PuTTY-User-Key-File)/.test(login.privateKey)) {
+    raw.problem('private-key', 'does not start with -----BEGIN; the whole key is expected, not a path or a public key')
+  }
+  if (login.passphrase !== undefined && login.privateKey === undefined) {
+    raw.problem('passphrase', 'is set without private-key')
+  }
+  return login
+}
+
+function checkSftpLogin(
+  raw: RawInputs,
+  login: Pick<Login, 'password' | 'privateKey' | 'hostKeys' | 'allowAnyHostKey'>
+): void {
+  if (login.password === undefined && login.privateKey === undefined) {
+    raw.problem('private-key', 'is missing; it or password is needed to log in')
+  }
+  if (login.allowAnyHostKey && login.hostKeys.length > 0) {
+    raw.problem('allow-any-host-key', 'is set together with host-key; one of them is expected')
+  }
+  if (!login.allowAnyHostKey && raw.text('host-key') === undefined) {
+    raw.problem(
+      'host-key',
+      'is missing; the fingerprint of the server is expected, as "ssh-keygen -lf" on the server prints it (allow-any-host-key goes on without, once, and prints it)'
+    )
+  }
+}
+
+function readHostKeys(raw: RawInputs): HostKeyPin[] {
+  const lines = raw.lines('host-key').filter(line => !line.startsWith('#'))
+  return lines.flatMap(line => {
+    const pin = parseHostKey(line)
+    if (!pin) raw.problem('host-key', `has the line "${line}"; SHA256:… or a line of known_hosts is expected`)
+    return pin ?? []
+  })
+}
+
+function readTlsCa(raw: RawInputs): string | undefined {
+  const pem = raw.text('tls-ca')
+  if (pem === undefined) return undefined
+  try {
+    new X509Certificate(pem)
+  } catch (error) {
+    raw.problem('tls-ca', `cannot be read as a PEM certificate: ${messageOf(error)}`)
+  }
+  return pem
+}
+
+function userOf(raw: RawInputs, name: InputName, site: SiteAddress): string {
+  const user = raw.text('username') ?? site.username
+  if (user === undefined && site !== nowhere) {
+    const problem = `username is missing; it or a user in ${name} is needed to log in`
+    if (!raw.problems.some(other => other.startsWith('username '))) raw.problems.push(problem)
+  }
+  return user ?? ''
+}
+
+function readReadiness(
+  raw: RawInputs,
+  webApiUrl: string,
+  login: Pick<Login, 'tlsCa' | 'allowAnyCertificate'>
+): ReadinessSettings {
+  const path = raw.text('readiness-path') ?? 'none'
+  const urls = raw.lines('readiness-urls')
+  for (const url of urls) {
+    const problem = urlProblem(url)
+    if (problem !== undefined) raw.problem('readiness-urls', `has a line that ${problem}`)
+  }
+  return {
+    urls: urls.length > 0 ? urls : path === 'none' ? [] : [below(webApiUrl, path)],
+    timeoutMs: raw.milliseconds('readiness-timeout'),
+    smokeChecks: raw.lines('smoke-urls').flatMap(line => readSmokeCheck(raw, line)),
+    authorization: raw.text('web-api-authorization'),
+    tlsCa: login.tlsCa,
+    allowAnyCertificate: login.allowAnyCertificate
+  }
+}
+
+function readSmokeCheck(raw: RawInputs, line: string): SmokeCheck[] {
+  const match = /^(?:(\d{3})\s+)?(\S+)(?:\s+contains\s+"(.*)")?$/.exec(line)
+  const url = match?.[2] ?? ''
+  if (!match || urlProblem(url) !== undefined) {
+    raw.problem(
+      'smoke-urls',
+      `has the line "${line.replace(/\/\/.*@/, '//…@')}"; such as 200 https://… contains "…" is expected`
+    )
+    return []
+  }
+  return [{ url, status: match[1] === undefined ? undefined : Number(match[1]), contains: match[3] }]
+}

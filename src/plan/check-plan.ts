@@ -1,0 +1,65 @@
+import { compareVersions } from '../build/version'
+import { DeployError } from '../errors'
+import type { Settings } from '../inputs/settings'
+import type { LiveRelease } from '../site/live'
+import type { Plan } from './plan'
+import { isSameUrl } from './same-url'
+import { checkTargets } from './targets'
+
+/**
+ * Refuses a plan that would not reach users, or would reach them in the middle of their work.
+ *
+ * @throws DeployError `version-not-newer`, `content-differs`, `version-not-on-site`, `web-api-url-live`,
+ * `target-is-live`, `targets-overlap`
+ */
+export function checkPlan(plan: Plan, live: LiveRelease, settings: Settings): void {
+  if (plan.strategy === 'versioning') checkVersioning(plan.version, live)
+  else checkReplacement(plan.version, live)
+  if (plan.webApi) checkWebApiUrl(plan.webApiUrl, live)
+  const targets = { cloudApp: plan.cloudAppFolder, webApi: plan.webApi?.folder, onOneSite: isOneSite(settings) }
+  checkTargets(targets, plan.webApiUrl, live.appRun?.webApiUrl)
+}
+
+/** Do cloud app and Web APIs go below one root? */
+export function isOneSite({ site, webApiSite, login, webApiLogin }: Settings): boolean {
+  return site.label === webApiSite.label && site.root === webApiSite.root && login.username === webApiLogin.username
+}
+
+/** Versioning releases a version that clients take as an update: it must be newer than the live one. */
+function checkVersioning(version: string, live: LiveRelease): void {
+  const isListReadable = live.versionList === undefined || live.versionList.parsed !== undefined
+  if (live.version === undefined || compareVersions(version, live.version) > 0) return
+  if (isListReadable && compareVersions(version, live.version) === 0) {
+    throw new DeployError(
+      'content-differs',
+      `Version ${live.version} is live already, with other content or another Web API URL than this release has. Clients that have it would not take it as an update.`,
+      `Raise the Deployment version in the PowerServer project object and build again. To put new files into ${live.version}, use strategy: replacement.`
+    )
+  }
+  throw new DeployError(
+    'version-not-newer',
+    `Version ${version} is not newer than ${live.version}, which is ${isListReadable ? 'live' : 'on the site (its version list cannot be read)'}. Clients would not take it as an update.`,
+    `Raise the Deployment version in the PowerServer project object above ${live.version} and build again. To put new files into a version that is on the site, use strategy: replacement.`
+  )
+}
+
+/** Replacement puts new files into a version that clients have. */
+function checkReplacement(version: string, live: LiveRelease): void {
+  if (live.versions.length === 0 || live.versions.includes(version)) return
+  throw new DeployError(
+    'version-not-on-site',
+    `The site has no version ${version} to replace; it has ${live.versions.join(', ')}.`,
+    `Set the Deployment version in the PowerServer project object to ${live.version ?? 'the live one'} and build again. To release a new version, use strategy: versioning.`
+  )
+}
+
+/** New Web APIs must not go to the side that users work on. */
+function checkWebApiUrl(webApiUrl: string, live: LiveRelease): void {
+  const liveUrl = live.appRun?.webApiUrl
+  if (liveUrl === undefined || !isSameUrl(webApiUrl, liveUrl)) return
+  throw new DeployError(
+    'web-api-url-live',
+    `web-api-url is ${webApiUrl}, and that is where clients are now (apprun.json says ${liveUrl}). Replacing these Web APIs would end the users' sessions.`,
+    'Give the URL of the other, idle Web APIs, and their folder as web-api-target. To release the cloud app alone, leave the Web APIs out of the build.'
+  )
+}

@@ -1,0 +1,91 @@
+import { isAppRunName, parseAppRun, type AppRun } from '../build/apprun'
+import type { VersionListFile } from '../build/cloud-app'
+import { isVersion, newestVersion } from '../build/version'
+import { newestListed, parseVersionList, versionListName } from '../build/version-list'
+import { DeployError } from '../errors'
+import type { Transport } from '../transport/port'
+import { joinRemote } from '../transport/remote-path'
+import { readBytes } from './read-bytes'
+import { asideName } from './temporary-name'
+import { isFolderThere, readTree, Tree } from './tree'
+
+/** What clients of the cloud app get now. */
+export interface LiveRelease {
+  /** All files of the app folder, without those in folders of versions that are not released. */
+  readonly tree: Tree
+  readonly appRun: (AppRun & { readonly name: string }) | undefined
+  readonly versionList: VersionListFile | undefined
+  /** The newest version that is offered; undefined = first release. */
+  readonly version: string | undefined
+  /** Versions whose folders are on the site, in no particular order. */
+  readonly versions: readonly string[]
+}
+
+/**
+ * Reads the live pointers. Absent is what a listing does not show; what cannot be read is an error, never a first
+ * release.
+ *
+ * @param target the cloud app's folder, relative to the root
+ * @param released the version that is being released: its folder is listed too
+ */
+export async function readLive(transport: Transport, target: string, released: string): Promise<LiveRelease> {
+  const folder = joinRemote(transport.root, target)
+  const tree = (await isFolderThere(transport, target))
+    ? await readTree(transport, folder, path => !isVersion(path) || path === released)
+    : new Tree()
+  const appRunName = onlyAppRun(tree, folder)
+  const listName = nowAt(tree, versionListName)
+  const versionList = listName === undefined ? undefined : await readVersionList(transport, folder, listName)
+  const versions = tree.topFolders.filter(isVersion)
+  return {
+    tree,
+    appRun: appRunName === undefined ? undefined : await readAppRun(transport, folder, appRunName),
+    versionList,
+    // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask.
+    version: versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions),
+    versions
+  }
+}
+
+function onlyAppRun(tree: Tree, folder: string): string | undefined {
+  const names = [...tree.files].filter(isAppRunName)
+  if (names.length > 1) {
+    throw new DeployError(
+      'live-unreadable',
+      `"${folder}" has ${names.join(' and ')}, and which one clients read is not to be known.`,
+      'Remove the one that is not in use.'
+    )
+  }
+  return names[0] ?? nowAt(tree, 'apprun.json')
+}
+
+/** Where a file is: under its name, or aside, when a run was killed just while it replaced the file. */
+function nowAt(tree: Tree, name: string): string | undefined {
+  return tree.find(name) ?? tree.find(asideName(name))
+}
+
+async function readAppRun(
+  transport: Transport,
+  folder: string,
+  found: string
+): Promise<AppRun & { readonly name: string }> {
+  const bytes = await readBytes(transport, joinRemote(folder, found))
+  try {
+    const name = isAppRunName(found) ? found : 'apprun.json'
+    return { name, ...parseAppRun(bytes, `The live "${joinRemote(folder, found)}"`) }
+  } catch (error) {
+    if (!(error instanceof DeployError)) throw error
+    throw new DeployError(
+      'live-unreadable',
+      error.message,
+      'Mend the file on the site, so that it is known which Web APIs are live.',
+      error
+    )
+  }
+}
+
+async function readVersionList(transport: Transport, folder: string, found: string): Promise<VersionListFile> {
+  const bytes = await readBytes(transport, joinRemote(folder, found))
+  const name = found.toLowerCase() === versionListName ? found : versionListName
+  return { name, bytes, parsed: parseVersionList(bytes) }
+}
