@@ -1,0 +1,2 @@
+globalThis.isPostStep = true
+require('./index.js')

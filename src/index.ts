@@ -1,0 +1,6 @@
+import { run } from './main'
+import { post } from './post'
+
+// dist/post.js starts this bundle too, and says so.
+if ('isPostStep' in globalThis) post()
+else void run()

@@ -1,0 +1,79 @@
+import { isAppRunName, parseAppRun } from '../build/apprun'
+import { asDeployError, DeployError } from '../errors'
+import type { Settings } from '../inputs/settings'
+import { pointersOf, type Plan } from '../plan/plan'
+import { isSameUrl } from '../plan/same-url'
+import { readBytes } from '../site/read-bytes'
+import type { Transport } from '../transport/port'
+import { joinRemote, nameOf } from '../transport/remote-path'
+import { Http, type Answer } from '../web-api/http'
+import type { Log } from './log'
+
+const timeoutMs = 30_000
+
+/** A browser may reuse an answer for a tenth of its age without asking; longer promises are worth a word. */
+const longCacheSeconds = 3600
+
+/**
+ * Reads the pointers back from the site: they must be the planned ones, byte for byte.
+ *
+ * @throws DeployError `check-failed`
+ */
+export async function checkPointers(transport: Transport, plan: Plan): Promise<void> {
+  for (const { path, bytes } of pointersOf(plan)) {
+    const there = await readBytes(transport, joinRemote(transport.root, path))
+    if (!there.equals(bytes)) {
+      throw new DeployError(
+        'check-failed',
+        `"${path}" was switched, and the site now has other content than was sent.`,
+        'Something else writes to the site. Look at the file and run the job again.'
+      )
+    }
+  }
+}
+
+/**
+ * Asks the web server for `apprun.json` as a client does: past all caches it must name Web API B; through them an old
+ * answer is worth a warning.
+ *
+ * @throws DeployError `check-failed`
+ */
+export async function checkAsClient(plan: Plan, appUrl: string, settings: Settings, log: Log): Promise<void> {
+  await using http = new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate)
+  const pointer = pointersOf(plan).find(({ path }) => isAppRunName(nameOf(path)))
+  const url = new URL(nameOf(pointer?.path ?? 'apprun.json'), appUrl).href
+  const fresh = await http.get(url, { 'cache-control': 'no-cache', pragma: 'no-cache' }, timeoutMs)
+  const freshProblem = problemOf(fresh, plan.webApiUrl)
+  if (freshProblem !== undefined) {
+    throw new DeployError(
+      'check-failed',
+      `The files are switched, but a client does not get them: ${url} ${freshProblem}.`,
+      'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.'
+    )
+  }
+  log.info(`${url} names ${plan.webApiUrl}`)
+  warnOfCaches(url, await http.get(url, {}, timeoutMs), plan.webApiUrl, log)
+}
+
+function warnOfCaches(url: string, answer: Answer, webApiUrl: string, log: Log): void {
+  const problem = problemOf(answer, webApiUrl)
+  if (problem !== undefined) log.warning(`A cache still answers: without "no-cache" ${url} ${problem}.`)
+  const control = answer.kind === 'answer' ? (answer.headers.get('cache-control') ?? '') : ''
+  const seconds = Number(/max-age=(\d+)/.exec(control)?.[1] ?? 0)
+  if (seconds > longCacheSeconds) {
+    log.warning(
+      `${url} may be cached for ${seconds} s (cache-control: ${control}): users may keep the old Web APIs so long.`
+    )
+  }
+}
+
+function problemOf(answer: Answer, webApiUrl: string): string | undefined {
+  if (answer.kind === 'failure') return `cannot be fetched: ${answer.reason}`
+  if (answer.status !== 200) return `answers ${answer.status}`
+  try {
+    const named = parseAppRun(Buffer.from(answer.body), 'the answer').webApiUrl
+    return isSameUrl(named, webApiUrl) ? undefined : `names ${named} and not ${webApiUrl}`
+  } catch (error) {
+    return `answers with something else: ${asDeployError(error).message}`
+  }
+}

@@ -1,0 +1,54 @@
+import type { DeployError, ReasonCode } from '../errors'
+import type { Plan } from '../plan/plan'
+import type { PhaseName } from './log'
+
+export type Status = 'deployed' | 'unchanged' | 'planned' | 'failed'
+export type SwitchGuarantee = 'atomic' | 'replaced'
+
+/**
+ * What is known of a run so far. It is filled in as the run goes, so that the report is as complete as it can be on
+ * every path.
+ */
+export interface ReleaseRecord {
+  readonly startedAt: Date
+  endedAt?: Date | undefined
+  status?: Status | undefined
+  reasonCode?: ReasonCode | undefined
+  error?: DeployError | undefined
+  strategy?: string | undefined
+  app?: string | undefined
+  version?: string | undefined
+  previousVersion?: string | undefined
+  minimum?: string | undefined
+  webApiUrl?: string | undefined
+  previousWebApiUrl?: string | undefined
+  appUrl?: string | undefined
+  releasedAt?: Date | undefined
+  notificationMessage?: string | undefined
+  /** Where the parts went, as host and folder. */
+  cloudAppAt?: string | undefined
+  webApiAt?: string | undefined
+  plan?: Plan | undefined
+  switchGuarantee?: SwitchGuarantee | undefined
+  filesUploaded: number
+  bytesUploaded: number
+  filesUnchanged: number
+  filesKept: number
+  /** Kept files whose content is not the build's. */
+  readonly keptDifferent: string[]
+  readonly warnings: string[]
+  readonly phases: { readonly name: PhaseName; readonly milliseconds: number; readonly failed: boolean }[]
+}
+
+export function newRecord(startedAt: Date): ReleaseRecord {
+  return {
+    startedAt,
+    filesUploaded: 0,
+    bytesUploaded: 0,
+    filesUnchanged: 0,
+    filesKept: 0,
+    keptDifferent: [],
+    warnings: [],
+    phases: []
+  }
+}

@@ -1,0 +1,86 @@
+import { messageOf } from '../errors'
+import type { PlannedFile } from '../plan/plan'
+import { forEachInFlight } from '../transport/in-flight'
+import type { Transport } from '../transport/port'
+import { foldersOf, joinRemote } from '../transport/remote-path'
+import type { Log } from './log'
+import type { ReleaseRecord } from './record'
+
+/** What an upload needs besides its files. */
+export interface UploadContext {
+  readonly transport: Transport
+  readonly log: Log
+  readonly record: ReleaseRecord
+}
+
+/** What was not on the site before an upload; absolute paths. */
+export class Created {
+  readonly #files: string[] = []
+  readonly #folders: string[] = []
+
+  file(path: string): void {
+    this.#files.push(path)
+  }
+
+  folder(path: string): void {
+    this.#folders.push(path)
+  }
+
+  /** Takes all of it away again, as far as the connection still allows; what stays is nothing that a client sees. */
+  async undo(transport: Transport, log: Log): Promise<void> {
+    try {
+      await forEachInFlight(this.#files, transport.inFlight, file => transport.remove(file))
+      for (const folder of this.#folders.toReversed()) await transport.removeFolder(folder)
+    } catch (error) {
+      log.info(`Some of what was uploaded could not be removed: ${messageOf(error)} The next run replaces it.`)
+    }
+  }
+}
+
+/**
+ * Writes files, many side by side, after the folders that they need. Fails with the first that fails.
+ *
+ * @param nameOf where each file goes: under its own path, or a temporary one
+ * @param write how one file is written; for callers that know when to try again
+ */
+export async function upload(
+  { transport, log, record }: UploadContext,
+  files: readonly PlannedFile[],
+  created: Created,
+  nameOf: (path: string) => string = path => path,
+  write: Transport['write'] = transport.write.bind(transport)
+): Promise<void> {
+  const total = files.reduce((sum, file) => sum + file.size, 0)
+  await makeFolders(
+    transport,
+    files.map(file => file.path),
+    created
+  )
+  const progress = log.progress(files.length, total)
+  try {
+    await forEachInFlight(files, transport.inFlight, async file => {
+      const target = joinRemote(transport.root, nameOf(file.path))
+      if (file.sizeOnSite === undefined || target !== joinRemote(transport.root, file.path)) created.file(target)
+      await write(target, file.content, bytes => {
+        progress.bytes(bytes)
+      })
+      progress.file()
+      record.filesUploaded += 1
+      record.bytesUploaded += file.size
+    })
+  } finally {
+    progress.end()
+  }
+}
+
+/** Makes all folders above these files (relative to the root), level by level: a folder needs its parent. */
+async function makeFolders(transport: Transport, paths: readonly string[], created: Created): Promise<void> {
+  const levels: string[][] = []
+  for (const folder of foldersOf(paths)) (levels[folder.split('/').length] ??= []).push(folder)
+  for (const level of levels.filter(Boolean)) {
+    await forEachInFlight(level, transport.inFlight, async path => {
+      const folder = joinRemote(transport.root, path)
+      if (await transport.makeFolder(folder)) created.folder(folder)
+    })
+  }
+}

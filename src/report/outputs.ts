@@ -1,0 +1,37 @@
+import type { ReleaseRecord } from '../release/record'
+import { notificationOf } from './notification'
+
+/** The outputs of action.yml that this version can fill, by name; null is what is not known. */
+export function outputsOf(record: ReleaseRecord): Record<string, string | number | null> {
+  const notification = notificationOf(record)
+  return {
+    status: record.status ?? 'failed',
+    'reason-code': record.reasonCode ?? null,
+    strategy: record.strategy ?? null,
+    version: record.version ?? null,
+    'previous-version': record.previousVersion ?? null,
+    'minimum-compatible-version': record.minimum ?? null,
+    'web-api-url': record.webApiUrl ?? null,
+    'previous-web-api-url': record.previousWebApiUrl ?? null,
+    'app-url': record.appUrl ?? null,
+    'switch-guarantee': record.switchGuarantee ?? null,
+    'files-uploaded': record.filesUploaded,
+    'files-unchanged': record.filesUnchanged,
+    'files-kept': record.filesKept,
+    'bytes-uploaded': record.bytesUploaded,
+    'duration-ms': (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime(),
+    'notification-title': notification.title || null,
+    'notification-text': notification.text || null,
+    'notification-html': notification.html || null
+  }
+}
+
+/** All outputs as one JSON object, with names that expressions like: `fromJSON(…).webApiUrl`. */
+export function resultOf(record: ReleaseRecord): string {
+  const entries = Object.entries(outputsOf(record)).map(([name, value]) => [camelCase(name), value])
+  return JSON.stringify({ schemaVersion: 1, ...(Object.fromEntries(entries) as Record<string, unknown>) })
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}

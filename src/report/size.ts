@@ -1,0 +1,25 @@
+/** `65.0 MB`; decimal units, as networks count. */
+export function inBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  const units = ['kB', 'MB', 'GB', 'TB']
+  let value = bytes
+  let unit = 'B'
+  for (const larger of units) {
+    if (value < 999.95) break
+    value /= 1000
+    unit = larger
+  }
+  return `${value.toFixed(1)} ${unit}`
+}
+
+/** `6,100`. */
+export function inDigits(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** `4.2 s`, `3 min 20 s`. */
+export function inTime(milliseconds: number): string {
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`
+  const seconds = Math.round(milliseconds / 1000)
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
