@@ -69581,6 +69581,8 @@ function compareVersions(a, b) {
  * not documented (facts U7), so a pair on which the readings disagree is worth a warning.
  */
 function isOrderDisputed(a, b) {
+    if ([a, b].some(version => version.split('.').length > 2))
+        return false;
     const byDecimal = Math.sign(Number.parseFloat(a) - Number.parseFloat(b));
     return byDecimal !== compareVersions(a, b);
 }
@@ -69637,7 +69639,7 @@ function foldersOf(paths) {
     const folders = new Set();
     for (const path of paths) {
         const missing = [];
-        for (let folder = parentOf(path); folder !== '' && !folders.has(folder); folder = parentOf(folder)) {
+        for (let folder = parentOf(path); folder !== '' && folder !== '/' && !folders.has(folder); folder = parentOf(folder)) {
             missing.push(folder);
         }
         for (const folder of missing.reverse())
@@ -69689,11 +69691,11 @@ function parseSite(text) {
         port: portNumber,
         username: decodedUser || undefined,
         root,
-        label: `${protocol}://${host}:${portNumber}`
+        label: `${protocol}://${host.toLowerCase()}:${portNumber}`
     };
 }
 function isProtocol(text) {
-    return text in defaultPorts;
+    return Object.hasOwn(defaultPorts, text);
 }
 function decode(text) {
     if (text === undefined)
@@ -69709,16 +69711,17 @@ function decode(text) {
 ;// CONCATENATED MODULE: ./src/transport/host-key.ts
 
 /**
- * Reads one line of the input `host-key`: a `SHA256:…` fingerprint, or a known_hosts line (host names in it are not
+ * Reads one line of the input `host-key`: a `SHA256:…` fingerprint, also as a whole line of `ssh-keygen -l`, or a
+ * known_hosts line (host names in it are not
  * compared, since the line was given for this very site). Undefined for anything else, revoked keys and certificate
  * authorities among it.
  */
 function parseHostKey(line) {
-    const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}=?$/.exec(line)?.[0];
+    const fingerprint = /(?<=^|\s)SHA256:[A-Za-z0-9+/]{43}=?(?=\s|$)/.exec(line)?.[0];
     if (fingerprint !== undefined)
         return { fingerprint: fingerprint.replace(/=$/, ''), type: undefined };
     const fields = line.split(/\s+/);
-    const typeAt = fields.findIndex(field => /^(ssh-|ecdsa-|sk-)/.test(field));
+    const typeAt = fields.findIndex((field, n) => /^(ssh-|ecdsa-|sk-)/.test(field) && keyType(Buffer.from(fields[n + 1] ?? '', 'base64')) === field);
     const type = fields[typeAt];
     const key = Buffer.from(fields[typeAt + 1] ?? '', 'base64');
     if (type === undefined || fields[0]?.startsWith('@') === true || keyType(key) !== type)
@@ -69742,6 +69745,8 @@ function keyType(key) {
 function urlProblem(text) {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url?.username || url?.password)
+        return 'holds credentials; leave them out';
+    if (text.includes('@') && !url?.host)
         return 'holds credentials; leave them out';
     if (!url || !/^https?:\/\//i.test(text)) {
         return `is "${text}"; a complete URL such as https://api-b.example.com/app_API/ is expected`;
@@ -69810,7 +69815,7 @@ function invalid(problems) {
 }
 function warningsOf(settings) {
     const warnings = [];
-    const isBehindHttps = settings.appUrl?.startsWith('https:') === true;
+    const isBehindHttps = settings.appUrl?.toLowerCase().startsWith('https:') === true;
     if (isLocal(settings.webApiUrl)) {
         warnings.push(`web-api-url is "${settings.webApiUrl}": each client would look for the Web APIs on its own machine.`);
     }
@@ -69913,7 +69918,7 @@ function readLogin(raw, site, webApiSite) {
         timeoutMs: raw.milliseconds('timeout')
     };
     const protocols = [site.protocol, webApiSite.protocol];
-    if (site !== nowhere && protocols.includes('sftp'))
+    if (site !== nowhere && webApiSite !== nowhere && protocols.includes('sftp'))
         checkSftpLogin(raw, login);
     if (protocols.some(protocol => protocol !== 'sftp') && login.password === undefined) {
         raw.problem('password', 'is missing; FTP knows no other way to log in');
@@ -70133,7 +70138,7 @@ function webApiNode(root, where) {
     if (!node)
         throw apprun_invalid(where, 'it has no deployment_urls.web_api');
     if (node.type !== 'string' || node.value === '') {
-        throw apprun_invalid(where, `deployment_urls.web_api is ${JSON.stringify(node.value)} and not a URL`);
+        throw apprun_invalid(where, `deployment_urls.web_api is ${node.value === undefined ? `an ${node.type}` : JSON.stringify(node.value)} and not a URL`);
     }
     return node;
 }
@@ -70216,7 +70221,7 @@ function mergeVersionLists(build, live, version, staying) {
     known.delete(version);
     const released = build.sections.filter(section => section.version === version);
     const sections = [...known.values(), ...released];
-    if (sections.length === build.sections.length && sections.every((section, n) => section === build.sections[n])) {
+    if (sections.length === build.sections.length && sections.every((section, n) => isSame(section, build.sections[n]))) {
         return build;
     }
     const { encoding, bom, lineEnd, head } = build.layout;
@@ -70235,6 +70240,9 @@ function groupByHeader(lines) {
     }
     // Blank lines before the first header are no group of their own.
     return groups.filter(group => group.some(line => line.trim() !== ''));
+}
+function isSame(a, b) {
+    return b !== undefined && withoutBlankEnd(a.lines).join('\n') === withoutBlankEnd(b.lines).join('\n');
 }
 function withoutBlankEnd(lines) {
     return lines.slice(0, lines.findLastIndex(line => line.trim() !== '') + 1);
@@ -70295,43 +70303,41 @@ function whyNotOnWindows(name) {
 /**
  * All files below a folder, sorted by path. Links are followed as long as they stay inside.
  *
- * @param excluded applied to files and folders; an excluded folder is not entered
+ * @param excluded asked for files, and for folders with a slash at the end; an excluded folder is not entered
  * @throws DeployError `name-not-allowed`, `names-collide`, `link-leaves-folder`: all that IIS could not hold
  */
 async function scanFolder(folder, excluded) {
     const top = await (0,promises_namespaceObject.realpath)(folder);
     const files = [];
     const visit = async (localPath, path, above) => {
-        const names = (await (0,promises_namespaceObject.readdir)(localPath)).filter(name => {
-            const entry = path + name;
-            return !excluded(entry) && !excluded(`${entry}/`);
-        });
-        refuseCollisions(names, path);
-        for (const name of names.sort()) {
-            const entry = path + name;
+        const names = [];
+        for (const entry of await (0,promises_namespaceObject.readdir)(localPath, { withFileTypes: true })) {
+            const { name } = entry;
             const where = (0,external_node_path_.join)(localPath, name);
-            refuseName(name, entry);
-            const isLink = (await (0,promises_namespaceObject.lstat)(where)).isSymbolicLink();
+            const isLink = entry.isSymbolicLink();
+            const isFolder = isLink ? await isFolderAt(where) : entry.isDirectory();
+            if (excluded(path + name + (isFolder ? '/' : '')))
+                continue;
+            names.push(name);
+            refuseName(name, path + name);
             if (isLink)
-                await refuseLeaving(top, where, entry);
-            const { size, ...status } = await statusOf(where);
-            if (status.isFolder) {
-                const real = await (0,promises_namespaceObject.realpath)(where);
-                if (above.includes(real))
-                    throw leaving(entry, 'points to a folder that it lies in');
-                await visit(where, `${entry}/`, [...above, real]);
+                await refuseLeaving(top, where, path + name);
+            if (!isFolder) {
+                files.push({ path: path + name, size: (await (0,promises_namespaceObject.stat)(where)).size, localPath: where });
+                continue;
             }
-            else {
-                files.push({ path: entry, size, localPath: where });
-            }
+            const real = await (0,promises_namespaceObject.realpath)(where);
+            if (above.includes(real))
+                throw leaving(path + name, 'points to a folder that it lies in');
+            await visit(where, `${path}${name}/`, [...above, real]);
         }
+        refuseCollisions(names.sort(), path);
     };
     await visit(top, '', [top]);
-    return files;
+    return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
-async function statusOf(path) {
-    const status = await (0,promises_namespaceObject.stat)(path);
-    return { isFolder: status.isDirectory(), size: status.size };
+async function isFolderAt(path) {
+    return (0,promises_namespaceObject.stat)(path).then(status => status.isDirectory(), () => false);
 }
 function refuseName(name, path) {
     const reason = whyNotOnWindows(name);
@@ -70459,9 +70465,12 @@ function pathRule(patterns) {
 var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = require("node:stream/promises");
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
 // EXTERNAL MODULE: ./node_modules/yauzl/index.js
 var yauzl = __nccwpck_require__(663);
 ;// CONCATENATED MODULE: ./src/build/unzip.ts
+
 
 
 
@@ -70497,7 +70506,16 @@ async function unpack(zip, entry, folder) {
         return;
     }
     await (0,promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(target), { recursive: true });
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(await zip.openReadStreamPromise(entry), (0,external_node_fs_.createWriteStream)(target, { flags: 'wx' }));
+    let checksum = 0;
+    const count = async function* (source) {
+        for await (const chunk of source) {
+            checksum = (0,external_node_zlib_.crc32)(chunk, checksum);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(await zip.openReadStreamPromise(entry), count, (0,external_node_fs_.createWriteStream)(target, { flags: 'wx' }));
+    if (checksum !== entry.crc32)
+        throw new Error(`"${entry.fileName}" does not have its checksum`);
 }
 /** On the disk of a Windows runner a bad name would show up as something else, so it is refused before. */
 function refuse(path, seen) {
@@ -70659,7 +70677,12 @@ async function readWebApi(folder, excluded) {
     if (!looksLikeWebApi(names)) {
         throw new DeployError('web-api-not-found', `"${folder}" does not hold Web APIs: it has neither ServerAPIs.dll nor ServerAPIs.exe.`, 'Pass the published output of the PowerServer C# solution as web-api-path, or a package that holds it.');
     }
-    return { name: (0,external_node_path_.basename)(folder), files: await scanFolder(folder, excluded) };
+    const isNew = names.some(name => name.toLowerCase() === 'userconfig.json');
+    return {
+        name: (0,external_node_path_.basename)(folder),
+        files: await scanFolder(folder, excluded),
+        licenseFile: isNew ? 'UserConfig.json' : 'Server.json'
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/build/build.ts
@@ -70719,20 +70742,6 @@ function filesOf(plan) {
     return [...(plan.webApi?.files ?? []), ...plan.unseen, ...plan.staged.flat()];
 }
 
-;// CONCATENATED MODULE: ./src/plan/already-live.ts
-
-/**
- * Is what the plan would release live already, as far as names, sizes and pointers tell? Then comparing the contents
- * is worth the reading, and a release that is run again ends without doing anything.
- */
-function looksLive(plan, live) {
-    if (plan.version !== plan.previousVersion)
-        return false;
-    const livePointers = [live.appRun?.bytes, live.versionList?.bytes];
-    const isPointerLive = pointersOf(plan).every(({ bytes }) => livePointers.some(there => there?.equals(bytes) === true));
-    return isPointerLive && filesOf(plan).every(file => file.size === file.sizeOnSite);
-}
-
 ;// CONCATENATED MODULE: ./src/plan/same-url.ts
 /** Are two URLs the same place? Case of scheme and host, the default port and one trailing slash do not count. */
 function isSameUrl(a, b) {
@@ -70741,10 +70750,57 @@ function isSameUrl(a, b) {
 /** The segments of a URL's path, in lower case: `https://x/App_API/` is `['app_api']`. Empty for what is no URL. */
 function pathSegments(url) {
     const path = URL.canParse(url) ? new URL(url).pathname : '';
-    return path.toLowerCase().split('/').filter(Boolean);
+    return path
+        .split('/')
+        .filter(Boolean)
+        .map(segment => decoded(segment).toLowerCase());
+}
+function decoded(segment) {
+    try {
+        return decodeURIComponent(segment);
+    }
+    catch {
+        return segment;
+    }
 }
 function comparable(url) {
     return URL.canParse(url) ? new URL(url).href.replace(/\/$/, '') : url;
+}
+
+;// CONCATENATED MODULE: ./src/plan/already-live.ts
+
+
+
+/**
+ * Is what the plan would release live already, as far as names, sizes and pointers tell? Then comparing the contents
+ * is worth the reading, and a release that is run again ends without doing anything.
+ */
+function looksLive(plan, live) {
+    const { appRun, versionList } = live;
+    if (plan.version !== plan.previousVersion || appRun === undefined)
+        return false;
+    if (!isSameUrl(plan.webApiUrl, appRun.webApiUrl))
+        return false;
+    const isPointerLive = pointersOf(plan).every(({ bytes }) => {
+        return versionList?.bytes.equals(bytes) === true || inSpellingOf(appRun.webApiUrl, bytes)?.equals(appRun.bytes);
+    });
+    return (isPointerLive &&
+        filesOf(plan)
+            .filter(isContent)
+            .every(file => file.size === file.sizeOnSite));
+}
+/** The same place may be written with or without a slash at the end. Undefined for what is no apprun.json. */
+function inSpellingOf(webApiUrl, bytes) {
+    try {
+        return withWebApiUrl(parseAppRun(bytes, 'apprun.json'), webApiUrl).bytes;
+    }
+    catch {
+        // The other pointer, the version list, is no JSON.
+        return undefined;
+    }
+}
+function isContent({ content }) {
+    return 'localPath' in content;
 }
 
 ;// CONCATENATED MODULE: ./src/plan/targets.ts
@@ -70866,11 +70922,12 @@ function cloudAppRank(path, version) {
             return 11;
         return path.split('/').length > 2 ? 10 : 13;
     }
-    if (path === name && isAppRunName(name))
+    const isTop = !path.includes('/');
+    if (isTop && isAppRunName(name))
         return 30;
-    if (path === name && name === versionListName)
+    if (isTop && name === versionListName)
         return 31;
-    if (name === 'index.html' && path === name)
+    if (isTop && name === 'index.html')
         return 22;
     return /\.html?$/.test(name) ? 21 : 20;
 }
@@ -70966,8 +71023,9 @@ function onlineWarnings({ versionList, version }, now) {
 function orderWarnings(version, live) {
     if (live === undefined || !isOrderDisputed(version, live))
         return [];
+    const [newer, older] = compareVersions(version, live) > 0 ? [version, live] : [live, version];
     return [
-        `${version} is newer than ${live} part by part, and older as a decimal number. How clients compare is not documented: number versions like 1.09, 1.10.`
+        `${newer} is newer than ${older} part by part, and older as a decimal number. How clients compare is not documented: number versions like 1.09, 1.10.`
     ];
 }
 
@@ -71029,10 +71087,9 @@ function makePlan(build, site, settings, now) {
 function planWebApi(build, there, settings, target) {
     if (!build.webApi || !there || target === undefined)
         return undefined;
-    const { files } = build.webApi;
-    // In PowerServer 2022 and before the license is in Server.json (facts §5.3).
-    const isOld = !files.some(file => file.path.toLowerCase() === 'userconfig.json');
-    const isProtected = pathRule([...settings.protect, ...(isOld ? ['/Server.json'] : [])]);
+    const { files, licenseFile } = build.webApi;
+    // The patterns cannot name Server.json, which belongs to the build in newer products.
+    const isProtected = pathRule([...settings.protect, ...(licenseFile === 'Server.json' ? ['/Server.json'] : [])]);
     const kept = files.filter(file => isProtected(file.path) && there.find(file.path) !== undefined);
     const hasWebApi = looksLikeWebApi([...there.files]);
     return {
@@ -71356,7 +71413,7 @@ function nowAt(tree, name) {
 async function readAppRun(transport, folder, found) {
     const bytes = await readBytes(transport, joinRemote(folder, found));
     try {
-        const name = isAppRunName(found) ? found : 'apprun.json';
+        const name = isAppRunName(found) ? found : found.slice(0, 'apprun.json'.length);
         return { name, ...parseAppRun(bytes, `The live "${joinRemote(folder, found)}"`) };
     }
     catch (error) {
@@ -71450,7 +71507,8 @@ const untrusted = new Set([
  */
 function networkError(peer, error) {
     const code = codeOf(error instanceof AggregateError ? error.errors[0] : error);
-    const text = messageOf(error);
+    // ssh2-sftp-client puts the name of its own method before the cause.
+    const text = messageOf(error).replace(/^getConnection: /, '');
     if (typeof code === 'string' && untrusted.has(code)) {
         return new DeployError('certificate-untrusted', `The certificate of ${peer} is not trusted: ${text} (${code}).`, 'Pass the PEM of the authority that issued it as tls-ca, and use the host name that the certificate is for. (allow-any-certificate goes on without a check, and anyone in between could read the password.)', error);
     }
@@ -71695,6 +71753,43 @@ function readiness_untrusted(url, reason) {
     return new DeployError('certificate-untrusted', `The certificate of ${new URL(url).host} is not trusted: ${reason}.`, 'Clients would refuse it too. Give the site a certificate that they trust; pass the PEM of a private authority as tls-ca.');
 }
 
+;// CONCATENATED MODULE: ./src/release/verify.ts
+
+
+
+
+/**
+ * Compares what was written with what the site lists: each file must be there with its size. Servers have said "226
+ * Transfer complete" to a fourth of a file, so an upload counts only when it is seen.
+ *
+ * @param at where each file lies now
+ * @throws DeployError `not-verified`
+ */
+async function verifySizes(transport, files, at) {
+    const byFolder = new Map();
+    for (const file of files) {
+        const folder = parentOf(file.path);
+        const group = byFolder.get(folder);
+        if (group)
+            group.push(file);
+        else
+            byFolder.set(folder, [file]);
+    }
+    const wrong = [];
+    await forEachInFlight(byFolder, transport.inFlight, async ([folder, group]) => {
+        const tree = await readTree(transport, joinRemote(transport.root, folder), () => false);
+        for (const { path, size } of group) {
+            const found = tree.sizeOf(nameOf(at(path)));
+            if (found === size)
+                continue;
+            wrong.push(`"${at(path)}" ${found === undefined ? 'is missing' : `has ${found} bytes`} instead of ${size}`);
+        }
+    });
+    if (wrong.length === 0)
+        return;
+    throw new DeployError('not-verified', `${wrong.length} of ${files.length} uploaded files are not on ${transport.description} as they should be: ${wrong.slice(0, 5).join('; ')}${wrong.length > 5 ? '; …' : ''}.`, 'Check that no virus scanner, quota or other upload changes these files, and that the build is not written to meanwhile; then run the job again.');
+}
+
 ;// CONCATENATED MODULE: ./src/release/check.ts
 var check_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
@@ -71755,27 +71850,43 @@ var check_disposeResources = (undefined && undefined.__disposeResources) || (fun
 
 
 
+
 const timeoutMs = 30_000;
 /** A browser may reuse an answer for a tenth of its age without asking; longer promises are worth a word. */
 const longCacheSeconds = 3600;
 /**
- * Reads the pointers back from the site: they must be the planned ones, byte for byte.
+ * Looks at the switched release as the site lists it, as its pointers read, and as the web server serves it.
  *
- * @throws DeployError `check-failed`
+ * @throws DeployError `check-failed`, which says that the release is switched
+ */
+async function check(transport, plan, settings, log) {
+    try {
+        await verifySizes(transport, plan.staged.flat(), path => path);
+        await checkPointers(transport, plan);
+        if (settings.appUrl !== undefined)
+            await checkAsClient(plan, settings.appUrl, settings, log);
+        else
+            log.info('Without app-url the web server is not asked.');
+    }
+    catch (error) {
+        const { message, advice } = asDeployError(error);
+        throw new DeployError('check-failed', `The release is switched, and the check after it failed: ${message}`, advice, error);
+    }
+}
+/**
+ * Reads the pointers back from the site: they must be the planned ones, byte for byte.
  */
 async function checkPointers(transport, plan) {
     for (const { path, bytes } of pointersOf(plan)) {
         const there = await readBytes(transport, joinRemote(transport.root, path));
         if (!there.equals(bytes)) {
-            throw new DeployError('check-failed', `"${path}" was switched, and the site now has other content than was sent.`, 'Something else writes to the site. Look at the file and run the job again.');
+            throw new DeployError('check-failed', `"${path}" now has other content than was sent.`, 'Something else writes to the site. Look at the file and run the job again.');
         }
     }
 }
 /**
  * Asks the web server for `apprun.json` as a client does: past all caches it must name Web API B; through them an old
  * answer is worth a warning.
- *
- * @throws DeployError `check-failed`
  */
 async function checkAsClient(plan, appUrl, settings, log) {
     const env_1 = { stack: [], error: void 0, hasError: false };
@@ -71786,7 +71897,7 @@ async function checkAsClient(plan, appUrl, settings, log) {
         const fresh = await http.get(url, { 'cache-control': 'no-cache', pragma: 'no-cache' }, timeoutMs);
         const freshProblem = problemOf(fresh, plan.webApiUrl);
         if (freshProblem !== undefined) {
-            throw new DeployError('check-failed', `The files are switched, but a client does not get them: ${url} ${freshProblem}.`, 'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.');
+            throw new DeployError('check-failed', `a client does not get it: ${url} ${freshProblem}.`, 'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.');
         }
         log.info(`${url} names ${plan.webApiUrl}`);
         warnOfCaches(url, await http.get(url, {}, timeoutMs), plan.webApiUrl, log);
@@ -72902,43 +73013,6 @@ async function makeFolders(transport, paths, created) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/release/verify.ts
-
-
-
-
-/**
- * Compares what was written with what the site lists: each file must be there with its size. Servers have said "226
- * Transfer complete" to a fourth of a file, so an upload counts only when it is seen.
- *
- * @param at where each file lies now
- * @throws DeployError `not-verified`
- */
-async function verifySizes(transport, files, at) {
-    const byFolder = new Map();
-    for (const file of files) {
-        const folder = parentOf(file.path);
-        const group = byFolder.get(folder);
-        if (group)
-            group.push(file);
-        else
-            byFolder.set(folder, [file]);
-    }
-    const wrong = [];
-    await forEachInFlight(byFolder, transport.inFlight, async ([folder, group]) => {
-        const tree = await readTree(transport, joinRemote(transport.root, folder), () => false);
-        for (const { path, size } of group) {
-            const found = tree.sizeOf(nameOf(at(path)));
-            if (found === size)
-                continue;
-            wrong.push(`"${at(path)}" ${found === undefined ? 'is missing' : `has ${found} bytes`} instead of ${size}`);
-        }
-    });
-    if (wrong.length === 0)
-        return;
-    throw new DeployError('not-verified', `${wrong.length} of ${files.length} uploaded files are not on ${transport.description} as they should be: ${wrong.slice(0, 5).join('; ')}${wrong.length > 5 ? '; …' : ''}.`, 'Nothing was switched. Check that no virus scanner, quota or other upload changes these files, and that the build is not written to meanwhile; then run the job again.');
-}
-
 ;// CONCATENATED MODULE: ./src/release/stage.ts
 
 
@@ -73129,7 +73203,6 @@ var deploy_disposeResources = (undefined && undefined.__disposeResources) || (fu
 
 
 
-
 /**
  * One deploy, from the build to the check as a client. What is known of it is in the record at every moment, also when
  * it ends with an error.
@@ -73166,14 +73239,7 @@ async function deploy(settings, log, record) {
             await switchOver(sites.app, plan, replacing);
             record.releasedAt = new Date();
         });
-        await log.phase('Check as a client', async () => {
-            await verifySizes(sites.app, plan.staged.flat(), path => path);
-            await checkPointers(sites.app, plan);
-            if (settings.appUrl !== undefined)
-                await checkAsClient(plan, settings.appUrl, settings, log);
-            else
-                log.info('Without app-url the web server is not asked.');
-        });
+        await log.phase('Check as a client', () => check(sites.app, plan, settings, log));
         record.status = 'deployed';
     }
     catch (e_1) {
@@ -73283,7 +73349,7 @@ function notificationOf(record) {
         'app-url': record.appUrl ?? '',
         'released-at': record.releasedAt?.toISOString() ?? ''
     };
-    const text = (record.notificationMessage ?? '').replace(/\{([a-z-]+)\}/g, (whole, name) => values[name] ?? whole);
+    const text = (record.notificationMessage ?? '').replace(/\{([a-z-]+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? values[name] : undefined) ?? whole);
     const lines = text.split(/\r\n|\n/).map(escapeHtml);
     return {
         title: `${values.app ?? ''} ${values.version ?? ''} is available`,
@@ -73335,7 +73401,8 @@ function camelCase(name) {
 ;// CONCATENATED MODULE: ./src/report/markdown.ts
 /** A value in a code span; a backtick in it does not end the span, a bar does not end a table's cell. */
 function code(text) {
-    const fence = text.includes('`') ? '``' : '`';
+    const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+    const fence = '`'.repeat(longest + 1);
     const pad = text.startsWith('`') || text.endsWith('`') ? ' ' : '';
     return `${fence}${pad}${text.replace(/\r?\n/g, ' ').replace(/\|/g, '\\|')}${pad}${fence}`;
 }
@@ -73375,16 +73442,21 @@ function side(id, title, version, live, idle) {
         '  end'
     ];
 }
-/** Text inside a quoted Mermaid label. A zero-width space keeps Mermaid from making URLs links of its own. */
+/** Text inside a quoted Mermaid label. */
 function label(text) {
-    return text.replace(/&/g, '#amp;').replace(/"/g, '#quot;').replace(/</g, '#lt;').replace(/>/g, '#gt;');
+    return text
+        .replace(/\s+/g, ' ')
+        .replace(/&/g, '#amp;')
+        .replace(/"/g, '#quot;')
+        .replace(/</g, '#lt;')
+        .replace(/>/g, '#gt;');
 }
 
 ;// CONCATENATED MODULE: ./src/report/size.ts
 /** `65.0 MB`; decimal units, as networks count. */
 function inBytes(bytes) {
-    if (bytes < 1000)
-        return `${bytes} B`;
+    if (Math.round(bytes) < 1000)
+        return `${Math.round(bytes)} B`;
     const units = ['kB', 'MB', 'GB', 'TB'];
     let value = bytes;
     let unit = 'B';
@@ -73428,7 +73500,7 @@ function summaryOf(record) {
     ].join('\n\n');
 }
 function headline(record) {
-    const release = [record.app, record.version].filter(Boolean).join(' ');
+    const release = plain([record.app, record.version].filter(Boolean).join(' '));
     switch (record.status) {
         case 'deployed':
             return `✅ ${release} is released`;
@@ -73437,7 +73509,9 @@ function headline(record) {
         case 'planned':
             return `📝 Plan for ${release}; nothing was changed`;
         default:
-            return `❌ ${release || 'The release'} was not released`;
+            return record.releasedAt
+                ? `❌ ${release} was switched, and the check failed`
+                : `❌ ${release || 'The release'} was not released`;
     }
 }
 function failure({ error, phases }) {
@@ -73549,7 +73623,7 @@ function kept({ keptDifferent }) {
 function warnings({ warnings: all }) {
     if (all.length === 0)
         return [];
-    return ['### Warnings', all.map(text => `- ${plain(text)}`).join('\n')];
+    return ['### Warnings', all.map(text => `- ${plain(text).replace(/\n/g, '\n  ')}`).join('\n')];
 }
 function next(record) {
     if (record.status !== 'deployed')
@@ -73570,7 +73644,7 @@ function next(record) {
 }
 /** Text in which nothing is taken for markup. */
 function plain(text) {
-    return text.replace(/([\\`*_[\]<>|~])/g, '\\$1');
+    return text.replace(/&/g, '&amp;').replace(/([\\`*_[\]<>|~])/g, '\\$1');
 }
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
@@ -73661,7 +73735,7 @@ const phaseState = 'phase';
 function runnerLog(record) {
     return {
         info: text => {
-            info(text);
+            info(asText(text));
         },
         warning: text => {
             record.warnings.push(text);
@@ -73689,6 +73763,10 @@ function runnerLog(record) {
         },
         progress: (files, bytes) => followProgress(files, bytes, info)
     };
+}
+/** A server's words may be in the text, and the runner would obey a line that begins like one of its commands. */
+function asText(text) {
+    return text.replace(/^(?=\s*(::|##\[))/gm, '| ');
 }
 
 ;// CONCATENATED MODULE: ./src/main.ts

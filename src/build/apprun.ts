@@ -79,7 +79,10 @@ function webApiNode(root: Node, where: string): Node {
   const node = findNodeAtLocation(root, ['deployment_urls', 'web_api'])
   if (!node) throw invalid(where, 'it has no deployment_urls.web_api')
   if (node.type !== 'string' || node.value === '') {
-    throw invalid(where, `deployment_urls.web_api is ${JSON.stringify(node.value)} and not a URL`)
+    throw invalid(
+      where,
+      `deployment_urls.web_api is ${node.value === undefined ? `an ${node.type}` : JSON.stringify(node.value)} and not a URL`
+    )
   }
   return node
 }

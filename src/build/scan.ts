@@ -1,4 +1,4 @@
-import { lstat, readdir, realpath, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, isAbsolute } from 'node:path'
 import { DeployError } from '../errors'
 import type { PathRule } from './exclude'
@@ -8,7 +8,7 @@ import { whyNotOnWindows } from './windows-name'
 /**
  * All files below a folder, sorted by path. Links are followed as long as they stay inside.
  *
- * @param excluded applied to files and folders; an excluded folder is not entered
+ * @param excluded asked for files, and for folders with a slash at the end; an excluded folder is not entered
  * @throws DeployError `name-not-allowed`, `names-collide`, `link-leaves-folder`: all that IIS could not hold
  */
 export async function scanFolder(folder: string, excluded: PathRule): Promise<LocalFile[]> {
@@ -16,35 +16,36 @@ export async function scanFolder(folder: string, excluded: PathRule): Promise<Lo
   const files: LocalFile[] = []
 
   const visit = async (localPath: string, path: string, above: readonly string[]): Promise<void> => {
-    const names = (await readdir(localPath)).filter(name => {
-      const entry = path + name
-      return !excluded(entry) && !excluded(`${entry}/`)
-    })
-    refuseCollisions(names, path)
-    for (const name of names.sort()) {
-      const entry = path + name
+    const names: string[] = []
+    for (const entry of await readdir(localPath, { withFileTypes: true })) {
+      const { name } = entry
       const where = join(localPath, name)
-      refuseName(name, entry)
-      const isLink = (await lstat(where)).isSymbolicLink()
-      if (isLink) await refuseLeaving(top, where, entry)
-      const { size, ...status } = await statusOf(where)
-      if (status.isFolder) {
-        const real = await realpath(where)
-        if (above.includes(real)) throw leaving(entry, 'points to a folder that it lies in')
-        await visit(where, `${entry}/`, [...above, real])
-      } else {
-        files.push({ path: entry, size, localPath: where })
+      const isLink = entry.isSymbolicLink()
+      const isFolder = isLink ? await isFolderAt(where) : entry.isDirectory()
+      if (excluded(path + name + (isFolder ? '/' : ''))) continue
+      names.push(name)
+      refuseName(name, path + name)
+      if (isLink) await refuseLeaving(top, where, path + name)
+      if (!isFolder) {
+        files.push({ path: path + name, size: (await stat(where)).size, localPath: where })
+        continue
       }
+      const real = await realpath(where)
+      if (above.includes(real)) throw leaving(path + name, 'points to a folder that it lies in')
+      await visit(where, `${path}${name}/`, [...above, real])
     }
+    refuseCollisions(names.sort(), path)
   }
 
   await visit(top, '', [top])
-  return files
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-async function statusOf(path: string): Promise<{ isFolder: boolean; size: number }> {
-  const status = await stat(path)
-  return { isFolder: status.isDirectory(), size: status.size }
+async function isFolderAt(path: string): Promise<boolean> {
+  return stat(path).then(
+    status => status.isDirectory(),
+    () => false
+  )
 }
 
 function refuseName(name: string, path: string): void {

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { crc32 } from 'node:zlib'
 import yauzl, { type Entry, type ZipFile } from 'yauzl'
 import { DeployError, messageOf } from '../errors'
 import { whyNotOnWindows } from './windows-name'
@@ -38,7 +39,15 @@ async function unpack(zip: ZipFile, entry: Entry, folder: string): Promise<void>
     return
   }
   await mkdir(dirname(target), { recursive: true })
-  await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target, { flags: 'wx' }))
+  let checksum = 0
+  const count = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      checksum = crc32(chunk, checksum)
+      yield chunk
+    }
+  }
+  await pipeline(await zip.openReadStreamPromise(entry), count, createWriteStream(target, { flags: 'wx' }))
+  if (checksum !== entry.crc32) throw new Error(`"${entry.fileName}" does not have its checksum`)
 }
 
 /** On the disk of a Windows runner a bad name would show up as something else, so it is refused before. */

@@ -81,7 +81,7 @@ export function mergeVersionLists(
   known.delete(version)
   const released = build.sections.filter(section => section.version === version)
   const sections = [...known.values(), ...released]
-  if (sections.length === build.sections.length && sections.every((section, n) => section === build.sections[n])) {
+  if (sections.length === build.sections.length && sections.every((section, n) => isSame(section, build.sections[n]))) {
     return build
   }
   const { encoding, bom, lineEnd, head } = build.layout
@@ -99,6 +99,10 @@ function groupByHeader(lines: string[]): string[][] {
   }
   // Blank lines before the first header are no group of their own.
   return groups.filter(group => group.some(line => line.trim() !== ''))
+}
+
+function isSame(a: VersionSection, b: VersionSection | undefined): boolean {
+  return b !== undefined && withoutBlankEnd(a.lines).join('\n') === withoutBlankEnd(b.lines).join('\n')
 }
 
 function withoutBlankEnd(lines: readonly string[]): readonly string[] {

@@ -25,6 +25,7 @@ export function compareVersions(a: string, b: string): number {
  * not documented (facts U7), so a pair on which the readings disagree is worth a warning.
  */
 export function isOrderDisputed(a: string, b: string): boolean {
+  if ([a, b].some(version => version.split('.').length > 2)) return false
   const byDecimal = Math.sign(Number.parseFloat(a) - Number.parseFloat(b))
   return byDecimal !== compareVersions(a, b)
 }

@@ -11,6 +11,8 @@ export interface WebApi {
   /** Name of their folder. */
   readonly name: string
   readonly files: readonly LocalFile[]
+  /** Where the license is: `Server.json` up to PowerServer 2022, `UserConfig.json` since (facts §5.3). */
+  readonly licenseFile: string
 }
 
 /**
@@ -27,5 +29,10 @@ export async function readWebApi(folder: string, excluded: PathRule): Promise<We
       'Pass the published output of the PowerServer C# solution as web-api-path, or a package that holds it.'
     )
   }
-  return { name: basename(folder), files: await scanFolder(folder, excluded) }
+  const isNew = names.some(name => name.toLowerCase() === 'userconfig.json')
+  return {
+    name: basename(folder),
+    files: await scanFolder(folder, excluded),
+    licenseFile: isNew ? 'UserConfig.json' : 'Server.json'
+  }
 }

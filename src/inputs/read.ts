@@ -65,7 +65,7 @@ function invalid(problems: readonly string[]): DeployError {
 
 function warningsOf(settings: Settings): string[] {
   const warnings: string[] = []
-  const isBehindHttps = settings.appUrl?.startsWith('https:') === true
+  const isBehindHttps = settings.appUrl?.toLowerCase().startsWith('https:') === true
   if (isLocal(settings.webApiUrl)) {
     warnings.push(`web-api-url is "${settings.webApiUrl}": each client would look for the Web APIs on its own machine.`)
   }
@@ -179,7 +179,7 @@ function readLogin(raw: RawInputs, site: SiteAddress, webApiSite: SiteAddress): 
     timeoutMs: raw.milliseconds('timeout')
   }
   const protocols = [site.protocol, webApiSite.protocol]
-  if (site !== nowhere && protocols.includes('sftp')) checkSftpLogin(raw, login)
+  if (site !== nowhere && webApiSite !== nowhere && protocols.includes('sftp')) checkSftpLogin(raw, login)
   if (protocols.some(protocol => protocol !== 'sftp') && login.password === undefined) {
     raw.problem('password', 'is missing; FTP knows no other way to log in')
   }

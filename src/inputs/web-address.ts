@@ -2,6 +2,7 @@
 export function urlProblem(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.username || url?.password) return 'holds credentials; leave them out'
+  if (text.includes('@') && !url?.host) return 'holds credentials; leave them out'
   if (!url || !/^https?:\/\//i.test(text)) {
     return `is "${text}"; a complete URL such as https://api-b.example.com/app_API/ is expected`
   }

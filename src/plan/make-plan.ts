@@ -75,10 +75,9 @@ function planWebApi(
   target: string | undefined
 ): WebApiPlan | undefined {
   if (!build.webApi || !there || target === undefined) return undefined
-  const { files } = build.webApi
-  // In PowerServer 2022 and before the license is in Server.json (facts §5.3).
-  const isOld = !files.some(file => file.path.toLowerCase() === 'userconfig.json')
-  const isProtected = pathRule([...settings.protect, ...(isOld ? ['/Server.json'] : [])])
+  const { files, licenseFile } = build.webApi
+  // The patterns cannot name Server.json, which belongs to the build in newer products.
+  const isProtected = pathRule([...settings.protect, ...(licenseFile === 'Server.json' ? ['/Server.json'] : [])])
   const kept = files.filter(file => isProtected(file.path) && there.find(file.path) !== undefined)
   const hasWebApi = looksLikeWebApi([...there.files])
   return {

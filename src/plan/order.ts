@@ -17,9 +17,10 @@ function cloudAppRank(path: string, version: string): number {
     if (name === '_indexes.idx.zip') return 11
     return path.split('/').length > 2 ? 10 : 13
   }
-  if (path === name && isAppRunName(name)) return 30
-  if (path === name && name === versionListName) return 31
-  if (name === 'index.html' && path === name) return 22
+  const isTop = !path.includes('/')
+  if (isTop && isAppRunName(name)) return 30
+  if (isTop && name === versionListName) return 31
+  if (isTop && name === 'index.html') return 22
   return /\.html?$/.test(name) ? 21 : 20
 }
 

@@ -1,6 +1,6 @@
 import { withWebApiUrl, type AppRun } from '../build/apprun'
 import type { CloudApp } from '../build/cloud-app'
-import { isOrderDisputed } from '../build/version'
+import { compareVersions, isOrderDisputed } from '../build/version'
 import { mergeVersionLists, versionListName } from '../build/version-list'
 import { DeployError } from '../errors'
 import type { Strategy } from '../inputs/settings'
@@ -101,7 +101,8 @@ function onlineWarnings({ versionList, version }: CloudApp, now: Date): string[]
 /** A word on two versions that PowerServer may order otherwise than we do. */
 export function orderWarnings(version: string, live: string | undefined): string[] {
   if (live === undefined || !isOrderDisputed(version, live)) return []
+  const [newer, older] = compareVersions(version, live) > 0 ? [version, live] : [live, version]
   return [
-    `${version} is newer than ${live} part by part, and older as a decimal number. How clients compare is not documented: number versions like 1.09, 1.10.`
+    `${newer} is newer than ${older} part by part, and older as a decimal number. How clients compare is not documented: number versions like 1.09, 1.10.`
   ]
 }

@@ -8,6 +8,7 @@ import type { Transport } from '../transport/port'
 import { joinRemote, nameOf } from '../transport/remote-path'
 import { Http, type Answer } from '../web-api/http'
 import type { Log } from './log'
+import { verifySizes } from './verify'
 
 const timeoutMs = 30_000
 
@@ -15,17 +16,37 @@ const timeoutMs = 30_000
 const longCacheSeconds = 3600
 
 /**
- * Reads the pointers back from the site: they must be the planned ones, byte for byte.
+ * Looks at the switched release as the site lists it, as its pointers read, and as the web server serves it.
  *
- * @throws DeployError `check-failed`
+ * @throws DeployError `check-failed`, which says that the release is switched
  */
-export async function checkPointers(transport: Transport, plan: Plan): Promise<void> {
+export async function check(transport: Transport, plan: Plan, settings: Settings, log: Log): Promise<void> {
+  try {
+    await verifySizes(transport, plan.staged.flat(), path => path)
+    await checkPointers(transport, plan)
+    if (settings.appUrl !== undefined) await checkAsClient(plan, settings.appUrl, settings, log)
+    else log.info('Without app-url the web server is not asked.')
+  } catch (error) {
+    const { message, advice } = asDeployError(error)
+    throw new DeployError(
+      'check-failed',
+      `The release is switched, and the check after it failed: ${message}`,
+      advice,
+      error
+    )
+  }
+}
+
+/**
+ * Reads the pointers back from the site: they must be the planned ones, byte for byte.
+ */
+async function checkPointers(transport: Transport, plan: Plan): Promise<void> {
   for (const { path, bytes } of pointersOf(plan)) {
     const there = await readBytes(transport, joinRemote(transport.root, path))
     if (!there.equals(bytes)) {
       throw new DeployError(
         'check-failed',
-        `"${path}" was switched, and the site now has other content than was sent.`,
+        `"${path}" now has other content than was sent.`,
         'Something else writes to the site. Look at the file and run the job again.'
       )
     }
@@ -35,10 +56,8 @@ export async function checkPointers(transport: Transport, plan: Plan): Promise<v
 /**
  * Asks the web server for `apprun.json` as a client does: past all caches it must name Web API B; through them an old
  * answer is worth a warning.
- *
- * @throws DeployError `check-failed`
  */
-export async function checkAsClient(plan: Plan, appUrl: string, settings: Settings, log: Log): Promise<void> {
+async function checkAsClient(plan: Plan, appUrl: string, settings: Settings, log: Log): Promise<void> {
   await using http = new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate)
   const pointer = pointersOf(plan).find(({ path }) => isAppRunName(nameOf(path)))
   const url = new URL(nameOf(pointer?.path ?? 'apprun.json'), appUrl).href
@@ -47,7 +66,7 @@ export async function checkAsClient(plan: Plan, appUrl: string, settings: Settin
   if (freshProblem !== undefined) {
     throw new DeployError(
       'check-failed',
-      `The files are switched, but a client does not get them: ${url} ${freshProblem}.`,
+      `a client does not get it: ${url} ${freshProblem}.`,
       'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.'
     )
   }

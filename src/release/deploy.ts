@@ -10,14 +10,13 @@ import { leftoversOf, type Leftovers } from '../site/temporary-name'
 import type { Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
 import { waitUntilReady } from '../web-api/readiness'
-import { checkAsClient, checkPointers } from './check'
+import { check } from './check'
 import type { Log } from './log'
 import type { ReleaseRecord } from './record'
 import { connectSites, type Sites } from './sites'
 import { stageCloudApp, stageWebApi } from './stage'
 import { switchOver } from './switch'
 import { tidy } from './tidy'
-import { verifySizes } from './verify'
 import { workFolder } from './work-folder'
 
 /**
@@ -58,12 +57,7 @@ export async function deploy(settings: Settings, log: Log, record: ReleaseRecord
     await switchOver(sites.app, plan, replacing)
     record.releasedAt = new Date()
   })
-  await log.phase('Check as a client', async () => {
-    await verifySizes(sites.app, plan.staged.flat(), path => path)
-    await checkPointers(sites.app, plan)
-    if (settings.appUrl !== undefined) await checkAsClient(plan, settings.appUrl, settings, log)
-    else log.info('Without app-url the web server is not asked.')
-  })
+  await log.phase('Check as a client', () => check(sites.app, plan, settings, log))
   record.status = 'deployed'
 }
 

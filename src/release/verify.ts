@@ -37,6 +37,6 @@ export async function verifySizes(
   throw new DeployError(
     'not-verified',
     `${wrong.length} of ${files.length} uploaded files are not on ${transport.description} as they should be: ${wrong.slice(0, 5).join('; ')}${wrong.length > 5 ? '; …' : ''}.`,
-    'Nothing was switched. Check that no virus scanner, quota or other upload changes these files, and that the build is not written to meanwhile; then run the job again.'
+    'Check that no virus scanner, quota or other upload changes these files, and that the build is not written to meanwhile; then run the job again.'
   )
 }

@@ -1,6 +1,7 @@
 /** A value in a code span; a backtick in it does not end the span, a bar does not end a table's cell. */
 export function code(text: string): string {
-  const fence = text.includes('`') ? '``' : '`'
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
   const pad = text.startsWith('`') || text.endsWith('`') ? ' ' : ''
   return `${fence}${pad}${text.replace(/\r?\n/g, ' ').replace(/\|/g, '\\|')}${pad}${fence}`
 }

@@ -19,7 +19,7 @@ export function notificationOf(record: ReleaseRecord): Notification {
   }
   const text = (record.notificationMessage ?? '').replace(
     /\{([a-z-]+)\}/g,
-    (whole, name: string) => values[name] ?? whole
+    (whole, name: string) => (Object.hasOwn(values, name) ? values[name] : undefined) ?? whole
   )
   const lines = text.split(/\r\n|\n/).map(escapeHtml)
   return {

@@ -43,7 +43,12 @@ function side(
   ]
 }
 
-/** Text inside a quoted Mermaid label. A zero-width space keeps Mermaid from making URLs links of its own. */
+/** Text inside a quoted Mermaid label. */
 function label(text: string): string {
-  return text.replace(/&/g, '#amp;').replace(/"/g, '#quot;').replace(/</g, '#lt;').replace(/>/g, '#gt;')
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/&/g, '#amp;')
+    .replace(/"/g, '#quot;')
+    .replace(/</g, '#lt;')
+    .replace(/>/g, '#gt;')
 }

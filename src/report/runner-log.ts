@@ -10,7 +10,7 @@ export const phaseState = 'phase'
 export function runnerLog(record: ReleaseRecord): Log {
   return {
     info: text => {
-      core.info(text)
+      core.info(asText(text))
     },
     warning: text => {
       record.warnings.push(text)
@@ -36,4 +36,9 @@ export function runnerLog(record: ReleaseRecord): Log {
     },
     progress: (files, bytes) => followProgress(files, bytes, core.info)
   }
+}
+
+/** A server's words may be in the text, and the runner would obey a line that begins like one of its commands. */
+function asText(text: string): string {
+  return text.replace(/^(?=\s*(::|##\[))/gm, '| ')
 }

@@ -1,6 +1,6 @@
 /** `65.0 MB`; decimal units, as networks count. */
 export function inBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`
+  if (Math.round(bytes) < 1000) return `${Math.round(bytes)} B`
   const units = ['kB', 'MB', 'GB', 'TB']
   let value = bytes
   let unit = 'B'

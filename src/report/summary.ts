@@ -20,7 +20,7 @@ export function summaryOf(record: ReleaseRecord): string {
 }
 
 function headline(record: ReleaseRecord): string {
-  const release = [record.app, record.version].filter(Boolean).join(' ')
+  const release = plain([record.app, record.version].filter(Boolean).join(' '))
   switch (record.status) {
     case 'deployed':
       return `✅ ${release} is released`
@@ -29,7 +29,9 @@ function headline(record: ReleaseRecord): string {
     case 'planned':
       return `📝 Plan for ${release}; nothing was changed`
     default:
-      return `❌ ${release || 'The release'} was not released`
+      return record.releasedAt
+        ? `❌ ${release} was switched, and the check failed`
+        : `❌ ${release || 'The release'} was not released`
   }
 }
 
@@ -162,7 +164,7 @@ function kept({ keptDifferent }: ReleaseRecord): string[] {
 
 function warnings({ warnings: all }: ReleaseRecord): string[] {
   if (all.length === 0) return []
-  return ['### Warnings', all.map(text => `- ${plain(text)}`).join('\n')]
+  return ['### Warnings', all.map(text => `- ${plain(text).replace(/\n/g, '\n  ')}`).join('\n')]
 }
 
 function next(record: ReleaseRecord): string[] {
@@ -184,5 +186,5 @@ function next(record: ReleaseRecord): string[] {
 
 /** Text in which nothing is taken for markup. */
 function plain(text: string): string {
-  return text.replace(/([\\`*_[\]<>|~])/g, '\\$1')
+  return text.replace(/&/g, '&amp;').replace(/([\\`*_[\]<>|~])/g, '\\$1')
 }

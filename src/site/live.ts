@@ -71,7 +71,7 @@ async function readAppRun(
 ): Promise<AppRun & { readonly name: string }> {
   const bytes = await readBytes(transport, joinRemote(folder, found))
   try {
-    const name = isAppRunName(found) ? found : 'apprun.json'
+    const name = isAppRunName(found) ? found : found.slice(0, 'apprun.json'.length)
     return { name, ...parseAppRun(bytes, `The live "${joinRemote(folder, found)}"`) }
   } catch (error) {
     if (!(error instanceof DeployError)) throw error

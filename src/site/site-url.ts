@@ -45,12 +45,12 @@ export function parseSite(text: string): SiteAddress | string {
     port: portNumber,
     username: decodedUser || undefined,
     root,
-    label: `${protocol}://${host}:${portNumber}`
+    label: `${protocol}://${host.toLowerCase()}:${portNumber}`
   }
 }
 
 function isProtocol(text: string): text is Protocol {
-  return text in defaultPorts
+  return Object.hasOwn(defaultPorts, text)
 }
 
 function decode(text: string | undefined): string | undefined | null {

@@ -9,15 +9,18 @@ export interface HostKeyPin {
 }
 
 /**
- * Reads one line of the input `host-key`: a `SHA256:…` fingerprint, or a known_hosts line (host names in it are not
+ * Reads one line of the input `host-key`: a `SHA256:…` fingerprint, also as a whole line of `ssh-keygen -l`, or a
+ * known_hosts line (host names in it are not
  * compared, since the line was given for this very site). Undefined for anything else, revoked keys and certificate
  * authorities among it.
  */
 export function parseHostKey(line: string): HostKeyPin | undefined {
-  const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}=?$/.exec(line)?.[0]
+  const fingerprint = /(?<=^|\s)SHA256:[A-Za-z0-9+/]{43}=?(?=\s|$)/.exec(line)?.[0]
   if (fingerprint !== undefined) return { fingerprint: fingerprint.replace(/=$/, ''), type: undefined }
   const fields = line.split(/\s+/)
-  const typeAt = fields.findIndex(field => /^(ssh-|ecdsa-|sk-)/.test(field))
+  const typeAt = fields.findIndex(
+    (field, n) => /^(ssh-|ecdsa-|sk-)/.test(field) && keyType(Buffer.from(fields[n + 1] ?? '', 'base64')) === field
+  )
   const type = fields[typeAt]
   const key = Buffer.from(fields[typeAt + 1] ?? '', 'base64')
   if (type === undefined || fields[0]?.startsWith('@') === true || keyType(key) !== type) return undefined

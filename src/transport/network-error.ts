@@ -21,7 +21,8 @@ const untrusted = new Set([
  */
 export function networkError(peer: string, error: unknown): DeployError | undefined {
   const code = codeOf(error instanceof AggregateError ? error.errors[0] : error)
-  const text = messageOf(error)
+  // ssh2-sftp-client puts the name of its own method before the cause.
+  const text = messageOf(error).replace(/^getConnection: /, '')
   if (typeof code === 'string' && untrusted.has(code)) {
     return new DeployError(
       'certificate-untrusted',

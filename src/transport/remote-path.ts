@@ -44,7 +44,11 @@ export function foldersOf(paths: Iterable<string>): string[] {
   const folders = new Set<string>()
   for (const path of paths) {
     const missing: string[] = []
-    for (let folder = parentOf(path); folder !== '' && !folders.has(folder); folder = parentOf(folder)) {
+    for (
+      let folder = parentOf(path);
+      folder !== '' && folder !== '/' && !folders.has(folder);
+      folder = parentOf(folder)
+    ) {
       missing.push(folder)
     }
     for (const folder of missing.reverse()) folders.add(folder)

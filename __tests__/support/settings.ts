@@ -1,0 +1,62 @@
+import type { Settings } from '../../src/inputs/settings'
+import type { SiteAddress } from '../../src/site/site-url'
+import type { Login } from '../../src/transport/login'
+
+export const login: Login = {
+  username: 'deployer',
+  password: 'secret',
+  privateKey: undefined,
+  passphrase: undefined,
+  hostKeys: [],
+  allowAnyHostKey: true,
+  tlsCa: undefined,
+  allowAnyCertificate: false,
+  timeoutMs: 30_000
+}
+
+export const site: SiteAddress = {
+  protocol: 'sftp',
+  host: 'web.example.com',
+  port: 22,
+  username: 'deployer',
+  root: '/www',
+  label: 'sftp://web.example.com:22'
+}
+
+/** Complete settings of a deploy by versioning, so that a test says only what matters to it. */
+export function settings(overrides: Partial<Settings> = {}): Settings {
+  return {
+    strategy: 'versioning',
+    dryRun: false,
+    build: {
+      package: undefined,
+      cloudAppPath: undefined,
+      webApiPath: undefined,
+      version: undefined,
+      minimumCompatibleVersion: undefined,
+      exclude: []
+    },
+    site,
+    webApiSite: site,
+    cloudAppTarget: undefined,
+    webApiTarget: undefined,
+    webApiUrl: 'https://b.example.com/api/',
+    appUrl: undefined,
+    publisher: 'if-missing',
+    login,
+    webApiLogin: login,
+    protect: [],
+    protectCloudApp: [],
+    webApiOffline: 'auto',
+    readiness: {
+      urls: [],
+      timeoutMs: 1000,
+      smokeChecks: [],
+      authorization: undefined,
+      tlsCa: undefined,
+      allowAnyCertificate: false
+    },
+    notificationMessage: '',
+    ...overrides
+  }
+}

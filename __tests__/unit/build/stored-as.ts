@@ -1,0 +1,10 @@
+/** The ways in which PowerBuilder's own files are stored (facts §1.4). */
+export const encodings = ['UTF-8', 'UTF-8 with BOM', 'UTF-16LE with BOM'] as const
+
+export type StoredAs = (typeof encodings)[number]
+
+/** The bytes of a file with this text. */
+export function encoded(text: string, as: StoredAs): Buffer {
+  if (as === 'UTF-16LE with BOM') return Buffer.from(`\ufeff${text}`, 'utf16le')
+  return Buffer.from(as === 'UTF-8' ? text : `\ufeff${text}`)
+}

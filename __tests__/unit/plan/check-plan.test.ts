@@ -1,0 +1,147 @@
+import { describe, expect, test } from '@jest/globals'
+import type { Strategy } from '../../../src/inputs/settings'
+import { checkPlan, isOneSite } from '../../../src/plan/check-plan'
+import { makePlan } from '../../../src/plan/make-plan'
+import type { LiveRelease } from '../../../src/site/live'
+import { parseSite, type SiteAddress } from '../../../src/site/site-url'
+import { login, settings, site } from '../../support/settings'
+import { deployErrorOf } from '../deploy-error'
+import { appRun, build, cloudApp, live, nothingLive, opaqueList, siteState, urlA, urlB, versionList } from './samples'
+
+interface Situation {
+  readonly strategy?: Strategy
+  readonly url?: string
+  readonly target?: string
+  readonly withWebApi?: boolean
+}
+
+function check(version: string, there: LiveRelease, situation: Situation = {}): void {
+  const { strategy = 'versioning', url = urlB, target = 'api_b', withWebApi = true } = situation
+  const given = settings({ strategy, webApiUrl: url, webApiTarget: target })
+  const made = build({ cloudApp: cloudApp(version), ...(withWebApi ? {} : { webApi: undefined }) })
+  checkPlan(makePlan(made, siteState({ live: there }), given, new Date()), there, given)
+}
+
+describe('versioning', () => {
+  test.each([
+    ['1.05', live('1.04')],
+    ['1.10', live('1.9')],
+    ['1.05', nothingLive],
+    ['1.05', live('1.04', { versions: ['1.04', '1.05'] })],
+    ['1.05', live('1.04', { versionList: opaqueList() })]
+  ])('releases %s over an older version', (version, there) => {
+    expect(() => {
+      check(version, there)
+    }).not.toThrow()
+  })
+
+  test.each([
+    ['1.04', '1.05', 'version-not-newer', 'Version 1.04 is not newer than 1.05, which is live.'],
+    ['1.9', '1.10', 'version-not-newer', 'Version 1.9 is not newer than 1.10'],
+    ['1.05', '1.05', 'content-differs', 'Version 1.05 is live already, with other content'],
+    ['1.5', '1.05', 'content-differs', 'Version 1.05 is live already']
+  ])('refuses %s over %s', async (version, there, reasonCode, words) => {
+    const error = await deployErrorOf(() => {
+      check(version, live(there))
+    })
+    expect(error.reasonCode).toBe(reasonCode)
+    expect(error.message).toContain(words)
+    expect(error.advice).toContain('strategy: replacement')
+  })
+
+  test('refuses a version whose folder is there while the list cannot be read', async () => {
+    const error = await deployErrorOf(() => {
+      check('1.05', live('1.05', { versionList: opaqueList() }))
+    })
+    expect(error.reasonCode).toBe('version-not-newer')
+    expect(error.message).toContain('its version list cannot be read')
+  })
+})
+
+describe('replacement', () => {
+  test.each([
+    ['the live version', '1.04', live('1.04')],
+    ['an older one that is there', '1.03', live('1.04', { versions: ['1.03', '1.04'] })],
+    ['the first release', '1.05', nothingLive]
+  ])('puts new files into %s', (_, version, there) => {
+    expect(() => {
+      check(version, there, { strategy: 'replacement' })
+    }).not.toThrow()
+  })
+
+  test('refuses a version that is not on the site while others are', async () => {
+    const error = await deployErrorOf(() => {
+      check('1.05', live('1.04', { versions: ['1.03', '1.04'] }), { strategy: 'replacement' })
+    })
+    expect(error.reasonCode).toBe('version-not-on-site')
+    expect(error.message).toContain('it has 1.03, 1.04')
+    expect(error.advice).toContain('strategy: versioning')
+  })
+})
+
+describe('the URL of Web API B', () => {
+  test.each([urlA, 'https://A.example.com:443/api', 'https://a.example.com/api'])(
+    'that is live already, written %s, is refused',
+    async url => {
+      const error = await deployErrorOf(() => {
+        check('1.05', live('1.04'), { url })
+      })
+      expect(error.reasonCode).toBe('web-api-url-live')
+      expect(error.message).toContain(`web-api-url is ${url}`)
+      expect(error.message).toContain(`apprun.json says ${urlA}`)
+    }
+  )
+
+  test('may be the live one where the cloud app alone is released', () => {
+    expect(() => {
+      check('1.05', live('1.04'), { url: urlA, withWebApi: false })
+    }).not.toThrow()
+  })
+
+  test('is looked at before the folder', async () => {
+    const error = await deployErrorOf(() => {
+      check('1.05', live('1.04'), { url: urlA, target: 'api' })
+    })
+    expect(error.reasonCode).toBe('web-api-url-live')
+  })
+})
+
+describe('targets', () => {
+  test('that look like those of the live Web APIs are refused', async () => {
+    const there = live('1.04', { appRun: appRun('https://a.example.com/api_a') })
+    const error = await deployErrorOf(() => {
+      check('1.05', there, { url: 'https://a.example.com/api_b', target: 'api_a' })
+    })
+    expect(error.reasonCode).toBe('target-is-live')
+  })
+
+  test('one inside the other are refused', async () => {
+    const error = await deployErrorOf(() => {
+      check('1.05', live('1.04'), { target: 'sales/api' })
+    })
+    expect(error.reasonCode).toBe('targets-overlap')
+  })
+})
+
+describe('two sites', () => {
+  test('are one when their host is written in another case', () => {
+    const address = (text: string): SiteAddress => parseSite(text) as SiteAddress
+    const given = { site: address('sftp://web.example.com/www'), webApiSite: address('sftp://Web.Example.COM/www') }
+    expect(isOneSite(settings(given))).toBe(true)
+  })
+
+  test.each([
+    ['the same', {}, true],
+    ['another root', { webApiSite: { ...site, root: '/api' } }, false],
+    ['another server', { webApiSite: { ...site, label: 'sftp://api.example.com:22' } }, false],
+    ['another user, whose root may be another', { webApiLogin: { ...login, username: 'api' } }, false]
+  ])('are told apart or not: %s', (_, overrides, expected) => {
+    expect(isOneSite(settings(overrides))).toBe(expected)
+  })
+})
+
+test('the list of the build may say a lower minimum than the version', () => {
+  const app = cloudApp('1.05', { versionList: versionList('1.05', '1.01') })
+  const plan = makePlan(build({ cloudApp: app }), siteState(), settings(), new Date())
+  expect(plan.minimum).toBe('1.01')
+})

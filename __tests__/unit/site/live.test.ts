@@ -1,0 +1,142 @@
+import { describe, expect, test } from '@jest/globals'
+import { readLive, type LiveRelease } from '../../../src/site/live'
+import { asideName, stagedName } from '../../../src/site/temporary-name'
+import { MemoryTransport, type Contents } from '../../support/memory-transport'
+import { apprun, versionList } from '../../support/sample-package/texts'
+import { deployErrorOf } from '../deploy-error'
+
+const page = { 'app/index.html': 'page' }
+const url = 'https://a.example.com/api/'
+
+function read(contents: Contents, released = '1.05'): Promise<LiveRelease> {
+  return readLive(new MemoryTransport(contents), 'app', released)
+}
+
+test('an app that is on the site is read: pointers, versions, files', async () => {
+  const live = await read({
+    ...page,
+    'app/apprun.json': apprun(url),
+    'app/deploylist.ini.zip': versionList('1.04', '1.03'),
+    'app/1.03/old.zip': '',
+    'app/1.04/x.zip': '',
+    'app/1.05/part.zip': 'half',
+    'app/js/x.js': ''
+  })
+  expect(live.appRun).toMatchObject({ name: 'apprun.json', webApiUrl: url })
+  expect(live.versionList?.parsed?.minimum).toBe('1.03')
+  expect(live.version).toBe('1.04')
+  expect([...live.versions].sort()).toEqual(['1.03', '1.04', '1.05'])
+  // Of the versions only the one that is released is looked into.
+  expect([...live.tree.files].filter(path => path.startsWith('1.'))).toEqual(['1.05/part.zip'])
+})
+
+describe('a first release', () => {
+  test.each([
+    ['the folder is missing', { 'other/x': '' }],
+    ['the site is empty', {}],
+    ['the folder is empty', { app: null }],
+    ['the folder has a page alone', page]
+  ])('is what it is when %s', async (_, contents) => {
+    expect(await read(contents)).toMatchObject({
+      appRun: undefined,
+      versionList: undefined,
+      version: undefined,
+      versions: []
+    })
+  })
+})
+
+describe('the version', () => {
+  test('is the newest folder where there is no list', async () => {
+    const live = await read({ ...page, 'app/1.9/x': '', 'app/1.10/x': '', 'app/js/x': '' })
+    expect(live.version).toBe('1.10')
+  })
+
+  test('is the newest folder where the list cannot be read', async () => {
+    const live = await read({ ...page, 'app/1.04/x': '', 'app/deploylist.ini.zip': Buffer.from('PK\u0003\u0004') })
+    expect([live.version, live.versionList?.parsed]).toEqual(['1.04', undefined])
+  })
+
+  test('is what the list says, not the folder of an upload that was cut off', async () => {
+    const live = await read({ ...page, 'app/1.05/x': '', 'app/deploylist.ini.zip': versionList('1.04', '1.04') })
+    expect(live.version).toBe('1.04')
+  })
+})
+
+describe('apprun.json', () => {
+  test('is known in any casing, and keeps it', async () => {
+    const live = await read({
+      ...page,
+      'app/AppRun.json': apprun(url),
+      'app/DeployList.INI.zip': versionList('1.04', '1.04')
+    })
+    expect(live.appRun?.name).toBe('AppRun.json')
+    expect(live.versionList?.name).toBe('DeployList.INI.zip')
+  })
+
+  test('in two casings is refused', async () => {
+    const contents = { ...page, 'app/AppRun.json': apprun(url), 'app/apprun.json': apprun(url) }
+    const error = await deployErrorOf(() => read(contents))
+    expect(error.reasonCode).toBe('live-unreadable')
+    expect(error.message).toContain('AppRun.json and apprun.json')
+  })
+
+  test.each([
+    ['is broken', '{ "deployment_urls": '],
+    ['is empty', ''],
+    ['has no URL', '{}']
+  ])('that %s is an error, never a first release', async (_, content) => {
+    const error = await deployErrorOf(() => read({ ...page, 'app/apprun.json': content }))
+    expect(error.reasonCode).toBe('live-unreadable')
+    expect(error.message).toContain('The live "/www/app/apprun.json"')
+    expect(error.advice).toContain('Mend the file on the site')
+  })
+
+  test('that is listed and cannot be read is an error, never a first release', async () => {
+    const site = new MemoryTransport({ ...page, 'app/apprun.json': apprun(url) })
+    site.read = () => Promise.reject(new Error('Failure'))
+    await expect(readLive(site, 'app', '1.05')).rejects.toThrow('Failure')
+  })
+
+  test('of several megabytes is refused', async () => {
+    const huge = Buffer.alloc(9 * 1024 * 1024, ' ')
+    const error = await deployErrorOf(() => read({ ...page, 'app/apprun.json': huge }))
+    expect(error.reasonCode).toBe('live-unreadable')
+  })
+
+  test('deeper down is none', async () => {
+    expect((await read({ ...page, 'app/js/apprun.json': '{}' })).appRun).toBeUndefined()
+  })
+})
+
+describe('after a run that was killed', () => {
+  test('pointers that lie aside count, under their own names', async () => {
+    const live = await read({
+      ...page,
+      [`app/${asideName('apprun.json')}`]: apprun(url),
+      [`app/${asideName('deploylist.ini.zip')}`]: versionList('1.04', '1.04')
+    })
+    expect(live.appRun).toMatchObject({ name: 'apprun.json', webApiUrl: url })
+    expect([live.versionList?.name, live.version]).toEqual(['deploylist.ini.zip', '1.04'])
+  })
+
+  test('a pointer that lies aside keeps its casing', async () => {
+    const live = await read({ ...page, [`app/${asideName('AppRun.json')}`]: apprun(url) })
+    expect(live.appRun?.name).toBe('AppRun.json')
+  })
+
+  test('the file in place goes before the one aside, and staged ones do not count', async () => {
+    const live = await read({
+      ...page,
+      'app/apprun.json': apprun(url),
+      [`app/${asideName('apprun.json')}`]: apprun('https://old.example.com'),
+      [`app/${stagedName('apprun.json')}`]: apprun('https://new.example.com')
+    })
+    expect(live.appRun?.webApiUrl).toBe(url)
+  })
+
+  test('a staged pointer alone is none', async () => {
+    const live = await read({ ...page, [`app/${stagedName('apprun.json')}`]: apprun(url) })
+    expect(live.appRun).toBeUndefined()
+  })
+})
