@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,11 +13,11 @@ import { joinRemote } from '../../src/transport/remote-path'
 import { fleet } from '../support/fleet'
 import { siteUrl } from '../support/hosting'
 import type { TestServer } from '../support/test-server'
-import { describeServer } from '../support/when-available'
+import { describeMember } from '../support/when-available'
 
 /** One contract, whatever the protocol and the server. */
 for (const member of fleet) {
-  const suite = (): void => {
+  describeMember(member, () => {
     let server: TestServer
     let local: string
     let transport: Transport
@@ -248,9 +248,7 @@ for (const member of fleet) {
         expect(other.root).toBe(transport.root)
       })
     }
-  }
-  if (member.real === undefined) describe(`transport contract: ${member.name}`, suite)
-  else describeServer(member.real, suite)
+  })
 }
 
 function addressOf(server: TestServer): SiteAddress {

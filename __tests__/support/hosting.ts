@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startWebApiSite, type WebApiSite, type WebApiSiteOptions } from './web-api-site'
@@ -92,27 +92,12 @@ export async function snapshot(root: string): Promise<Map<string, string>> {
   return all
 }
 
-/** A copy of a build, to spoil. */
-export async function copyOf(build: SamplePackage, to: string): Promise<SamplePackage> {
-  await cp(build.root, to, { recursive: true })
-  const moved = (path: string): string => path.replace(build.root, to)
-  return {
-    ...build,
-    root: to,
-    cloudApp: moved(build.cloudApp),
-    webApi: moved(build.webApi),
-    publisher: moved(build.publisher)
-  }
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false
-  )
-}
-
-export async function emptyFolder(path: string): Promise<string> {
-  await mkdir(path, { recursive: true })
-  return path
+/** Puts a build on the site as a release of side A would, without the action. */
+export async function seed({ server, a }: Hosting, build: SamplePackage): Promise<void> {
+  await cp(build.cloudApp, join(server.root, 'salesdemo_cloud'), { recursive: true })
+  await cp(build.publisher, join(server.root, 'CloudAppPublisher'), { recursive: true })
+  await cp(build.webApi, join(server.root, 'api_a'), { recursive: true })
+  const appRun = join(server.root, 'salesdemo_cloud/apprun.json')
+  const text = await readFile(appRun, 'utf8')
+  await writeFile(appRun, text.replace(/"web_api": "[^"]*"/, `"web_api": "${a.apiUrl}"`))
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
 /** A server that listens on a free port of this machine only. */
 export interface Loopback {
@@ -29,4 +29,11 @@ export async function listenOnLoopback(server: Server): Promise<Loopback> {
       await closed
     }
   }
+}
+
+/** A port of this machine at which nobody listens. */
+export async function freePort(): Promise<number> {
+  const loopback = await listenOnLoopback(createServer())
+  await loopback.stop()
+  return loopback.port
 }

@@ -25,6 +25,7 @@ export interface SamplePackageOptions {
 /** Absolute paths of a package, and its size. */
 export interface SamplePackage {
   readonly root: string
+  readonly version: string
   readonly cloudApp: string
   readonly webApi: string
   readonly publisher: string
@@ -65,6 +66,7 @@ export async function writeSamplePackage(folder: string, options: SamplePackageO
   for (const [name, content] of files) await writeFile(join(folder, name), content)
   return {
     root: folder,
+    version,
     cloudApp: join(folder, names.cloudApp),
     webApi: join(folder, names.webApi),
     publisher: join(folder, names.publisher),

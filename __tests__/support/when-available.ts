@@ -1,7 +1,14 @@
 /* eslint-disable jest/no-export, jest/no-disabled-tests, jest/valid-title, jest/valid-describe-callback, jest/expect-expect
    -- tests come in from suites, this is none */
+import type { FleetMember } from './fleet'
 import { describe, test } from '@jest/globals'
 import { whyNot, type RealServerName } from './servers'
+
+/** A `describe` for a server of the fleet, be it real or embedded. */
+export function describeMember(member: FleetMember, body: () => void): void {
+  if (member.real === undefined) describe(member.name, body)
+  else describeServer(member.real, body)
+}
 
 const told = new Set<string>()
 
