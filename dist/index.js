@@ -73543,14 +73543,14 @@ function where(record) {
         return [];
     const shown = (value) => (value === undefined ? '–' : code(value));
     const places = [
-        ['Strategy', record.strategy],
         ['Cloud app', record.cloudAppAt],
         ['Web API B', record.webApiAt],
         ['App URL', record.appUrl]
     ];
+    const known = places.filter(([, value]) => value !== undefined);
     return [
         table(['', 'Before', record.status === 'failed' ? 'Wanted' : 'After'], rows.map(([name, before, after]) => [name, shown(before), shown(after)])),
-        table(['', ''], places.filter(([, value]) => value !== undefined).map(([name, value]) => [name, shown(value)]))
+        table(['Strategy', shown(record.strategy)], known.map(([name, value]) => [name, shown(value)]))
     ];
 }
 /** What a plan would do, by part. */
@@ -73642,9 +73642,9 @@ function next(record) {
         ].join('\n')
     ];
 }
-/** Text in which nothing is taken for markup. */
+/** Text in which nothing is taken for markup. An underscore inside a word is none, and may be part of a URL. */
 function plain(text) {
-    return text.replace(/&/g, '&amp;').replace(/([\\`*_[\]<>|~])/g, '\\$1');
+    return text.replace(/&/g, '&amp;').replace(/[\\`*[\]<>|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\$&');
 }
 
 ;// CONCATENATED MODULE: ./src/report/report.ts

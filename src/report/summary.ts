@@ -64,19 +64,19 @@ function where(record: ReleaseRecord): string[] {
   if (record.version === undefined) return []
   const shown = (value: string | undefined): string => (value === undefined ? '–' : code(value))
   const places: [string, string | undefined][] = [
-    ['Strategy', record.strategy],
     ['Cloud app', record.cloudAppAt],
     ['Web API B', record.webApiAt],
     ['App URL', record.appUrl]
   ]
+  const known = places.filter(([, value]) => value !== undefined)
   return [
     table(
       ['', 'Before', record.status === 'failed' ? 'Wanted' : 'After'],
       rows.map(([name, before, after]) => [name, shown(before), shown(after)])
     ),
     table(
-      ['', ''],
-      places.filter(([, value]) => value !== undefined).map(([name, value]) => [name, shown(value)])
+      ['Strategy', shown(record.strategy)],
+      known.map(([name, value]) => [name, shown(value)])
     )
   ]
 }
@@ -184,7 +184,7 @@ function next(record: ReleaseRecord): string[] {
   ]
 }
 
-/** Text in which nothing is taken for markup. */
+/** Text in which nothing is taken for markup. An underscore inside a word is none, and may be part of a URL. */
 function plain(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/([\\`*_[\]<>|~])/g, '\\$1')
+  return text.replace(/&/g, '&amp;').replace(/[\\`*[\]<>|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\$&')
 }
