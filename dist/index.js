@@ -71887,6 +71887,8 @@ async function checkPointers(transport, plan) {
 /**
  * Asks the web server for `apprun.json` as a client does: past all caches it must name Web API B; through them an old
  * answer is worth a warning.
+ *
+ * @throws DeployError `check-failed`
  */
 async function checkAsClient(plan, appUrl, settings, log) {
     const env_1 = { stack: [], error: void 0, hasError: false };
@@ -71897,7 +71899,7 @@ async function checkAsClient(plan, appUrl, settings, log) {
         const fresh = await http.get(url, { 'cache-control': 'no-cache', pragma: 'no-cache' }, timeoutMs);
         const freshProblem = problemOf(fresh, plan.webApiUrl);
         if (freshProblem !== undefined) {
-            throw new DeployError('check-failed', `a client does not get it: ${url} ${freshProblem}.`, 'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.');
+            throw new DeployError('check-failed', `Clients do not get the release: ${url} ${freshProblem}.`, 'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.');
         }
         log.info(`${url} names ${plan.webApiUrl}`);
         warnOfCaches(url, await http.get(url, {}, timeoutMs), plan.webApiUrl, log);
@@ -73218,6 +73220,10 @@ async function deploy(settings, log, record) {
         const sites = deploy_addDisposableResource(env_1, await log.phase('Connect', () => connectSites(settings, log)), true);
         const { plan, isLive } = await log.phase('Read the site and plan', () => decide(build, sites, settings, log, record));
         if (isLive) {
+            const { appUrl } = settings;
+            // A run before may have failed at just this check; then it must not turn green unchecked.
+            if (appUrl !== undefined)
+                await log.phase('Check as a client', () => checkAsClient(plan, appUrl, settings, log));
             record.status = 'unchanged';
             record.reasonCode = 'already-live';
             record.filesUnchanged = filesOf(plan).length + plan.unchanged;
@@ -73261,8 +73267,11 @@ async function decide(build, sites, settings, log, record) {
     record.previousWebApiUrl = live.appRun?.webApiUrl;
     record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0);
     record.filesUnchanged = plan.unchanged;
-    if (looksLive(plan, live) && (await isContentLive(plan, sites)))
-        return { plan, isLive: true };
+    if (looksLive(plan, live)) {
+        log.info('Version, pointers and sizes are live already; comparing the contents.');
+        if (await isContentLive(plan, sites))
+            return { plan, isLive: true };
+    }
     checkPlan(plan, live, settings);
     for (const warning of plan.warnings)
         log.warning(warning);

@@ -250,12 +250,16 @@ describe('the check as a client', () => {
   test('fails when the web server serves something else, and says that the release is switched', async () => {
     await using hosting = await startHosting(await startSftpServer())
     const other = `${hosting.web.url}/nowhere/`
-    const run = await runAction(hosting.inputs(await hosting.build('one'), 'a', { 'app-url': other }))
+    const one = await hosting.build('one')
+    const run = await runAction(hosting.inputs(one, 'a', { 'app-url': other }))
     expect(run.exitCode).toBe(1)
     expect(run.outputs).toMatchObject({ status: 'failed', 'reason-code': 'check-failed' })
     expect(run.log).toContain('The release is switched, and the check after it failed')
     expect(run.log).toContain(`${other}apprun.json answers 404`)
     expect(run.summary).toContain('was switched')
+    const again = await runAction(hosting.inputs(one, 'a', { 'app-url': other }))
+    expect(again.exitCode).toBe(1)
+    expect(again.outputs).toMatchObject({ 'reason-code': 'check-failed', 'files-uploaded': '0' })
   })
 
   test('warns of a long cache', async () => {

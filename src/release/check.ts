@@ -56,8 +56,10 @@ async function checkPointers(transport: Transport, plan: Plan): Promise<void> {
 /**
  * Asks the web server for `apprun.json` as a client does: past all caches it must name Web API B; through them an old
  * answer is worth a warning.
+ *
+ * @throws DeployError `check-failed`
  */
-async function checkAsClient(plan: Plan, appUrl: string, settings: Settings, log: Log): Promise<void> {
+export async function checkAsClient(plan: Plan, appUrl: string, settings: Settings, log: Log): Promise<void> {
   await using http = new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate)
   const pointer = pointersOf(plan).find(({ path }) => isAppRunName(nameOf(path)))
   const url = new URL(nameOf(pointer?.path ?? 'apprun.json'), appUrl).href
@@ -66,7 +68,7 @@ async function checkAsClient(plan: Plan, appUrl: string, settings: Settings, log
   if (freshProblem !== undefined) {
     throw new DeployError(
       'check-failed',
-      `a client does not get it: ${url} ${freshProblem}.`,
+      `Clients do not get the release: ${url} ${freshProblem}.`,
       'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.'
     )
   }

@@ -10,7 +10,7 @@ import { leftoversOf, type Leftovers } from '../site/temporary-name'
 import type { Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
 import { waitUntilReady } from '../web-api/readiness'
-import { check } from './check'
+import { check, checkAsClient } from './check'
 import type { Log } from './log'
 import type { ReleaseRecord } from './record'
 import { connectSites, type Sites } from './sites'
@@ -33,6 +33,9 @@ export async function deploy(settings: Settings, log: Log, record: ReleaseRecord
   await using sites = await log.phase('Connect', () => connectSites(settings, log))
   const { plan, isLive } = await log.phase('Read the site and plan', () => decide(build, sites, settings, log, record))
   if (isLive) {
+    const { appUrl } = settings
+    // A run before may have failed at just this check; then it must not turn green unchecked.
+    if (appUrl !== undefined) await log.phase('Check as a client', () => checkAsClient(plan, appUrl, settings, log))
     record.status = 'unchanged'
     record.reasonCode = 'already-live'
     record.filesUnchanged = filesOf(plan).length + plan.unchanged
@@ -76,7 +79,10 @@ async function decide(
   record.previousWebApiUrl = live.appRun?.webApiUrl
   record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0)
   record.filesUnchanged = plan.unchanged
-  if (looksLive(plan, live) && (await isContentLive(plan, sites))) return { plan, isLive: true }
+  if (looksLive(plan, live)) {
+    log.info('Version, pointers and sizes are live already; comparing the contents.')
+    if (await isContentLive(plan, sites)) return { plan, isLive: true }
+  }
   checkPlan(plan, live, settings)
   for (const warning of plan.warnings) log.warning(warning)
   await compareKept(plan, sites, log, record)
