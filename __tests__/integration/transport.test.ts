@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -211,6 +212,21 @@ for (const member of fleet) {
       })
     }
 
+    if (member.name === 'openssh') {
+      test('logs in with a key that has a passphrase, and says when it is the wrong one', async () => {
+        const privateKey = await encrypted(server.privateKey ?? '', 'open sesame')
+        const login = { ...loginOf(server), password: undefined, privateKey, passphrase: 'open sesame' }
+        await using other = await connect(addressOf(server), login, () => undefined)
+        expect(other.root).toBe(transport.root)
+        const failure = connect(addressOf(server), { ...login, passphrase: 'wrong' }, () => undefined)
+        await expect(failure).rejects.toMatchObject({
+          reasonCode: 'authentication-failed',
+          message: expect.stringContaining('private-key'),
+          advice: expect.stringContaining('passphrase')
+        })
+      })
+    }
+
     if (['openssh', 'embedded-sftp', 'proftpd-sftp'].includes(member.name)) {
       test('refuses another host key, and shows both', async () => {
         const wrong = `SHA256:${'A'.repeat(43)}`
@@ -285,4 +301,17 @@ async function read(transport: Transport, file: string): Promise<Buffer> {
   })
   await transport.read(file, sink)
   return Buffer.concat(chunks)
+}
+
+/** The same key behind a passphrase, as ssh-keygen of the OpenSSH client puts it there. */
+async function encrypted(privateKey: string, passphrase: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'key-'))
+  const file = join(folder, 'key')
+  try {
+    await writeFile(file, privateKey, { mode: 0o600 })
+    execFileSync('ssh-keygen', ['-p', '-q', '-P', '', '-N', passphrase, '-f', file])
+    return await readFile(file, 'utf8')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
