@@ -73215,8 +73215,12 @@ async function deploy(settings, log, record) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const work = deploy_addDisposableResource(env_1, await workFolder(), true);
-        const build = await log.phase('Read the build', () => readBuild(settings.build, work.path));
-        noteBuild(record, build, settings);
+        const build = await log.phase('Read the build', async () => {
+            const read = await readBuild(settings.build, work.path);
+            noteBuild(record, read, settings);
+            describeBuild(read, log);
+            return read;
+        });
         const sites = deploy_addDisposableResource(env_1, await log.phase('Connect', () => connectSites(settings, log)), true);
         const { plan, isLive } = await log.phase('Read the site and plan', () => decide(build, sites, settings, log, record));
         if (isLive) {
@@ -73244,6 +73248,7 @@ async function deploy(settings, log, record) {
             record.switchGuarantee = replacing.guarantee;
             await switchOver(sites.app, plan, replacing);
             record.releasedAt = new Date();
+            log.info(`Renamed ${plan.staged.flat().length} files; clients that start get ${plan.version} and ${plan.webApiUrl}`);
         });
         await log.phase('Check as a client', () => check(sites.app, plan, settings, log));
         record.status = 'deployed';
@@ -73267,12 +73272,16 @@ async function decide(build, sites, settings, log, record) {
     record.previousWebApiUrl = live.appRun?.webApiUrl;
     record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0);
     record.filesUnchanged = plan.unchanged;
+    log.info(plan.isFirstRelease
+        ? 'Nothing is live yet: this is the first release.'
+        : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`);
     if (looksLive(plan, live)) {
         log.info('Version, pointers and sizes are live already; comparing the contents.');
         if (await isContentLive(plan, sites))
             return { plan, isLive: true };
     }
     checkPlan(plan, live, settings);
+    log.plan(plan);
     for (const warning of plan.warnings)
         log.warning(warning);
     await compareKept(plan, sites, log, record);
@@ -73318,6 +73327,13 @@ async function compareKept(plan, sites, log, record) {
     if (record.keptDifferent.length > 0) {
         log.info(`Kept, although the build has other content: ${record.keptDifferent.join(', ')}`);
     }
+}
+function describeBuild({ cloudApp, webApi, publisher }, log) {
+    const minimum = cloudApp.versionList?.parsed?.minimum;
+    log.info(`Cloud app ${cloudApp.name}, version ${cloudApp.version}, minimum compatible version ${minimum ?? '(unknown)'}`);
+    log.info(webApi ? `Web APIs ${webApi.name}, ${webApi.files.length} files` : 'No Web APIs: the cloud app alone is released.');
+    for (const folder of publisher)
+        log.info(`Launcher or runtime ${folder.path}`);
 }
 function noteBuild(record, build, settings) {
     const targets = targetsOf(build, settings);
@@ -73405,6 +73421,32 @@ function resultOf(record) {
 }
 function camelCase(name) {
     return name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+
+;// CONCATENATED MODULE: ./src/plan/rows.ts
+
+/** What a plan does, part by part, in the order in which it is done. */
+function rowsOf(plan) {
+    const pointers = new Set(pointersOf(plan).map(({ path }) => path));
+    const staged = plan.staged.flat().filter(file => !pointers.has(file.path));
+    const sent = (what, how, files) => ({
+        what,
+        how,
+        files: files.length,
+        bytes: files.reduce((sum, file) => sum + file.size, 0)
+    });
+    const left = (what, how, files) => ({ what, how, files, bytes: undefined });
+    return [
+        sent('Web API B', plan.webApi?.offline ? 'upload, with app_offline.htm' : 'upload', plan.webApi?.files ?? []),
+        sent(`Version folder ${plan.version}`, 'upload, unseen until the switch', plan.unseen),
+        sent('Files that clients read', 'replace at the switch', staged.filter(file => file.sizeOnSite !== undefined)),
+        sent('Files that clients will read', 'add at the switch', staged.filter(file => file.sizeOnSite === undefined)),
+        sent([...pointers].join(', '), 'switch last', plan.staged.flat().filter(file => pointers.has(file.path))),
+        sent('All uploads', '', filesOf(plan)),
+        left('Protected files', 'keep', plan.kept.length + (plan.webApi?.kept.length ?? 0)),
+        left('Launcher and runtime', 'there already', plan.unchanged),
+        left('Files that the build does not have', 'leave', plan.foreign.length)
+    ].filter(({ files }) => files > 0);
 }
 
 ;// CONCATENATED MODULE: ./src/report/markdown.ts
@@ -73497,7 +73539,7 @@ function inTime(milliseconds) {
 /** The job summary, as Markdown for GitHub. */
 function summaryOf(record) {
     return [
-        `## ${headline(record)}`,
+        `## ${plain(headline(record))}`,
         ...failure(record),
         ...pictureOf(record),
         ...where(record),
@@ -73508,8 +73550,9 @@ function summaryOf(record) {
         ...next(record)
     ].join('\n\n');
 }
+/** How it ended, in one line of plain text. */
 function headline(record) {
-    const release = plain([record.app, record.version].filter(Boolean).join(' '));
+    const release = [record.app, record.version].filter(Boolean).join(' ');
     switch (record.status) {
         case 'deployed':
             return `✅ ${release} is released`;
@@ -73562,45 +73605,17 @@ function where(record) {
         table(['Strategy', shown(record.strategy)], known.map(([name, value]) => [name, shown(value)]))
     ];
 }
-/** What a plan would do, by part. */
-function planRows(plan) {
-    const pointers = plan.staged.flat().filter(file => 'bytes' in file.content);
-    const staged = plan.staged.flat().filter(file => !('bytes' in file.content));
-    const row = (what, how, files) => files.length === 0
-        ? []
-        : [[what, how, inDigits(files.length), inBytes(files.reduce((sum, file) => sum + file.size, 0))]];
-    const replaced = staged.filter(file => file.sizeOnSite !== undefined);
-    const added = staged.filter(file => file.sizeOnSite === undefined);
-    return [
-        ...row('Web API B', plan.webApi?.offline === true ? 'upload, with app_offline.htm' : 'upload', plan.webApi?.files ?? []),
-        ...row(`Version folder ${plan.version}`, 'upload, unseen until the switch', plan.unseen),
-        ...row('Files that clients read', 'replace at the switch', replaced),
-        ...row('Files that clients will read', 'add at the switch', added),
-        ...row(pointers.map(file => code(file.path)).join(', '), 'switch last', pointers),
-        ...(plan.kept.length + (plan.webApi?.kept.length ?? 0) > 0
-            ? [['Protected files', 'keep', inDigits(plan.kept.length + (plan.webApi?.kept.length ?? 0)), '–']]
-            : []),
-        ...(plan.unchanged > 0 ? [['Launcher and runtime', 'there already', inDigits(plan.unchanged), '–']] : []),
-        ...(plan.foreign.length > 0
-            ? [['Files that the build does not have', 'leave', inDigits(plan.foreign.length), '–']]
-            : [])
-    ];
-}
 function summary_planned({ plan, status }) {
     if (!plan || status === 'unchanged')
         return [];
-    const total = filesOf(plan);
     return [
         status === 'planned' ? '### The plan' : '### What was planned',
-        table(['What', 'How', 'Files', 'Size'], [
-            ...planRows(plan),
-            [
-                '**Uploads**',
-                '',
-                `**${inDigits(total.length)}**`,
-                `**${inBytes(total.reduce((sum, file) => sum + file.size, 0))}**`
-            ]
-        ], [2, 3])
+        table(['What', 'How', 'Files', 'Size'], rowsOf(plan).map(({ what, how, files, bytes }) => [
+            plain(what),
+            how,
+            inDigits(files),
+            bytes === undefined ? '–' : inBytes(bytes)
+        ]), [2, 3])
     ];
 }
 function counts(record) {
@@ -73663,8 +73678,6 @@ function plain(text) {
 
 /** Says how a run ended: outputs, job summary, annotation of an error, exit code. */
 async function report(record) {
-    if (record.plan && record.status === 'planned')
-        printPlan(record.plan);
     for (const [name, value] of Object.entries(outputsOf(record))) {
         if (value !== null)
             setOutput(name, value);
@@ -73675,15 +73688,10 @@ async function report(record) {
         core_debug((0,external_node_util_.inspect)(record.error));
         process.exitCode = ExitCode.Failure;
     }
-    await writeSummary(record);
-}
-function printPlan(plan) {
-    const rows = planRows(plan).map(cells => cells.map(cell => cell.replaceAll('`', '')));
-    const widths = [0, 1, 2].map(column => Math.max(...rows.map(cells => cells[column]?.length ?? 0)));
-    info('Plan (nothing was changed):');
-    for (const [what = '', how = '', files = '', size = ''] of rows) {
-        info(`  ${what.padEnd(widths[0] ?? 0)}  ${how.padEnd(widths[1] ?? 0)}  ${files.padStart(widths[2] ?? 0)}  ${size}`);
+    else {
+        info(headline(record));
     }
+    await writeSummary(record);
 }
 /** A summary that cannot be written is a pity and no failure: the release counts (design §7). */
 async function writeSummary(record) {
@@ -73738,6 +73746,8 @@ function followProgress(files, bytes, say, now = Date.now) {
 ;// CONCATENATED MODULE: ./src/report/runner-log.ts
 
 
+
+
 /** The name under which the post step finds the phase that the main step had reached. */
 const phaseState = 'phase';
 /** Tells the runner what a release does: log groups, annotations, and the phase for the post step. */
@@ -73749,6 +73759,10 @@ function runnerLog(record) {
         warning: text => {
             record.warnings.push(text);
             warning(text);
+        },
+        plan: plan => {
+            for (const line of planLines(plan))
+                info(line);
         },
         phase: async (name, work) => {
             const started = Date.now();
@@ -73772,6 +73786,20 @@ function runnerLog(record) {
         },
         progress: (files, bytes) => followProgress(files, bytes, info)
     };
+}
+function planLines(plan) {
+    const rows = rowsOf(plan).map(({ what, how, files, bytes }) => ({
+        what,
+        how,
+        files: inDigits(files),
+        size: bytes === undefined ? '' : inBytes(bytes)
+    }));
+    const width = (column) => Math.max(...rows.map(row => row[column].length));
+    const [what, how, files, size] = [width('what'), width('how'), width('files'), width('size')];
+    return rows.map(row => {
+        const cells = [row.what.padEnd(what), row.how.padEnd(how), row.files.padStart(files), row.size.padStart(size)];
+        return `  ${cells.join('  ')}`.trimEnd();
+    });
 }
 /** A server's words may be in the text, and the runner would obey a line that begins like one of its commands. */
 function asText(text) {

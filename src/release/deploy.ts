@@ -27,8 +27,12 @@ import { workFolder } from './work-folder'
  */
 export async function deploy(settings: Settings, log: Log, record: ReleaseRecord): Promise<void> {
   await using work = await workFolder()
-  const build = await log.phase('Read the build', () => readBuild(settings.build, work.path))
-  noteBuild(record, build, settings)
+  const build = await log.phase('Read the build', async () => {
+    const read = await readBuild(settings.build, work.path)
+    noteBuild(record, read, settings)
+    describeBuild(read, log)
+    return read
+  })
 
   await using sites = await log.phase('Connect', () => connectSites(settings, log))
   const { plan, isLive } = await log.phase('Read the site and plan', () => decide(build, sites, settings, log, record))
@@ -59,6 +63,7 @@ export async function deploy(settings: Settings, log: Log, record: ReleaseRecord
     record.switchGuarantee = replacing.guarantee
     await switchOver(sites.app, plan, replacing)
     record.releasedAt = new Date()
+    log.info(`Renamed ${plan.staged.flat().length} files; clients that start get ${plan.version} and ${plan.webApiUrl}`)
   })
   await log.phase('Check as a client', () => check(sites.app, plan, settings, log))
   record.status = 'deployed'
@@ -79,11 +84,17 @@ async function decide(
   record.previousWebApiUrl = live.appRun?.webApiUrl
   record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0)
   record.filesUnchanged = plan.unchanged
+  log.info(
+    plan.isFirstRelease
+      ? 'Nothing is live yet: this is the first release.'
+      : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`
+  )
   if (looksLive(plan, live)) {
     log.info('Version, pointers and sizes are live already; comparing the contents.')
     if (await isContentLive(plan, sites)) return { plan, isLive: true }
   }
   checkPlan(plan, live, settings)
+  log.plan(plan)
   for (const warning of plan.warnings) log.warning(warning)
   await compareKept(plan, sites, log, record)
   return { plan, isLive: false }
@@ -133,6 +144,17 @@ async function compareKept(plan: Plan, sites: Sites, log: Log, record: ReleaseRe
   if (record.keptDifferent.length > 0) {
     log.info(`Kept, although the build has other content: ${record.keptDifferent.join(', ')}`)
   }
+}
+
+function describeBuild({ cloudApp, webApi, publisher }: Build, log: Log): void {
+  const minimum = cloudApp.versionList?.parsed?.minimum
+  log.info(
+    `Cloud app ${cloudApp.name}, version ${cloudApp.version}, minimum compatible version ${minimum ?? '(unknown)'}`
+  )
+  log.info(
+    webApi ? `Web APIs ${webApi.name}, ${webApi.files.length} files` : 'No Web APIs: the cloud app alone is released.'
+  )
+  for (const folder of publisher) log.info(`Launcher or runtime ${folder.path}`)
 }
 
 function noteBuild(record: ReleaseRecord, build: Build, settings: Settings): void {

@@ -1,8 +1,12 @@
+import type { Plan } from '../plan/plan'
+
 /** Where a release tells what it does; the report implements it for the runner. */
 export interface Log {
   info(text: string): void
   /** Shows up as an annotation as well. */
   warning(text: string): void
+  /** Prints a plan. */
+  plan(plan: Plan): void
   /** Does a named part of the work, with a log group and a time of its own. */
   phase<T>(name: PhaseName, work: () => Promise<T>): Promise<T>
   /** Follows uploads, and says every few seconds how far they are. */

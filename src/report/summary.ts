@@ -1,4 +1,4 @@
-import { filesOf, type Plan, type PlannedFile } from '../plan/plan'
+import { rowsOf } from '../plan/rows'
 import type { ReleaseRecord } from '../release/record'
 import { code, table } from './markdown'
 import { picture } from './picture'
@@ -7,7 +7,7 @@ import { inBytes, inDigits, inTime } from './size'
 /** The job summary, as Markdown for GitHub. */
 export function summaryOf(record: ReleaseRecord): string {
   return [
-    `## ${headline(record)}`,
+    `## ${plain(headline(record))}`,
     ...failure(record),
     ...pictureOf(record),
     ...where(record),
@@ -19,8 +19,9 @@ export function summaryOf(record: ReleaseRecord): string {
   ].join('\n\n')
 }
 
-function headline(record: ReleaseRecord): string {
-  const release = plain([record.app, record.version].filter(Boolean).join(' '))
+/** How it ended, in one line of plain text. */
+export function headline(record: ReleaseRecord): string {
+  const release = [record.app, record.version].filter(Boolean).join(' ')
   switch (record.status) {
     case 'deployed':
       return `✅ ${release} is released`
@@ -81,52 +82,18 @@ function where(record: ReleaseRecord): string[] {
   ]
 }
 
-/** What a plan would do, by part. */
-export function planRows(plan: Plan): string[][] {
-  const pointers = plan.staged.flat().filter(file => 'bytes' in file.content)
-  const staged = plan.staged.flat().filter(file => !('bytes' in file.content))
-  const row = (what: string, how: string, files: readonly PlannedFile[]): string[][] =>
-    files.length === 0
-      ? []
-      : [[what, how, inDigits(files.length), inBytes(files.reduce((sum, file) => sum + file.size, 0))]]
-  const replaced = staged.filter(file => file.sizeOnSite !== undefined)
-  const added = staged.filter(file => file.sizeOnSite === undefined)
-  return [
-    ...row(
-      'Web API B',
-      plan.webApi?.offline === true ? 'upload, with app_offline.htm' : 'upload',
-      plan.webApi?.files ?? []
-    ),
-    ...row(`Version folder ${plan.version}`, 'upload, unseen until the switch', plan.unseen),
-    ...row('Files that clients read', 'replace at the switch', replaced),
-    ...row('Files that clients will read', 'add at the switch', added),
-    ...row(pointers.map(file => code(file.path)).join(', '), 'switch last', pointers),
-    ...(plan.kept.length + (plan.webApi?.kept.length ?? 0) > 0
-      ? [['Protected files', 'keep', inDigits(plan.kept.length + (plan.webApi?.kept.length ?? 0)), '–']]
-      : []),
-    ...(plan.unchanged > 0 ? [['Launcher and runtime', 'there already', inDigits(plan.unchanged), '–']] : []),
-    ...(plan.foreign.length > 0
-      ? [['Files that the build does not have', 'leave', inDigits(plan.foreign.length), '–']]
-      : [])
-  ]
-}
-
 function planned({ plan, status }: ReleaseRecord): string[] {
   if (!plan || status === 'unchanged') return []
-  const total = filesOf(plan)
   return [
     status === 'planned' ? '### The plan' : '### What was planned',
     table(
       ['What', 'How', 'Files', 'Size'],
-      [
-        ...planRows(plan),
-        [
-          '**Uploads**',
-          '',
-          `**${inDigits(total.length)}**`,
-          `**${inBytes(total.reduce((sum, file) => sum + file.size, 0))}**`
-        ]
-      ],
+      rowsOf(plan).map(({ what, how, files, bytes }) => [
+        plain(what),
+        how,
+        inDigits(files),
+        bytes === undefined ? '–' : inBytes(bytes)
+      ]),
       [2, 3]
     )
   ]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { reasonCodes } from '../../../src/errors'
-import { planRows, summaryOf } from '../../../src/report/summary'
+import { headline, summaryOf } from '../../../src/report/summary'
 import { newRecord } from '../../../src/release/record'
 import { failedRecord, plan, record, startedAt } from './records'
 
@@ -73,11 +73,11 @@ describe('the summary of a plan', () => {
     '| Version folder 1.05 | upload, unseen until the switch | 2 | 2.5 MB |',
     '| Files that clients read | replace at the switch | 1 | 60 B |',
     '| Files that clients will read | add at the switch | 1 | 40 B |',
-    '| `sales/apprun.json`, `sales/deploylist.ini.zip` | switch last | 2 | 200 B |',
+    '| sales/apprun.json, sales/deploylist.ini.zip | switch last | 2 | 200 B |',
     '| Protected files | keep | 1 | – |',
     '| Launcher and runtime | there already | 7 | – |',
     '| Files that the build does not have | leave | 1 | – |',
-    '| **Uploads** |  | **7** | **2.5 MB** |'
+    '| All uploads |  | 7 | 2.5 MB |'
   ])('says %j', words => {
     expect(text).toContain(words)
   })
@@ -85,16 +85,10 @@ describe('the summary of a plan', () => {
   test('does not ask for what comes after a release', () => {
     expect(text).not.toContain('### What to do next')
   })
+})
 
-  test('leaves out what there is nothing of', () => {
-    const bare = plan({ webApi: undefined, unseen: [], staged: [], unchanged: 0, foreign: [] })
-    expect(planRows(bare)).toEqual([])
-  })
-
-  test('says when the Web APIs need not be stopped', () => {
-    const webApi = { ...plan().webApi, folder: 'api_b', files: plan().webApi?.files ?? [], kept: [], offline: false }
-    expect(planRows(plan({ webApi }))[0]?.[1]).toBe('upload')
-  })
+test('the last line of the log is the headline, without markup', () => {
+  expect(headline(record({ app: 'sales_*app*' }))).toBe('✅ sales_*app* 1.05 is released')
 })
 
 describe('the summary of what is live already', () => {
