@@ -71433,20 +71433,36 @@ async function live_readVersionList(transport, folder, found) {
 
 
 
+
 /**
  * Reads what is on the sites now.
  *
  * @param targets folders relative to the roots
  */
 async function readState(site, webApiSite, build, targets) {
-    const live = await readLive(site, targets.cloudApp, build.cloudApp.version);
+    const listing = listedOnce(site);
+    const [live, webApi] = await Promise.all([
+        readLive(listing, targets.cloudApp, build.cloudApp.version),
+        targets.webApi === undefined ? undefined : readFolder(webApiSite === site ? listing : webApiSite, targets.webApi)
+    ]);
     const pointer = build.cloudApp.appRun ?? live.appRun;
     const named = [pointer?.launcher, pointer?.runtime].flatMap(path => localFolder(path) ?? []);
     const folders = new Set([...named, ...build.publisher.map(folder => folder.path)]);
+    return { live, webApi, publisher: await state_readPublisher(listing, folders) };
+}
+/** The folders near the root are asked for again and again, and each listing takes several round trips. */
+function listedOnce(transport) {
+    const listings = new Map();
     return {
-        live,
-        webApi: targets.webApi === undefined ? undefined : await readFolder(webApiSite, targets.webApi),
-        publisher: await state_readPublisher(site, folders)
+        root: transport.root,
+        description: transport.description,
+        inFlight: transport.inFlight,
+        read: (file, sink) => transport.read(file, sink),
+        list: folder => {
+            const listing = listings.get(folder) ?? transport.list(folder);
+            listings.set(folder, listing);
+            return listing;
+        }
     };
 }
 async function readFolder(transport, target) {
@@ -71456,15 +71472,15 @@ async function readFolder(transport, target) {
 }
 async function state_readPublisher(transport, folders) {
     const all = new Tree();
-    for (const folder of folders) {
+    await forEachInFlight(folders, transport.inFlight, async (folder) => {
         const there = await findFolder(transport, folder);
         if (there === undefined)
-            continue;
+            return;
         all.addFolder(folder);
         const tree = await readTree(transport, joinRemote(transport.root, there));
         for (const path of tree.files)
             all.addFile(joinRemote(folder, path), tree.sizeOf(path) ?? 0);
-    }
+    });
     return all;
 }
 /** A folder in whatever case the site has it: these are not ours to name, and IIS takes any. */
@@ -72977,13 +72993,14 @@ class Created {
 /**
  * Writes files, many side by side, after the folders that they need. Fails with the first that fails.
  *
+ * @param what the files are, for the log
  * @param nameOf where each file goes: under its own path, or a temporary one
  * @param write how one file is written; for callers that know when to try again
  */
-async function upload({ transport, log, record }, files, created, nameOf = path => path, write = transport.write.bind(transport)) {
+async function upload({ transport, log, record }, what, files, created, nameOf = path => path, write = transport.write.bind(transport)) {
     const total = files.reduce((sum, file) => sum + file.size, 0);
     await makeFolders(transport, files.map(file => file.path), created);
-    const progress = log.progress(files.length, total);
+    const progress = log.progress(what, files.length, total);
     try {
         await forEachInFlight(files, transport.inFlight, async (file) => {
             const target = joinRemote(transport.root, nameOf(file.path));
@@ -73029,7 +73046,7 @@ async function makeFolders(transport, paths, created) {
 async function stageWebApi(context, plan) {
     const { transport, log } = context;
     const send = (write = transport.write.bind(transport)) => undoneOnFailure(context, async (created) => {
-        await upload(context, plan.files, created, path => path, write);
+        await upload(context, 'Web APIs', plan.files, created, path => path, write);
         await verifySizes(transport, plan.files, path => path);
     });
     if (plan.offline)
@@ -73047,8 +73064,8 @@ async function stageCloudApp(context, plan) {
     const { transport } = context;
     const staged = plan.staged.flat();
     return undoneOnFailure(context, async (created) => {
-        await upload(context, plan.unseen, created);
-        await upload(context, staged, created, stagedName);
+        await upload(context, `Version folder ${plan.version}`, plan.unseen, created);
+        await upload(context, 'Files for the switch', staged, created, stagedName);
         await verifySizes(transport, plan.unseen, path => path);
         await verifySizes(transport, staged, stagedName);
         return probeReplacing(transport, joinRemote(transport.root, plan.cloudAppFolder));
@@ -73205,6 +73222,7 @@ var deploy_disposeResources = (undefined && undefined.__disposeResources) || (fu
 
 
 
+
 /**
  * One deploy, from the build to the check as a client. What is known of it is in the record at every moment, also when
  * it ends with an error.
@@ -73319,11 +73337,12 @@ async function compareKept(plan, sites, log, record) {
         ...plan.kept.map(file => ({ ...file, transport: sites.app })),
         ...(plan.webApi?.kept ?? []).map(file => ({ ...file, transport: sites.webApi }))
     ];
-    for (const { path, localPath, transport } of kept) {
+    await forEachInFlight(kept, sites.app.inFlight, async ({ path, localPath, transport }) => {
         const remotePath = joinRemote(transport.root, path);
         if (!(await isSameContent(transport, [{ localPath, remotePath }])))
             record.keptDifferent.push(path);
-    }
+    });
+    record.keptDifferent.sort();
     if (record.keptDifferent.length > 0) {
         log.info(`Kept, although the build has other content: ${record.keptDifferent.join(', ')}`);
     }
@@ -73425,6 +73444,7 @@ function camelCase(name) {
 
 ;// CONCATENATED MODULE: ./src/plan/rows.ts
 
+
 /** What a plan does, part by part, in the order in which it is done. */
 function rowsOf(plan) {
     const pointers = new Set(pointersOf(plan).map(({ path }) => path));
@@ -73441,7 +73461,7 @@ function rowsOf(plan) {
         sent(`Version folder ${plan.version}`, 'upload, unseen until the switch', plan.unseen),
         sent('Files that clients read', 'replace at the switch', staged.filter(file => file.sizeOnSite !== undefined)),
         sent('Files that clients will read', 'add at the switch', staged.filter(file => file.sizeOnSite === undefined)),
-        sent([...pointers].join(', '), 'switch last', plan.staged.flat().filter(file => pointers.has(file.path))),
+        sent([...pointers].map(nameOf).join(', '), 'switch last', plan.staged.flat().filter(file => pointers.has(file.path))),
         sent('All uploads', '', filesOf(plan)),
         left('Protected files', 'keep', plan.kept.length + (plan.webApi?.kept.length ?? 0)),
         left('Launcher and runtime', 'there already', plan.unchanged),
@@ -73711,10 +73731,11 @@ const everyMs = 5_000;
 /**
  * Follows uploads, and says every few seconds how far they are.
  *
+ * @param what is uploaded, for the beginning of each line
  * @param say where the lines go
  * @param now milliseconds, for tests
  */
-function followProgress(files, bytes, say, now = Date.now) {
+function followProgress(what, files, bytes, say, now = Date.now) {
     const started = now();
     let filesDone = 0;
     let bytesDone = 0;
@@ -73722,7 +73743,7 @@ function followProgress(files, bytes, say, now = Date.now) {
         const elapsed = Math.max(now() - started, 1);
         const rate = (bytesDone * 1000) / elapsed;
         const left = bytesDone > 0 && bytesDone < bytes ? `, ${inTime(((bytes - bytesDone) / rate) * 1000)} left` : '';
-        return `${inDigits(filesDone)} of ${inDigits(files)} files, ${inBytes(bytesDone)} of ${inBytes(bytes)}, ${inBytes(rate)}/s${left}`;
+        return `${what}: ${inDigits(filesDone)} of ${inDigits(files)} files, ${inBytes(bytesDone)} of ${inBytes(bytes)}, ${inBytes(rate)}/s${left}`;
     };
     const timer = setInterval(() => {
         say(line());
@@ -73784,7 +73805,7 @@ function runnerLog(record) {
                 endGroup();
             }
         },
-        progress: (files, bytes) => followProgress(files, bytes, info)
+        progress: (what, files, bytes) => followProgress(what, files, bytes, info)
     };
 }
 function planLines(plan) {

@@ -50,7 +50,7 @@ for (const member of fleet) {
       await writeFile(edited, '{ "Applications": { "edited": "by the operator" } }')
       if (member.real !== undefined) await handOver(join(server.root, 'api_b'))
 
-      const watch = await watchClients(hosting.appUrl, [one, two, three])
+      const versioning = await watchClients(hosting.appUrl, [one, two])
       const before = (await server.commands()).length
       const second = await run(hosting.inputs(two, 'b'))
       expectSuccess(second)
@@ -67,6 +67,17 @@ for (const member of fleet) {
       expect(await readFile(edited, 'utf8')).toContain('by the operator')
       await expectOnSite(hosting, two, 'b', ['AppConfig/Applications.json'])
       const versioningLog = (await server.commands()).slice(before)
+      const seenByVersioning = await versioning.stop()
+      expect(seenByVersioning.sights.at(0)).toMatchObject({
+        version: '1.05',
+        webApiUrl: hosting.a.apiUrl,
+        build: 'one'
+      })
+      expect(seenByVersioning.sights.at(-1)).toMatchObject({
+        version: '1.06',
+        webApiUrl: hosting.b.apiUrl,
+        build: 'two'
+      })
 
       const again = await run(hosting.inputs(two, 'b'))
       expectSuccess(again)
@@ -76,6 +87,7 @@ for (const member of fleet) {
         'files-uploaded': '0'
       })
 
+      const replacing = await watchClients(hosting.appUrl, [two, three])
       const between = (await server.commands()).length
       const third = await run(hosting.inputs(three, 'a', { strategy: 'replacement' }))
       expectSuccess(third)
@@ -89,12 +101,13 @@ for (const member of fleet) {
       await expectOnSite(hosting, three, 'a', ['AppConfig/Applications.json'])
       const replacementLog = (await server.commands()).slice(between)
 
-      const seen = await watch.stop()
-      expect(seen.broken).toEqual([])
-      expect(seen.starts).toBeGreaterThan(10)
-      if (member.guarantee === 'atomic') expect(seen.longestGap).toBe(0)
-      expect(seen.sights.at(0)).toMatchObject({ version: '1.05', webApiUrl: hosting.a.apiUrl })
-      expect(seen.sights.at(-1)).toMatchObject({ version: '1.06', webApiUrl: hosting.a.apiUrl, build: 'three' })
+      const seenByReplacement = await replacing.stop()
+      expect(seenByReplacement.sights.at(-1)).toMatchObject({ webApiUrl: hosting.a.apiUrl, build: 'three' })
+      for (const seen of [seenByVersioning, seenByReplacement]) {
+        expect(seen.broken).toEqual([])
+        expect(seen.starts).toBeGreaterThan(10)
+        if (member.guarantee === 'atomic') expect(seen.longestGap).toBe(0)
+      }
 
       expectContentFirst(versioningLog, server.rootPath, '1.06')
       expectContentFirst(replacementLog, server.rootPath, '1.06')

@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { errorPage, startHttpService, type HttpAnswer, type HttpService, type TlsKeys } from './http-service'
 
@@ -59,10 +60,13 @@ export function startWebServer(root: string, options: WebServerOptions = {}): Pr
     return exists ? file(page, sent) : errorPage(403, '403.14 - Forbidden')
   }
 
-  const file = async (path: string, sent: Readonly<Record<string, unknown>>): Promise<HttpAnswer> => {
+  const file = (path: string, sent: Readonly<Record<string, unknown>>): HttpAnswer => {
     const type = TYPES[extname(path).toLowerCase()]
     if (type === undefined) return errorPage(404, '404.3 - Not Found')
-    const [{ mtime, mtimeMs, size }, body] = await Promise.all([stat(path), readFile(path)])
+    // In one go: on Windows a file that is open cannot be renamed over, and between two steps it may be gone.
+    const found = readNow(path)
+    if (!found) return errorPage(404, '404.0 - Not Found')
+    const { mtime, mtimeMs, size, body } = found
     const headers = {
       'Content-Type': type,
       ETag: `"${Math.floor(mtimeMs).toString(16)}${size.toString(16)}:0"`,
@@ -74,4 +78,14 @@ export function startWebServer(root: string, options: WebServerOptions = {}): Pr
   }
 
   return startHttpService(answer, options.tls)
+}
+
+function readNow(path: string): { mtime: Date; mtimeMs: number; size: number; body: Buffer } | undefined {
+  try {
+    const { mtime, mtimeMs } = statSync(path)
+    const body = readFileSync(path)
+    return { mtime, mtimeMs, size: body.length, body }
+  } catch {
+    return undefined
+  }
 }

@@ -1,3 +1,4 @@
+import { nameOf } from '../transport/remote-path'
 import { filesOf, pointersOf, type Plan } from './plan'
 
 /** One line of a plan's table. */
@@ -34,7 +35,7 @@ export function rowsOf(plan: Plan): PlanRow[] {
       staged.filter(file => file.sizeOnSite === undefined)
     ),
     sent(
-      [...pointers].join(', '),
+      [...pointers].map(nameOf).join(', '),
       'switch last',
       plan.staged.flat().filter(file => pointers.has(file.path))
     ),

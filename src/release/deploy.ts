@@ -7,6 +7,7 @@ import { filesOf, type Plan } from '../plan/plan'
 import { isSameContent } from '../site/same-content'
 import { readState, type SiteState } from '../site/state'
 import { leftoversOf, type Leftovers } from '../site/temporary-name'
+import { forEachInFlight } from '../transport/in-flight'
 import type { Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
 import { waitUntilReady } from '../web-api/readiness'
@@ -137,10 +138,11 @@ async function compareKept(plan: Plan, sites: Sites, log: Log, record: ReleaseRe
     ...plan.kept.map(file => ({ ...file, transport: sites.app })),
     ...(plan.webApi?.kept ?? []).map(file => ({ ...file, transport: sites.webApi }))
   ]
-  for (const { path, localPath, transport } of kept) {
+  await forEachInFlight(kept, sites.app.inFlight, async ({ path, localPath, transport }) => {
     const remotePath = joinRemote(transport.root, path)
     if (!(await isSameContent(transport, [{ localPath, remotePath }]))) record.keptDifferent.push(path)
-  }
+  })
+  record.keptDifferent.sort()
   if (record.keptDifferent.length > 0) {
     log.info(`Kept, although the build has other content: ${record.keptDifferent.join(', ')}`)
   }

@@ -9,8 +9,8 @@ export interface Log {
   plan(plan: Plan): void
   /** Does a named part of the work, with a log group and a time of its own. */
   phase<T>(name: PhaseName, work: () => Promise<T>): Promise<T>
-  /** Follows uploads, and says every few seconds how far they are. */
-  progress(files: number, bytes: number): Progress
+  /** Follows uploads of something, and says every few seconds how far they are. */
+  progress(what: string, files: number, bytes: number): Progress
 }
 
 export interface Progress {

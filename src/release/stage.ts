@@ -14,7 +14,7 @@ export async function stageWebApi(context: UploadContext, plan: WebApiPlan): Pro
   const { transport, log } = context
   const send = (write = transport.write.bind(transport)): Promise<void> =>
     undoneOnFailure(context, async created => {
-      await upload(context, plan.files, created, path => path, write)
+      await upload(context, 'Web APIs', plan.files, created, path => path, write)
       await verifySizes(transport, plan.files, path => path)
     })
   if (plan.offline) await whileOffline(transport, joinRemote(transport.root, plan.folder), log, send)
@@ -31,8 +31,8 @@ export async function stageCloudApp(context: UploadContext, plan: Plan): Promise
   const { transport } = context
   const staged = plan.staged.flat()
   return undoneOnFailure(context, async created => {
-    await upload(context, plan.unseen, created)
-    await upload(context, staged, created, stagedName)
+    await upload(context, `Version folder ${plan.version}`, plan.unseen, created)
+    await upload(context, 'Files for the switch', staged, created, stagedName)
     await verifySizes(transport, plan.unseen, path => path)
     await verifySizes(transport, staged, stagedName)
     return probeReplacing(transport, joinRemote(transport.root, plan.cloudAppFolder))

@@ -40,11 +40,13 @@ export class Created {
 /**
  * Writes files, many side by side, after the folders that they need. Fails with the first that fails.
  *
+ * @param what the files are, for the log
  * @param nameOf where each file goes: under its own path, or a temporary one
  * @param write how one file is written; for callers that know when to try again
  */
 export async function upload(
   { transport, log, record }: UploadContext,
+  what: string,
   files: readonly PlannedFile[],
   created: Created,
   nameOf: (path: string) => string = path => path,
@@ -56,7 +58,7 @@ export async function upload(
     files.map(file => file.path),
     created
   )
-  const progress = log.progress(files.length, total)
+  const progress = log.progress(what, files.length, total)
   try {
     await forEachInFlight(files, transport.inFlight, async file => {
       const target = joinRemote(transport.root, nameOf(file.path))

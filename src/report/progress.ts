@@ -6,10 +6,12 @@ const everyMs = 5_000
 /**
  * Follows uploads, and says every few seconds how far they are.
  *
+ * @param what is uploaded, for the beginning of each line
  * @param say where the lines go
  * @param now milliseconds, for tests
  */
 export function followProgress(
+  what: string,
   files: number,
   bytes: number,
   say: (line: string) => void,
@@ -22,7 +24,7 @@ export function followProgress(
     const elapsed = Math.max(now() - started, 1)
     const rate = (bytesDone * 1000) / elapsed
     const left = bytesDone > 0 && bytesDone < bytes ? `, ${inTime(((bytes - bytesDone) / rate) * 1000)} left` : ''
-    return `${inDigits(filesDone)} of ${inDigits(files)} files, ${inBytes(bytesDone)} of ${inBytes(bytes)}, ${inBytes(rate)}/s${left}`
+    return `${what}: ${inDigits(filesDone)} of ${inDigits(files)} files, ${inBytes(bytesDone)} of ${inBytes(bytes)}, ${inBytes(rate)}/s${left}`
   }
   const timer = setInterval(() => {
     say(line())

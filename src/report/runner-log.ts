@@ -40,7 +40,7 @@ export function runnerLog(record: ReleaseRecord): Log {
         core.endGroup()
       }
     },
-    progress: (files, bytes) => followProgress(files, bytes, core.info)
+    progress: (what, files, bytes) => followProgress(what, files, bytes, core.info)
   }
 }
 

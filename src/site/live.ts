@@ -3,7 +3,7 @@ import type { VersionListFile } from '../build/cloud-app'
 import { isVersion, newestVersion } from '../build/version'
 import { newestListed, parseVersionList, versionListName } from '../build/version-list'
 import { DeployError } from '../errors'
-import type { Transport } from '../transport/port'
+import type { Reading } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
 import { readBytes } from './read-bytes'
 import { asideName } from './temporary-name'
@@ -28,7 +28,7 @@ export interface LiveRelease {
  * @param target the cloud app's folder, relative to the root
  * @param released the version that is being released: its folder is listed too
  */
-export async function readLive(transport: Transport, target: string, released: string): Promise<LiveRelease> {
+export async function readLive(transport: Reading, target: string, released: string): Promise<LiveRelease> {
   const folder = joinRemote(transport.root, target)
   const tree = (await isFolderThere(transport, target))
     ? await readTree(transport, folder, path => !isVersion(path) || path === released)
@@ -65,7 +65,7 @@ function nowAt(tree: Tree, name: string): string | undefined {
 }
 
 async function readAppRun(
-  transport: Transport,
+  transport: Reading,
   folder: string,
   found: string
 ): Promise<AppRun & { readonly name: string }> {
@@ -84,7 +84,7 @@ async function readAppRun(
   }
 }
 
-async function readVersionList(transport: Transport, folder: string, found: string): Promise<VersionListFile> {
+async function readVersionList(transport: Reading, folder: string, found: string): Promise<VersionListFile> {
   const bytes = await readBytes(transport, joinRemote(folder, found))
   const name = found.toLowerCase() === versionListName ? found : versionListName
   return { name, bytes, parsed: parseVersionList(bytes) }

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { DeployError } from '../errors'
-import type { Transport } from '../transport/port'
+import type { Reading } from '../transport/port'
 
 /** Pointers and configuration files are a few kilobytes; anything much larger is not what it should be. */
 const limit = 8 * 1024 * 1024
@@ -10,7 +10,7 @@ const limit = 8 * 1024 * 1024
  *
  * @throws DeployError `live-unreadable` for one of more than 8 MiB
  */
-export async function readBytes(transport: Transport, file: string): Promise<Buffer> {
+export async function readBytes(transport: Reading, file: string): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   const sink = new Writable({

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createHash, type Hash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import { forEachInFlight } from '../transport/in-flight'
-import type { Transport } from '../transport/port'
+import type { Reading } from '../transport/port'
 
 /** A file of the build and where it would be on the site (absolute). */
 export interface ContentPair {
@@ -11,7 +11,7 @@ export interface ContentPair {
 }
 
 /** Do all files on the site have the content that the build has? Reads both, and stops at the first difference. */
-export async function isSameContent(transport: Transport, pairs: readonly ContentPair[]): Promise<boolean> {
+export async function isSameContent(transport: Reading, pairs: readonly ContentPair[]): Promise<boolean> {
   const different = new Error('different')
   try {
     await forEachInFlight(pairs, transport.inFlight, async ({ localPath, remotePath }) => {

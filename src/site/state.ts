@@ -1,6 +1,7 @@
 import type { Build } from '../build/build'
 import { localFolder } from '../build/publisher'
-import type { Transport } from '../transport/port'
+import { forEachInFlight } from '../transport/in-flight'
+import type { Reading, Transport } from '../transport/port'
 import { joinRemote, nameOf, parentOf } from '../transport/remote-path'
 import { readLive, type LiveRelease } from './live'
 import { isFolderThere, readTree, Tree } from './tree'
@@ -25,36 +26,52 @@ export async function readState(
   build: Build,
   targets: { readonly cloudApp: string; readonly webApi: string | undefined }
 ): Promise<SiteState> {
-  const live = await readLive(site, targets.cloudApp, build.cloudApp.version)
+  const listing = listedOnce(site)
+  const [live, webApi] = await Promise.all([
+    readLive(listing, targets.cloudApp, build.cloudApp.version),
+    targets.webApi === undefined ? undefined : readFolder(webApiSite === site ? listing : webApiSite, targets.webApi)
+  ])
   const pointer = build.cloudApp.appRun ?? live.appRun
   const named = [pointer?.launcher, pointer?.runtime].flatMap(path => localFolder(path) ?? [])
   const folders = new Set([...named, ...build.publisher.map(folder => folder.path)])
+  return { live, webApi, publisher: await readPublisher(listing, folders) }
+}
+
+/** The folders near the root are asked for again and again, and each listing takes several round trips. */
+function listedOnce(transport: Transport): Reading {
+  const listings = new Map<string, ReturnType<Transport['list']>>()
   return {
-    live,
-    webApi: targets.webApi === undefined ? undefined : await readFolder(webApiSite, targets.webApi),
-    publisher: await readPublisher(site, folders)
+    root: transport.root,
+    description: transport.description,
+    inFlight: transport.inFlight,
+    read: (file, sink) => transport.read(file, sink),
+    list: folder => {
+      const listing = listings.get(folder) ?? transport.list(folder)
+      listings.set(folder, listing)
+      return listing
+    }
   }
 }
 
-async function readFolder(transport: Transport, target: string): Promise<Tree> {
+async function readFolder(transport: Reading, target: string): Promise<Tree> {
   if (!(await isFolderThere(transport, target))) return new Tree()
   return readTree(transport, joinRemote(transport.root, target))
 }
 
-async function readPublisher(transport: Transport, folders: Iterable<string>): Promise<Tree> {
+async function readPublisher(transport: Reading, folders: Iterable<string>): Promise<Tree> {
   const all = new Tree()
-  for (const folder of folders) {
+  await forEachInFlight(folders, transport.inFlight, async folder => {
     const there = await findFolder(transport, folder)
-    if (there === undefined) continue
+    if (there === undefined) return
     all.addFolder(folder)
     const tree = await readTree(transport, joinRemote(transport.root, there))
     for (const path of tree.files) all.addFile(joinRemote(folder, path), tree.sizeOf(path) ?? 0)
-  }
+  })
   return all
 }
 
 /** A folder in whatever case the site has it: these are not ours to name, and IIS takes any. */
-async function findFolder(transport: Transport, path: string): Promise<string | undefined> {
+async function findFolder(transport: Reading, path: string): Promise<string | undefined> {
   if (path === '') return ''
   const above = await findFolder(transport, parentOf(path))
   if (above === undefined) return undefined

@@ -1,6 +1,6 @@
 import { DeployError } from '../errors'
 import { forEachInFlight } from '../transport/in-flight'
-import type { Transport } from '../transport/port'
+import type { Reading } from '../transport/port'
 import { joinRemote, nameOf, parentOf } from '../transport/remote-path'
 
 /** What was below a folder of a site when it was listed. Paths are relative to that folder. */
@@ -51,7 +51,7 @@ export class Tree {
  * @param enter says of a relative folder whether to list it too; links to folders are never entered
  */
 export async function readTree(
-  transport: Transport,
+  transport: Reading,
   folder: string,
   enter: (path: string) => boolean = () => true
 ): Promise<Tree> {
@@ -80,7 +80,7 @@ export async function readTree(
  * @param path relative to the root
  * @throws DeployError `target-not-usable` for a file of that name, or a folder in another case
  */
-export async function isFolderThere(transport: Transport, path: string): Promise<boolean> {
+export async function isFolderThere(transport: Reading, path: string): Promise<boolean> {
   if (path === '') return true
   const above = parentOf(path)
   if (!(await isFolderThere(transport, above))) return false

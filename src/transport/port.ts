@@ -17,17 +17,7 @@ export interface RemoteEntry {
  * wait. Each fails with a DeployError that names the path and what the server said; after one with the reason code
  * `connection-lost` or `timeout` all others fail as well.
  */
-export interface Transport extends AsyncDisposable {
-  /** Who is on the other side, for logs: protocol, host and software. */
-  readonly description: string
-  /** The site's root. */
-  readonly root: string
-  /** How many operations are worth starting side by side. */
-  readonly inFlight: number
-  /** What is in a folder that is known to be there. A missing folder is an error or an empty list, as servers go. */
-  list(folder: string): Promise<RemoteEntry[]>
-  /** Streams a file's bytes into a sink, and ends it. */
-  read(file: string, sink: Writable): Promise<void>
+export interface Transport extends Reading, AsyncDisposable {
   /** Writes a file, over an existing one as well. `onBytes` hears of progress, in bytes since the last call. */
   write(file: string, content: Content, onBytes?: (bytes: number) => void): Promise<void>
   /** Makes a folder whose parent is there. False when it is there already, which is fine. */
@@ -38,4 +28,18 @@ export interface Transport extends AsyncDisposable {
   rename(from: string, to: string): Promise<void>
   /** Deletes a file; one that is gone already is fine. */
   remove(file: string): Promise<void>
+}
+
+/** The part of a transport that changes nothing. */
+export interface Reading {
+  /** Who is on the other side, for logs: protocol, host and software. */
+  readonly description: string
+  /** The site's root. */
+  readonly root: string
+  /** How many operations are worth starting side by side. */
+  readonly inFlight: number
+  /** What is in a folder that is known to be there. A missing folder is an error or an empty list, as servers go. */
+  list(folder: string): Promise<RemoteEntry[]>
+  /** Streams a file's bytes into a sink, and ends it. */
+  read(file: string, sink: Writable): Promise<void>
 }

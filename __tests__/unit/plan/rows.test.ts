@@ -9,7 +9,7 @@ test('a plan has a row for each part, in the order in which they are done, and a
      "Version folder 1.05: upload, unseen until the switch",
      "Files that clients read: replace at the switch",
      "Files that clients will read: add at the switch",
-     "sales/apprun.json, sales/deploylist.ini.zip: switch last",
+     "apprun.json, deploylist.ini.zip: switch last",
      "All uploads: ",
      "Protected files: keep",
      "Launcher and runtime: there already",

@@ -17,6 +17,7 @@ afterEach(() => {
 
 function follow(files: number, bytes: number): Progress {
   return followProgress(
+    'Web APIs',
     files,
     bytes,
     line => lines.push(line),
@@ -38,10 +39,10 @@ test('says every five seconds how far it is, how fast, and how long it will take
   progress.file()
   progress.file()
   wait(1)
-  expect(lines).toEqual(['2 of 1,200 files, 10.0 MB of 40.0 MB, 2.0 MB/s, 15.0 s left'])
+  expect(lines).toEqual(['Web APIs: 2 of 1,200 files, 10.0 MB of 40.0 MB, 2.0 MB/s, 15.0 s left'])
   progress.bytes(30_000_000)
   wait(5000)
-  expect(lines[1]).toBe('2 of 1,200 files, 40.0 MB of 40.0 MB, 4.0 MB/s')
+  expect(lines[1]).toBe('Web APIs: 2 of 1,200 files, 40.0 MB of 40.0 MB, 4.0 MB/s')
   progress.end()
 })
 
@@ -51,7 +52,7 @@ test('says at the end how it ended, and no more after that', () => {
   progress.file()
   wait(2000)
   progress.end()
-  expect(lines).toEqual(['1 of 1 files, 1.0 kB of 1.0 kB, 500 B/s, in 2.0 s'])
+  expect(lines).toEqual(['Web APIs: 1 of 1 files, 1.0 kB of 1.0 kB, 500 B/s, in 2.0 s'])
   wait(60_000)
   expect(lines).toHaveLength(1)
 })
@@ -59,7 +60,7 @@ test('says at the end how it ended, and no more after that', () => {
 test('promises no end while nothing has been sent', () => {
   const progress = follow(3, 1000)
   wait(5000)
-  expect(lines).toEqual(['0 of 3 files, 0 B of 1.0 kB, 0 B/s'])
+  expect(lines).toEqual(['Web APIs: 0 of 3 files, 0 B of 1.0 kB, 0 B/s'])
   progress.end()
 })
 
@@ -76,7 +77,7 @@ test('that is over at once does not divide by nothing', () => {
   progress.bytes(10)
   progress.file()
   progress.end()
-  expect(lines).toEqual(['1 of 1 files, 10 B of 10 B, 10.0 kB/s, in 0.0 s'])
+  expect(lines).toEqual(['Web APIs: 1 of 1 files, 10 B of 10 B, 10.0 kB/s, in 0.0 s'])
 })
 
 test('of no files says nothing', () => {

@@ -73,7 +73,7 @@ describe('the summary of a plan', () => {
     '| Version folder 1.05 | upload, unseen until the switch | 2 | 2.5 MB |',
     '| Files that clients read | replace at the switch | 1 | 60 B |',
     '| Files that clients will read | add at the switch | 1 | 40 B |',
-    '| sales/apprun.json, sales/deploylist.ini.zip | switch last | 2 | 200 B |',
+    '| apprun.json, deploylist.ini.zip | switch last | 2 | 200 B |',
     '| Protected files | keep | 1 | – |',
     '| Launcher and runtime | there already | 7 | – |',
     '| Files that the build does not have | leave | 1 | – |',
