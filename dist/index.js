@@ -70818,14 +70818,19 @@ function checkTargets(targets, webApiUrl, liveWebApiUrl) {
     const { cloudApp, webApi } = targets;
     if (webApi === undefined)
         return;
-    if (targets.onOneSite && (isWithin(cloudApp, webApi) || isWithin(webApi, cloudApp))) {
-        throw new DeployError('targets-overlap', `The cloud app would go to "${shown(cloudApp)}" and the Web APIs to "${shown(webApi)}", one inside the other.`, 'Give them folders side by side, with cloud-app-target and web-api-target.');
-    }
+    if (targets.onOneSite)
+        checkOverlap(cloudApp, webApi);
     if (liveWebApiUrl === undefined)
         return;
     if (!targets_looksLive(segments(webApi), pathSegments(webApiUrl), pathSegments(liveWebApiUrl), webApiUrl, liveWebApiUrl))
         return;
     throw new DeployError('target-is-live', `The Web APIs would go to "${shown(webApi)}", which looks like the folder of the live ones (${liveWebApiUrl}), or one in it. Users would lose their sessions.`, 'Set web-api-target to the folder that belongs to web-api-url.');
+}
+/** @throws DeployError `targets-overlap` when one of two folders of a server is the other, or lies in it */
+function checkOverlap(cloudApp, webApi) {
+    if (!isWithin(cloudApp, webApi) && !isWithin(webApi, cloudApp))
+        return;
+    throw new DeployError('targets-overlap', `The cloud app would go to "${shown(cloudApp)}" and the Web APIs to "${shown(webApi)}", one inside the other.`, 'Give them folders side by side, with cloud-app-target and web-api-target.');
 }
 function targets_looksLive(target, next, live, nextUrl, liveUrl) {
     const above = target.map((_, length) => target.slice(0, length)).filter(folder => folder.length >= live.length);
@@ -70858,6 +70863,7 @@ function shown(target) {
 
 
 
+
 /**
  * Refuses a plan that would not reach users, or would reach them in the middle of their work.
  *
@@ -70873,10 +70879,23 @@ function checkPlan(plan, live, settings) {
         checkWebApiUrl(plan.webApiUrl, live);
     const targets = { cloudApp: plan.cloudAppFolder, webApi: plan.webApi?.folder, onOneSite: isOneSite(settings) };
     checkTargets(targets, plan.webApiUrl, live.appRun?.webApiUrl);
+    checkRoots(targets.cloudApp, targets.webApi, settings);
+}
+/** Two roots on one server may lead to the same folder. */
+function checkRoots(cloudApp, webApi, settings) {
+    const { site, webApiSite } = settings;
+    if (webApi === undefined || site.root === undefined || webApiSite.root === undefined)
+        return;
+    if (isOneServer(settings))
+        checkOverlap(joinRemote(site.root, cloudApp), joinRemote(webApiSite.root, webApi));
 }
 /** Do cloud app and Web APIs go below one root? */
-function isOneSite({ site, webApiSite, login, webApiLogin }) {
-    return site.label === webApiSite.label && site.root === webApiSite.root && login.username === webApiLogin.username;
+function isOneSite(settings) {
+    return isOneServer(settings) && settings.site.root === settings.webApiSite.root;
+}
+/** For another user a path may mean another folder. */
+function isOneServer({ site, webApiSite, login, webApiLogin }) {
+    return site.label === webApiSite.label && login.username === webApiLogin.username;
 }
 /** Versioning releases a version that clients take as an update: it must be newer than the live one. */
 function checkVersioning(version, live) {
@@ -70886,13 +70905,18 @@ function checkVersioning(version, live) {
     if (isListReadable && compareVersions(version, live.version) === 0) {
         throw new DeployError('content-differs', `Version ${live.version} is live already, with other content or another Web API URL than this release has. Clients that have it would not take it as an update.`, `Raise the Deployment version in the PowerServer project object and build again. To put new files into ${live.version}, use strategy: replacement.`);
     }
-    throw new DeployError('version-not-newer', `Version ${version} is not newer than ${live.version}, which is ${isListReadable ? 'live' : 'on the site (its version list cannot be read)'}. Clients would not take it as an update.`, `Raise the Deployment version in the PowerServer project object above ${live.version} and build again. To put new files into a version that is on the site, use strategy: replacement.`);
+    throw new DeployError('version-not-newer', `Version ${version} is not newer than ${live.version}, which is ${isListReadable ? 'live' : 'on the site (its version list cannot be read)'}. Clients would not take it as an update.`, `Raise the Deployment version in the PowerServer project object above ${live.version} and build again. To put new files into a version that is on the site, use strategy: replacement.${isListReadable ? '' : ` If the folder ${live.version} is what an interrupted run left, delete it.`}`);
 }
 /** Replacement puts new files into a version that clients have. */
 function checkReplacement(version, live) {
-    if (live.versions.length === 0 || live.versions.includes(version))
+    if (live.versions.length === 0)
         return;
-    throw new DeployError('version-not-on-site', `The site has no version ${version} to replace; it has ${live.versions.join(', ')}.`, `Set the Deployment version in the PowerServer project object to ${live.version ?? 'the live one'} and build again. To release a new version, use strategy: versioning.`);
+    if (!live.versions.includes(version)) {
+        throw new DeployError('version-not-on-site', `The site has no version ${version} to replace; it has ${live.versions.join(', ')}.`, `Set the Deployment version in the PowerServer project object to ${live.version ?? 'the live one'} and build again. To release a new version, use strategy: versioning.`);
+    }
+    if (live.version === undefined || compareVersions(version, live.version) >= 0)
+        return;
+    throw new DeployError('version-not-newer', `Version ${version} is on the site, and clients get ${live.version}. After a replacement they would still get ${live.version}, with the Web APIs of ${version}.`, `Build ${live.version}, and replace that.`);
 }
 /** New Web APIs must not go to the side that users work on. */
 function checkWebApiUrl(webApiUrl, live) {
@@ -71070,6 +71094,7 @@ function makePlan(build, site, settings, now) {
         previousWebApiUrl: live.appRun?.webApiUrl,
         isFirstRelease: live.appRun === undefined && live.version === undefined,
         cloudAppFolder: targets.cloudApp,
+        isCloudAppNew: !live.tree.isThere,
         webApi: planWebApi(build, site.webApi, settings, targets.webApi),
         unseen: app.unseen,
         staged: switchOrder(publisher.files, publisher.markers, [...app.staged, ...pointerFiles], targets.cloudApp, cloudApp.version),
@@ -71094,6 +71119,7 @@ function planWebApi(build, there, settings, target) {
     const hasWebApi = looksLikeWebApi([...there.files]);
     return {
         folder: target,
+        isNew: !there.isThere,
         files: files.filter(file => !kept.includes(file)).map(file => planned(target, file, file, there)),
         kept: kept.map(file => keptFile(target, file, there)),
         offline: settings.webApiOffline === 'always' || (settings.webApiOffline === 'auto' && hasWebApi)
@@ -71276,22 +71302,83 @@ function leftoversOf(paths) {
     return { remove, restore };
 }
 
+;// CONCATENATED MODULE: ./src/transport/network-error.ts
+
+const unreachable = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
+const lost = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
+const untrusted = new Set([
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'CERT_HAS_EXPIRED',
+    'CERT_NOT_YET_VALID',
+    'CERT_SIGNATURE_FAILURE',
+    'ERR_TLS_CERT_ALTNAME_INVALID'
+]);
+/**
+ * A failure below the protocol (name, connection, TLS) as a DeployError; undefined for any other.
+ *
+ * @param peer protocol, host and port as the user wrote them
+ */
+function networkError(peer, error) {
+    const code = codeOf(error instanceof AggregateError ? error.errors[0] : error);
+    // ssh2-sftp-client puts the name of its own method before the cause.
+    const text = messageOf(error).replace(/^getConnection: /, '');
+    if (typeof code === 'string' && untrusted.has(code)) {
+        return new DeployError('certificate-untrusted', `The certificate of ${peer} is not trusted: ${text} (${code}).`, 'Pass the PEM of the authority that issued it as tls-ca, and use the host name that the certificate is for. (allow-any-certificate goes on without a check, and anyone in between could read the password.)', error);
+    }
+    if (/wrong version number|bad record type|packet length too long|EPROTO|ssl3_get_record|tlsv1 alert/i.test(text)) {
+        return new DeployError('tls-failed', `${peer} does not speak TLS as expected: ${text}.`, 'ftps:// is explicit TLS (mostly port 21), ftps-implicit:// is TLS from the first byte (mostly port 990): check which one the server offers on this port.', error);
+    }
+    if (typeof code === 'string' && unreachable.has(code)) {
+        return new DeployError('unreachable', `${peer} cannot be reached: ${text}.`, 'Check host and port, and that the firewall lets this runner in. GitHub-hosted runners have changing addresses; a self-hosted one inside the network needs no opening.', error);
+    }
+    if (typeof code === 'string' && lost.has(code))
+        return connectionLost(peer, text, error);
+    return undefined;
+}
+/** After such an error nothing was found out about the server, and nothing more can be asked. */
+function isBroken(error) {
+    return error instanceof DeployError && ['connection-lost', 'timeout'].includes(error.reasonCode);
+}
+/** The connection broke while it was in use. */
+function connectionLost(peer, what, cause) {
+    return new DeployError('connection-lost', `The connection to ${peer} was lost: ${what}.`, "Run the job again. If it recurs, look at the server's log for the time of the break, and at idle limits of firewalls in between.", cause);
+}
+/** Nothing came from the other side for too long. */
+function silence(peer, timeoutMs, cause) {
+    return new DeployError('timeout', `${peer} has not answered for ${timeoutMs / 1000} s.`, 'Run the job again. A slow server or line may need a larger timeout; with FTP, check that the passive port range of the server is open to this runner.', cause);
+}
+
 ;// CONCATENATED MODULE: ./src/site/tree.ts
+
 
 
 
 /** What was below a folder of a site when it was listed. Paths are relative to that folder. */
 class Tree {
+    /** Was the folder itself there? */
+    isThere;
     #files = new Map();
     #folders = new Set();
+    #unreadable = new Set();
     /** Lower-cased path -> path: IIS knows a name in any case. */
     #folded = new Map();
+    constructor(isThere = true) {
+        this.isThere = isThere;
+    }
     addFile(path, size) {
         this.#files.set(path, size);
         this.#folded.set(path.toLowerCase(), path);
     }
     addFolder(path) {
         this.#folders.add(path);
+    }
+    /** What can neither be read nor entered, such as a link to nothing. */
+    addUnreadable(path) {
+        this.#unreadable.add(path);
     }
     /** The path as the site has it: the same, or else one that differs only in case. Undefined where there is none. */
     find(path) {
@@ -71307,6 +71394,9 @@ class Tree {
     }
     get files() {
         return this.#files.keys();
+    }
+    get unreadable() {
+        return this.#unreadable;
     }
     /** Folders directly below the top. */
     get topFolders() {
@@ -71328,6 +71418,8 @@ async function readTree(transport, folder, enter = () => true) {
                 const entry = joinRemote(path, name);
                 if (kind === 'file')
                     tree.addFile(entry, size);
+                if (kind === 'other')
+                    tree.addUnreadable(entry);
                 if (kind === 'folder') {
                     tree.addFolder(entry);
                     if (!isLink && enter(entry))
@@ -71341,10 +71433,12 @@ async function readTree(transport, folder, enter = () => true) {
 }
 /**
  * Is this folder on the site? Seen from the listings of the folders above it, one by one: what a server answers to a
- * folder that is missing differs, and none of the answers proves that it is (design §7).
+ * folder that is missing differs, and none of the answers proves that it is (design §7). One that listings hide, as IIS
+ * does with virtual folders, is there all the same when it shows what is in it.
  *
  * @param path relative to the root
- * @throws DeployError `target-not-usable` for a file of that name, or a folder in another case
+ * @throws DeployError `target-not-usable` for a file of that name, or a folder in another case; `live-unreadable` for a
+ * folder that the listing hides
  */
 async function isFolderThere(transport, path) {
     if (path === '')
@@ -71356,13 +71450,31 @@ async function isFolderThere(transport, path) {
     const name = nameOf(path);
     const entry = entries.find(candidate => candidate.name === name) ??
         entries.find(candidate => candidate.name.toLowerCase() === name.toLowerCase());
-    if (entry === undefined)
+    if (entry === undefined) {
+        const folder = joinRemote(transport.root, path);
+        if (await hasEntries(transport, folder))
+            throw hiddenFolder(folder, transport);
         return false;
+    }
     if (entry.kind === 'folder' && entry.name === name)
         return true;
     throw new DeployError('target-not-usable', `The target "${path}" meets ${entry.kind === 'folder' ? 'the folder' : 'the file'} "${joinRemote(above, entry.name)}" on ${transport.description}.`, entry.kind === 'folder'
         ? 'Write the target in the same upper and lower case as the folder on the site.'
         : 'Choose another target, or remove that file from the site.');
+}
+async function hasEntries(transport, folder) {
+    try {
+        return (await transport.list(folder)).length > 0;
+    }
+    catch (error) {
+        if (isBroken(error))
+            throw error;
+        return false;
+    }
+}
+/** A folder that is there although no listing shows it: what the site holds is not known then. */
+function hiddenFolder(folder, transport) {
+    return new DeployError('live-unreadable', `"${folder}" is on ${transport.description}, but the server does not show it in the listing of the folder above. So it is not to be known what is live, and nothing was changed.`, 'Let the server list it: on IIS switch on "Virtual directories" under FTP Directory Browsing; look for rules that hide files. Or name a root in site from which listings are complete.');
 }
 
 ;// CONCATENATED MODULE: ./src/site/live.ts
@@ -71385,19 +71497,36 @@ async function readLive(transport, target, released) {
     const folder = joinRemote(transport.root, target);
     const tree = (await isFolderThere(transport, target))
         ? await readTree(transport, folder, path => !isVersion(path) || path === released)
-        : new Tree();
+        : new Tree(false);
+    refuseUnreadable(tree, folder);
     const appRunName = onlyAppRun(tree, folder);
     const listName = nowAt(tree, versionListName);
     const versionList = listName === undefined ? undefined : await live_readVersionList(transport, folder, listName);
     const versions = tree.topFolders.filter(isVersion);
+    // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask.
+    const version = versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions);
     return {
         tree,
+        leftovers: leftoversOf([...tree.files, ...(await filesOfLive(transport, folder, tree, version, released))]),
         appRun: appRunName === undefined ? undefined : await readAppRun(transport, folder, appRunName),
         versionList,
-        // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask.
-        version: versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions),
+        version,
         versions
     };
+}
+/** A replacement that broke off may have left the only copy of a file aside in the folder of the live version. */
+async function filesOfLive(transport, folder, tree, version, released) {
+    if (version === undefined || version === released || !tree.topFolders.includes(version))
+        return [];
+    const files = await readTree(transport, joinRemote(folder, version));
+    return [...files.files].map(path => joinRemote(version, path));
+}
+/** A pointer that cannot be read is no pointer that is missing. */
+function refuseUnreadable(tree, folder) {
+    const name = [...tree.unreadable].find(path => isAppRunName(path) || path.toLowerCase() === versionListName);
+    if (name === undefined)
+        return;
+    throw new DeployError('live-unreadable', `"${joinRemote(folder, name)}" is there and cannot be read: it is no file, or a link to nothing that this account may see.`, 'Mend or remove it on the site, so that it is known what is live.');
 }
 function onlyAppRun(tree, folder) {
     const names = [...tree.files].filter(isAppRunName);
@@ -71467,7 +71596,7 @@ function listedOnce(transport) {
 }
 async function readFolder(transport, target) {
     if (!(await isFolderThere(transport, target)))
-        return new Tree();
+        return new Tree(false);
     return readTree(transport, joinRemote(transport.root, target));
 }
 async function state_readPublisher(transport, folders) {
@@ -71501,52 +71630,6 @@ async function findFolder(transport, path) {
 const external_node_timers_promises_namespaceObject = require("node:timers/promises");
 // EXTERNAL MODULE: external "node:tls"
 var external_node_tls_ = __nccwpck_require__(1692);
-;// CONCATENATED MODULE: ./src/transport/network-error.ts
-
-const unreachable = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
-const lost = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
-const untrusted = new Set([
-    'DEPTH_ZERO_SELF_SIGNED_CERT',
-    'SELF_SIGNED_CERT_IN_CHAIN',
-    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-    'UNABLE_TO_GET_ISSUER_CERT',
-    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-    'CERT_HAS_EXPIRED',
-    'CERT_NOT_YET_VALID',
-    'CERT_SIGNATURE_FAILURE',
-    'ERR_TLS_CERT_ALTNAME_INVALID'
-]);
-/**
- * A failure below the protocol (name, connection, TLS) as a DeployError; undefined for any other.
- *
- * @param peer protocol, host and port as the user wrote them
- */
-function networkError(peer, error) {
-    const code = codeOf(error instanceof AggregateError ? error.errors[0] : error);
-    // ssh2-sftp-client puts the name of its own method before the cause.
-    const text = messageOf(error).replace(/^getConnection: /, '');
-    if (typeof code === 'string' && untrusted.has(code)) {
-        return new DeployError('certificate-untrusted', `The certificate of ${peer} is not trusted: ${text} (${code}).`, 'Pass the PEM of the authority that issued it as tls-ca, and use the host name that the certificate is for. (allow-any-certificate goes on without a check, and anyone in between could read the password.)', error);
-    }
-    if (/wrong version number|bad record type|packet length too long|EPROTO|ssl3_get_record|tlsv1 alert/i.test(text)) {
-        return new DeployError('tls-failed', `${peer} does not speak TLS as expected: ${text}.`, 'ftps:// is explicit TLS (mostly port 21), ftps-implicit:// is TLS from the first byte (mostly port 990): check which one the server offers on this port.', error);
-    }
-    if (typeof code === 'string' && unreachable.has(code)) {
-        return new DeployError('unreachable', `${peer} cannot be reached: ${text}.`, 'Check host and port, and that the firewall lets this runner in. GitHub-hosted runners have changing addresses; a self-hosted one inside the network needs no opening.', error);
-    }
-    if (typeof code === 'string' && lost.has(code))
-        return connectionLost(peer, text, error);
-    return undefined;
-}
-/** The connection broke while it was in use. */
-function connectionLost(peer, what, cause) {
-    return new DeployError('connection-lost', `The connection to ${peer} was lost: ${what}.`, "Run the job again. If it recurs, look at the server's log for the time of the break, and at idle limits of firewalls in between.", cause);
-}
-/** Nothing came from the other side for too long. */
-function silence(peer, timeoutMs, cause) {
-    return new DeployError('timeout', `${peer} has not answered for ${timeoutMs / 1000} s.`, 'Run the job again. A slow server or line may need a larger timeout; with FTP, check that the passive port range of the server is open to this runner.', cause);
-}
-
 ;// CONCATENATED MODULE: ./src/web-api/http.ts
 
 
@@ -71867,7 +71950,9 @@ var check_disposeResources = (undefined && undefined.__disposeResources) || (fun
 
 
 
+
 const timeoutMs = 30_000;
+const attempts = 3;
 /** A browser may reuse an answer for a tenth of its age without asking; longer promises are worth a word. */
 const longCacheSeconds = 3600;
 /**
@@ -71912,7 +71997,7 @@ async function checkAsClient(plan, appUrl, settings, log) {
         const http = check_addDisposableResource(env_1, new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate), true);
         const pointer = pointersOf(plan).find(({ path }) => isAppRunName(nameOf(path)));
         const url = new URL(nameOf(pointer?.path ?? 'apprun.json'), appUrl).href;
-        const fresh = await http.get(url, { 'cache-control': 'no-cache', pragma: 'no-cache' }, timeoutMs);
+        const fresh = await getFresh(http, url);
         const freshProblem = problemOf(fresh, plan.webApiUrl);
         if (freshProblem !== undefined) {
             throw new DeployError('check-failed', `Clients do not get the release: ${url} ${freshProblem}.`, 'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.');
@@ -71928,6 +72013,16 @@ async function checkAsClient(plan, appUrl, settings, log) {
         const result_1 = check_disposeResources(env_1);
         if (result_1)
             await result_1;
+    }
+}
+/** One lost connection must not turn a good release red. */
+async function getFresh(http, url) {
+    for (let attempt = 1;; attempt += 1) {
+        const answer = await http.get(url, { 'cache-control': 'no-cache', pragma: 'no-cache' }, timeoutMs);
+        const isPassing = answer.kind === 'failure' ? !answer.isUntrusted : answer.status >= 500;
+        if (!isPassing || attempt === attempts)
+            return answer;
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(2_000);
     }
 }
 function warnOfCaches(url, answer, webApiUrl, log) {
@@ -72012,7 +72107,9 @@ function ftpError(doing, peer, error, timeoutMs, username) {
         return error;
     const said = messageOf(error);
     if (!(error instanceof dist.FTPError)) {
-        if (said.startsWith('Timeout ('))
+        if (said.includes('open data connection'))
+            return noDataConnection(doing, peer, said, error);
+        if (said.includes('Timeout ('))
             return silence(peer, timeoutMs, error);
         if (codeOf(error) === 'ENOENT')
             return localFileGone(error);
@@ -72029,7 +72126,7 @@ function ftpError(doing, peer, error, timeoutMs, username) {
         return new DeployError('disk-full', `Could not ${doing} ${peer}: ${said}.`, 'Make room on the server and run the job again.', error);
     }
     if (error.code === 425 || error.code === 522) {
-        return new DeployError('transfer-failed', `Could not ${doing} ${peer}, because no data connection came about: ${said}.`, 'Check that the passive port range of the server is open to this runner.', error);
+        return noDataConnection(doing, peer, said, error);
     }
     if (error.code === 451) {
         return new DeployError('transfer-failed', `Could not ${doing} ${peer}: ${said}.`, 'The server took the file and could not store it: look for a full disk or a quota.', error);
@@ -72038,6 +72135,9 @@ function ftpError(doing, peer, error, timeoutMs, username) {
         return new DeployError('permission-denied', `Could not ${doing} ${peer}: ${said}.`, 'Give the account the right to modify this folder and what is in it.', error);
     }
     return new DeployError('transfer-failed', `Could not ${doing} ${peer}: ${said}.`, "Look at the server's log for the cause.", error);
+}
+function noDataConnection(doing, peer, said, cause) {
+    return new DeployError('transfer-failed', `Could not ${doing} ${peer}, because no data connection came about: ${said}.`, 'Check that the passive port range of the server is open to this runner.', cause);
 }
 
 ;// CONCATENATED MODULE: ./src/transport/ftp-transfer.ts
@@ -72296,13 +72396,21 @@ class FtpTransport {
     #client;
     #peer;
     #timeoutMs;
+    #keepAlive;
     #last = Promise.resolve();
+    #waiting = 0;
     constructor(client, peer, root, timeoutMs) {
         this.#client = client;
         this.#peer = peer;
         this.#timeoutMs = timeoutMs;
         this.description = peer;
         this.root = root;
+        // Servers hang up on a silent control connection (IIS after 120 s), and Web API B may take longer to get ready.
+        this.#keepAlive = setInterval(() => {
+            if (this.#waiting === 0)
+                this.#inTurn('keep the connection to', () => client.send('NOOP')).catch(() => undefined);
+        }, Math.max(1000, timeoutMs / 3));
+        this.#keepAlive.unref();
     }
     list(folder) {
         return this.#inTurn(`list "${folder}" on`, () => this.#list(folder));
@@ -72353,6 +72461,7 @@ class FtpTransport {
         });
     }
     [Symbol.asyncDispose]() {
+        clearInterval(this.#keepAlive);
         this.#client.close();
         return Promise.resolve();
     }
@@ -72397,12 +72506,16 @@ class FtpTransport {
     }
     /** Commands wait for one another; the failure of one is nothing to the next. */
     #inTurn(doing, command) {
+        this.#waiting += 1;
         const turn = this.#last.then(async () => {
             try {
                 return await command();
             }
             catch (error) {
                 throw ftpError(doing, this.#peer, error, this.#timeoutMs);
+            }
+            finally {
+                this.#waiting -= 1;
             }
         });
         this.#last = turn.catch(() => undefined);
@@ -72536,7 +72649,9 @@ async function sftp_open(client, address, login, warn) {
     client.on('keyboard-interactive', (_name, _text, _language, prompts, finish) => {
         finish(prompts.map(() => login.password ?? ''));
     });
-    const pinnedTypes = [...new Set(login.hostKeys.flatMap(pin => pin.type ?? []))];
+    // A bare fingerprint may be of a key of any type.
+    const isEachTyped = login.hostKeys.every(pin => pin.type !== undefined);
+    const pinnedTypes = isEachTyped ? [...new Set(login.hostKeys.flatMap(pin => pin.type ?? []))] : [];
     try {
         return await client.connect({
             sock,
@@ -72577,6 +72692,9 @@ function openError(peer, login, offered, error) {
     const isKnown = login.allowAnyHostKey || offered.length === 0 || trusted.includes(fingerprintOf(offered));
     if (!isKnown) {
         return new DeployError('host-key-mismatch', `${peer} shows the ${keyType(offered) ?? 'host'} key ${fingerprintOf(offered)}, and host-key trusts ${trusted.join(', ')}.`, 'If the server was set up anew, or has keys of several types, compare with "ssh-keygen -lf" on the server and set host-key. Otherwise someone may be in between: do not go on.', error);
+    }
+    if (/no matching host key/i.test(text)) {
+        return new DeployError('host-key-mismatch', `${peer} has no host key of the type that host-key trusts: ${login.hostKeys.flatMap(pin => pin.type ?? []).join(', ')}.`, 'Compare with "ssh-keygen -lf" on the server, and set host-key to a key that it has.', error);
     }
     if (/authentication methods|authentication failed|permission denied/i.test(text)) {
         return new DeployError('authentication-failed', `${peer} does not let "${login.username}" in with the given ${[login.password !== undefined && 'password', login.privateKey !== undefined && 'private-key'].filter(Boolean).join(' and ')}.`, 'Check username and secrets. A private key needs its public half in authorized_keys (for administrators of Windows: administrators_authorized_keys).', error);
@@ -72839,13 +72957,19 @@ const pauseMs = 2_000;
  * Does something to the files of Web API B while it is stopped. The page is taken out again however it ends, so that B
  * is not left behind a closed door.
  *
- * @param folder of B, absolute
+ * @param folder of B, absolute; it must be there
  * @param work gets a `write` that waits for files which B still holds
  */
 async function whileOffline(transport, folder, log, work) {
     const file = joinRemote(folder, fileName);
-    await transport.makeFolder(folder);
-    await transport.write(file, { bytes: Buffer.from(page) });
+    try {
+        await transport.write(file, { bytes: Buffer.from(page) });
+    }
+    catch (error) {
+        // Half a page stops B as a whole one does.
+        await transport.remove(file).catch(() => undefined);
+        throw error;
+    }
     const deadline = Date.now() + patienceMs;
     try {
         await work(patiently(transport, deadline, log));
@@ -72891,6 +73015,7 @@ function mayBeInUse(transport, error) {
 }
 
 ;// CONCATENATED MODULE: ./src/release/replace.ts
+
 
 
 
@@ -72945,7 +73070,8 @@ async function replace(transport, target, replaces, replacing) {
         await putBack(transport, target, error);
         throw error;
     }
-    await transport.remove(asideName(target));
+    // The new file has its place: an old one that somebody still reads must not break the switch off.
+    await removeQuietly(transport, asideName(target));
 }
 async function putBack(transport, target, cause) {
     try {
@@ -72955,16 +73081,13 @@ async function putBack(transport, target, cause) {
         throw new DeployError('switch-incomplete', `"${target}" is missing on ${transport.description}: the new file could not take its place (${messageOf(cause)}), nor could the old one go back (${messageOf(error)}).`, `Rename "${asideName(target)}" to "${target}" on the server at once, or run the job again: it does so first.`, cause);
     }
 }
-/** After a broken connection nothing was found out about the server. */
-function isBroken(error) {
-    return error instanceof DeployError && ['connection-lost', 'timeout'].includes(error.reasonCode);
-}
 /** For tidying up after something worse, or before nothing: what stays is removed by the next run. */
 async function removeQuietly(transport, file) {
     await transport.remove(file).catch(() => undefined);
 }
 
 ;// CONCATENATED MODULE: ./src/release/upload.ts
+
 
 
 
@@ -72980,18 +73103,20 @@ class Created {
     }
     /** Takes all of it away again, as far as the connection still allows; what stays is nothing that a client sees. */
     async undo(transport, log) {
-        try {
-            await forEachInFlight(this.#files, transport.inFlight, file => transport.remove(file));
-            for (const folder of this.#folders.toReversed())
-                await transport.removeFolder(folder);
-        }
-        catch (error) {
-            log.info(`Some of what was uploaded could not be removed: ${messageOf(error)} The next run replaces it.`);
+        const failures = [];
+        const attempt = async (removing) => {
+            await removing.catch((error) => failures.push(error));
+        };
+        await forEachInFlight(this.#files, transport.inFlight, file => attempt(transport.remove(file)));
+        for (const folder of this.#folders.toReversed())
+            await attempt(transport.removeFolder(folder));
+        if (failures.length > 0) {
+            log.info(`Some of what was uploaded could not be removed: ${messageOf(failures[0])} The next run replaces it.`);
         }
     }
 }
 /**
- * Writes files, many side by side, after the folders that they need. Fails with the first that fails.
+ * Writes files, many side by side, into folders that are there. Fails with the first that fails.
  *
  * @param what the files are, for the log
  * @param nameOf where each file goes: under its own path, or a temporary one
@@ -72999,7 +73124,6 @@ class Created {
  */
 async function upload({ transport, log, record }, what, files, created, nameOf = path => path, write = transport.write.bind(transport)) {
     const total = files.reduce((sum, file) => sum + file.size, 0);
-    await makeFolders(transport, files.map(file => file.path), created);
     const progress = log.progress(what, files.length, total);
     try {
         await forEachInFlight(files, transport.inFlight, async (file) => {
@@ -73018,8 +73142,15 @@ async function upload({ transport, log, record }, what, files, created, nameOf =
         progress.end();
     }
 }
-/** Makes all folders above these files (relative to the root), level by level: a folder needs its parent. */
-async function makeFolders(transport, paths, created) {
+/**
+ * Makes all folders above these files (relative to the root), level by level: a folder needs its parent.
+ *
+ * @param absent folders that no listing showed when the plan was made
+ * @throws DeployError `live-unreadable` when one of them is there after all: then the plan rests on listings that do
+ * not tell all, and writing would go over files that it takes for missing
+ */
+async function makeFolders(transport, files, created, absent) {
+    const paths = files.map(file => file.path);
     const levels = [];
     for (const folder of foldersOf(paths))
         (levels[folder.split('/').length] ??= []).push(folder);
@@ -73028,6 +73159,8 @@ async function makeFolders(transport, paths, created) {
             const folder = joinRemote(transport.root, path);
             if (await transport.makeFolder(folder))
                 created.folder(folder);
+            else if (absent.includes(path))
+                throw hiddenFolder(folder, transport);
         });
     }
 }
@@ -73049,10 +73182,13 @@ async function stageWebApi(context, plan) {
         await upload(context, 'Web APIs', plan.files, created, path => path, write);
         await verifySizes(transport, plan.files, path => path);
     });
-    if (plan.offline)
-        await whileOffline(transport, joinRemote(transport.root, plan.folder), log, send);
-    else
-        await send();
+    await undoneOnFailure(context, async (folders) => {
+        await makeFolders(transport, plan.files, folders, plan.isNew ? [plan.folder] : []);
+        if (plan.offline)
+            await whileOffline(transport, joinRemote(transport.root, plan.folder), log, send);
+        else
+            await send();
+    });
 }
 /**
  * Puts everything else on the site, where no client sees it: what nothing points to in its place, the rest beside its
@@ -73064,6 +73200,8 @@ async function stageCloudApp(context, plan) {
     const { transport } = context;
     const staged = plan.staged.flat();
     return undoneOnFailure(context, async (created) => {
+        const absent = plan.isCloudAppNew ? [plan.cloudAppFolder] : [];
+        await makeFolders(transport, [...plan.unseen, ...staged], created, absent);
         await upload(context, `Version folder ${plan.version}`, plan.unseen, created);
         await upload(context, 'Files for the switch', staged, created, stagedName);
         await verifySizes(transport, plan.unseen, path => path);
@@ -73111,9 +73249,9 @@ async function switchOver(transport, plan, replacing) {
 function incomplete(plan, switched, all, error) {
     const cause = asDeployError(error);
     const moved = pointersOf(plan).flatMap(({ path }) => (switched.includes(path) ? [path] : []));
-    const state = moved.length === 0
-        ? `Clients still get ${plan.previousVersion ?? 'nothing'} and the old Web APIs`
-        : `${moved.join(' and ')} ${moved.length === 1 ? 'is' : 'are'} switched already`;
+    const state = moved.length > 0
+        ? `${moved.join(' and ')} ${moved.length === 1 ? 'is' : 'are'} switched already`
+        : `Clients still get ${plan.previousVersion ?? 'nothing'} and the old Web APIs${switched.length > 0 ? ', and may meet files of both releases' : ''}`;
     return new DeployError('switch-incomplete', `The switch broke off after ${switched.length} of ${all} files: ${cause.message} ${state}.`, `${cause.advice} Then run the job again at once: it goes on from here.`, cause);
 }
 
@@ -73150,7 +73288,11 @@ async function workFolder() {
     // RUNNER_TEMP is emptied by the runner, should this process not live to do it.
     const path = (0,external_node_path_.join)(process.env.RUNNER_TEMP ?? (0,external_node_os_namespaceObject.tmpdir)(), `hot-deploy-${(0,external_node_crypto_.randomUUID)()}`);
     await mkdirP(path);
-    return { path, [Symbol.asyncDispose]: () => rmRF(path) };
+    const remove = async () => {
+        // A file that is held open for a moment must not turn a release into a failure.
+        await rmRF(path).catch(() => undefined);
+    };
+    return { path, [Symbol.asyncDispose]: remove };
 }
 
 ;// CONCATENATED MODULE: ./src/release/deploy.ts
@@ -73206,6 +73348,7 @@ var deploy_disposeResources = (undefined && undefined.__disposeResources) || (fu
     var e = new Error(message);
     return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
 });
+
 
 
 
@@ -73284,20 +73427,22 @@ async function deploy(settings, log, record) {
 async function decide(build, sites, settings, log, record) {
     const state = await readTidied(build, sites, settings, log);
     const { live } = state;
-    const plan = makePlan(build, state, settings, new Date());
-    record.plan = plan;
+    const whole = makePlan(build, state, settings, new Date());
+    record.plan = whole;
     record.previousVersion = live.version;
     record.previousWebApiUrl = live.appRun?.webApiUrl;
-    record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0);
-    record.filesUnchanged = plan.unchanged;
-    log.info(plan.isFirstRelease
+    record.filesKept = whole.kept.length + (whole.webApi?.kept.length ?? 0);
+    log.info(whole.isFirstRelease
         ? 'Nothing is live yet: this is the first release.'
         : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`);
-    if (looksLive(plan, live)) {
+    if (looksLive(whole, live)) {
         log.info('Version, pointers and sizes are live already; comparing the contents.');
-        if (await isContentLive(plan, sites))
-            return { plan, isLive: true };
+        if (await isContentLive(whole, sites))
+            return { plan: whole, isLive: true };
     }
+    const plan = await sparingLiveWebApi(whole, sites, log);
+    record.plan = plan;
+    record.filesUnchanged = plan.unchanged;
     checkPlan(plan, live, settings);
     log.plan(plan);
     for (const warning of plan.warnings)
@@ -73305,11 +73450,25 @@ async function decide(build, sites, settings, log, record) {
     await compareKept(plan, sites, log, record);
     return { plan, isLive: false };
 }
+/**
+ * After a switch that broke off clients may be on Web API B already, and the rest of the release is still to come. Where
+ * all of B is in place it is left alone; otherwise check-plan refuses to touch it.
+ */
+async function sparingLiveWebApi(plan, sites, log) {
+    const { webApi, webApiUrl, previousWebApiUrl } = plan;
+    if (!webApi || previousWebApiUrl === undefined || !isSameUrl(webApiUrl, previousWebApiUrl))
+        return plan;
+    const isInPlace = webApi.files.every(file => file.size === file.sizeOnSite);
+    if (!isInPlace || !(await isSameContent(sites.webApi, pairs(sites.webApi, webApi.files))))
+        return plan;
+    log.info('Clients are on these Web APIs already, and all their files are as in the build: they are left alone.');
+    return { ...plan, webApi: undefined, unchanged: plan.unchanged + webApi.files.length };
+}
 /** The state of the sites, after what an interrupted run left there is cleared away. */
 async function readTidied(build, sites, settings, log) {
     const targets = targetsOf(build, settings);
     const state = await readState(sites.app, sites.webApi, build, targets);
-    const app = leftoversOf(state.live.tree.files);
+    const app = state.live.leftovers;
     const publisher = leftoversOf(state.publisher.files);
     if (isNothing(app) && isNothing(publisher))
         return state;
@@ -73824,7 +73983,8 @@ function planLines(plan) {
 }
 /** A server's words may be in the text, and the runner would obey a line that begins like one of its commands. */
 function asText(text) {
-    return text.replace(/^(?=\s*(::|##\[))/gm, '| ');
+    // The older form of a command counts anywhere in a line.
+    return text.replace(/^(?=\s*::)/gm, '| ').replaceAll('##[', '# #[');
 }
 
 ;// CONCATENATED MODULE: ./src/main.ts

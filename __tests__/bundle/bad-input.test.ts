@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runAction, type Run } from '../../scripts/as-runner.mjs'
+import { certificateFor } from '../support/certificate'
 import { seed, snapshot, startHosting, type Hosting } from '../support/hosting'
+import { WindowsFiles } from '../support/iis-ftp/files'
 import { startIisFtpServer } from '../support/iis-ftp-server'
 import { freePort } from '../support/loopback'
 import type { SamplePackage } from '../support/sample-package'
@@ -307,6 +309,34 @@ describe('a server that does not play along', () => {
     await expectRefusal(await startIisFtpServer({ tls: true }), 'certificate-untrusted', ['not trusted', 'tls-ca'], {
       'tls-ca': ''
     })
+  })
+
+  test('a certificate for another host, and the password is not sent', async () => {
+    const server = await startIisFtpServer({
+      tls: true,
+      certificate: certificateFor(['other.example.com'], [10, 0, 0, 1])
+    })
+    await expectRefusal(server, 'certificate-untrusted', ['not trusted', '127.0.0.1'])
+    expect((await server.commands()).filter(line => line.startsWith('PASS'))).toEqual([])
+  })
+
+  test('an upload that the site shows shorter than it was sent', async () => {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its object below
+    const { list } = WindowsFiles.prototype
+    const shortened = jest.spyOn(WindowsFiles.prototype, 'list').mockImplementation(function (
+      this: WindowsFiles,
+      path: string
+    ) {
+      return list.call(this, path).map(entry => {
+        if (entry.name === 'AppModels.dll') entry.stats.size = 7
+        return entry
+      })
+    })
+    try {
+      await expectRefusal(await startIisFtpServer(), 'not-verified', ['"api_a/AppModels.dll" has 7 bytes instead of'])
+    } finally {
+      shortened.mockRestore()
+    }
   })
 
   test('plain FTP where TLS was asked for', async () => {

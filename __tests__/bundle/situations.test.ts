@@ -1,10 +1,12 @@
-import { describe, expect, test } from '@jest/globals'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { describe, expect, jest, test } from '@jest/globals'
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import ssh2 from 'ssh2'
 import { parse } from 'yaml'
 import { runAction, type Run } from '../../scripts/as-runner.mjs'
 import { makeCertificate } from '../support/certificate'
 import { loginInputs, seed, snapshot, startHosting } from '../support/hosting'
+import { WindowsFiles } from '../support/iis-ftp/files'
 import { startIisFtpServer } from '../support/iis-ftp-server'
 import { zipSamplePackage } from '../support/sample-package'
 import { lineOfRenameTo, linesOfWrites } from '../support/server-order'
@@ -288,6 +290,16 @@ describe('a release that is run again', () => {
     )
   })
 
+  test('is not taken for live when a Web API file has other content of the same size', async () => {
+    await using hosting = await startHosting(await startSftpServer())
+    const one = await hosting.build('one')
+    expectSuccess(await runAction(hosting.inputs(one, 'a')))
+    const file = join(hosting.server.root, 'api_a/AppModels.dll')
+    await writeFile(file, Buffer.from((await readFile(file)).map(byte => byte ^ 1)))
+    const run = await runAction(hosting.inputs(one, 'a'))
+    expect(run.outputs).toMatchObject({ status: 'failed', 'reason-code': 'content-differs' })
+  })
+
   test('after it was killed tidies up, and completes', async () => {
     await using hosting = await startHosting(await startSftpServer())
     const one = await hosting.build('one', { version: '1.05' })
@@ -330,6 +342,122 @@ describe('a release that is run again', () => {
     expect(post.exitCode).toBe(0)
     expect(post.log).toContain('::error title=killed::The step was killed before the switch (at "Stage the cloud app")')
     expectSuccess(await runAction(hosting.inputs(two, 'b')))
+  })
+})
+
+describe('what goes wrong on the site', () => {
+  test('a switch that broke off between the pointers is completed by the same job', async () => {
+    await using hosting = await startHosting(await startIisFtpServer({ locked: ['deploylist.ini.zip'] }))
+    await seed(hosting, await hosting.build('one', { version: '1.05' }))
+    const two = await hosting.build('two', { version: '1.06', build: 'two' })
+    const broken = await runAction(hosting.inputs(two, 'b'))
+    expect(broken.outputs['reason-code']).toBe('switch-incomplete')
+    expect(broken.log).toContain('apprun.json is switched already')
+    const unlocked = await startIisFtpServer({ root: hosting.server.root })
+    try {
+      const run = await runAction({ ...hosting.inputs(two, 'b'), ...loginInputs(unlocked) })
+      expectSuccess(run)
+      expect(run.outputs).toMatchObject({ status: 'deployed', version: '1.06', 'previous-version': '1.05' })
+      expect((await unlocked.commands()).filter(line => /^STOR .*api_b/.test(line))).toEqual([])
+    } finally {
+      await unlocked.stop()
+    }
+  })
+
+  test('an old file that cannot be deleted does not break the switch off', async () => {
+    await using hosting = await startHosting(await startIisFtpServer({ locked: ['*.hot-deploy-old'] }))
+    await seed(hosting, await hosting.build('one', { version: '1.05' }))
+    const run = await runAction(hosting.inputs(await hosting.build('two', { version: '1.06', build: 'two' }), 'b'))
+    expectSuccess(run)
+    expect(run.outputs.status).toBe('deployed')
+  })
+
+  test('a file of the live version that lies aside is put back by a release of another version', async () => {
+    await using hosting = await startHosting(await startSftpServer())
+    await seed(hosting, await hosting.build('one', { version: '1.05' }))
+    const config = join(hosting.server.root, 'salesdemo_cloud/1.05/appconfig.json.zip')
+    const content = await readFile(config)
+    await rename(config, `${config}.hot-deploy-old`)
+    expectSuccess(await runAction(hosting.inputs(await hosting.build('two', { version: '1.06', build: 'two' }), 'b')))
+    expect((await readFile(config)).equals(content)).toBe(true)
+  })
+
+  test('a folder that its listing hides is not taken for a first release', async () => {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its object below
+    const { list } = WindowsFiles.prototype
+    await using hosting = await startHosting(await startIisFtpServer())
+    await seed(hosting, await hosting.build('one', { version: '1.05' }))
+    const before = await snapshot(hosting.server.root)
+    const hidden = jest.spyOn(WindowsFiles.prototype, 'list').mockImplementation(function (
+      this: WindowsFiles,
+      path: string
+    ) {
+      return list.call(this, path).filter(entry => entry.name !== 'salesdemo_cloud')
+    })
+    try {
+      const run = await runAction(hosting.inputs(await hosting.build('two', { version: '1.06', build: 'two' }), 'a'))
+      expect(run.outputs['reason-code']).toBe('live-unreadable')
+      expect(await snapshot(hosting.server.root)).toEqual(before)
+    } finally {
+      hidden.mockRestore()
+    }
+  })
+
+  test('empty listings are not taken for an empty site', async () => {
+    await using hosting = await startHosting(await startIisFtpServer())
+    await seed(hosting, await hosting.build('one', { version: '1.05' }))
+    const before = await snapshot(hosting.server.root)
+    const empty = jest.spyOn(WindowsFiles.prototype, 'list').mockReturnValue([])
+    try {
+      const run = await runAction(hosting.inputs(await hosting.build('two', { version: '1.06', build: 'two' }), 'a'))
+      expect(run.outputs['reason-code']).toBe('live-unreadable')
+      expect(await snapshot(hosting.server.root)).toEqual(before)
+    } finally {
+      empty.mockRestore()
+    }
+  })
+
+  test('a pointer that is a link to nothing is not taken for a first release', async () => {
+    await using hosting = await startHosting(await startSftpServer())
+    await seed(hosting, await hosting.build('one', { version: '1.05' }))
+    const pointer = join(hosting.server.root, 'salesdemo_cloud/apprun.json')
+    await rm(pointer)
+    await symlink('nowhere', pointer)
+    const run = await runAction(hosting.inputs(await hosting.build('two', { version: '1.06', build: 'two' }), 'a'))
+    expect(run.outputs['reason-code']).toBe('live-unreadable')
+    expect(run.log).toContain('apprun.json')
+  })
+
+  test('app_offline.htm goes into a new folder of any depth', async () => {
+    await using hosting = await startHosting(await startSftpServer())
+    const more = { 'web-api-offline': 'always', 'web-api-target': 'apis/deep/a', 'readiness-path': 'none' }
+    expectSuccess(await runAction(hosting.inputs(await hosting.build('one'), 'a', more)))
+    expect((await readdir(join(hosting.server.root, 'apis/deep/a'))).includes('app_offline.htm')).toBe(false)
+  })
+
+  test('half of app_offline.htm does not stay', async () => {
+    await using hosting = await startHosting(await startIisFtpServer({ quota: 100 }))
+    const run = await runAction(hosting.inputs(await hosting.build('one'), 'a', { 'web-api-offline': 'always' }))
+    expect(run.outputs['reason-code']).toBe('disk-full')
+    expect([...(await snapshot(hosting.server.root)).keys()]).toEqual([])
+  })
+
+  test('an FTP server that hangs up on silence is kept awake while Web API B gets ready', async () => {
+    await using hosting = await startHosting(await startIisFtpServer(), { api: { readyAfterRequests: 1 } })
+    const run = await runAction(hosting.inputs(await hosting.build('one'), 'a', { timeout: '6' }))
+    expectSuccess(run)
+    const log = await hosting.server.commands()
+    expect(log.filter(line => line === 'NOOP').length).toBeGreaterThan(2)
+  })
+
+  test('a pin of a type that the server has not is a host key that does not match', async () => {
+    await using hosting = await startHosting(await startSftpServer())
+    const rsa = ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 }).public
+    const one = await hosting.build('one')
+    const run = await runAction(hosting.inputs(one, 'a', { 'host-key': `host ${rsa}` }))
+    expect(run.outputs['reason-code']).toBe('host-key-mismatch')
+    const both = { 'host-key': `host ${rsa}\n${hosting.server.hostKey ?? ''}` }
+    expectSuccess(await runAction(hosting.inputs(one, 'a', both)))
   })
 })
 

@@ -18,11 +18,12 @@ let made: Certificate | undefined
 
 /** Makes them without OpenSSL's program, once per process: valid for a year, since yesterday. */
 export function makeCertificate(): Certificate {
-  made ??= newCertificate()
+  made ??= certificateFor(['localhost'], [127, 0, 0, 1])
   return made
 }
 
-function newCertificate(): Certificate {
+/** A certificate of an authority of its own, for these host names and this address. */
+export function certificateFor(hosts: readonly string[], address: readonly number[]): Certificate {
   const authority = { name: 'Hot deploy test CA', ...newKeys() }
   const server = { name: 'localhost', ...newKeys() }
   const ofAuthority = [extension(OID.basicConstraints, sequence(TRUE)), extension(OID.keyUsage, bits(0b0000_0110, 1))]
@@ -30,7 +31,10 @@ function newCertificate(): Certificate {
     extension(OID.basicConstraints, sequence()),
     extension(OID.keyUsage, bits(0b1000_0000, 7)),
     extension(OID.extendedKeyUsage, sequence(OID.serverAuth)),
-    extension(OID.subjectAltName, sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1]))))
+    extension(
+      OID.subjectAltName,
+      sequence(...hosts.map(host => der(0x82, Buffer.from(host))), der(0x87, Buffer.from(address)))
+    )
   ]
   return {
     ca: signed(authority, authority, ofAuthority),

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { createSecureContext } from 'node:tls'
-import { makeCertificate } from './certificate'
+import { makeCertificate, type Certificate } from './certificate'
 import { ControlConnection } from './iis-ftp/control-connection'
 import { UploadFaults, type FaultOptions } from './iis-ftp/faults'
 import { WindowsFiles, type FileRules } from './iis-ftp/files'
@@ -14,12 +14,14 @@ export interface IisFtpServerOptions extends FileRules, FaultOptions {
   readonly tls?: boolean
   /** TLS from the first byte. */
   readonly implicit?: boolean
+  /** Another one than that for 127.0.0.1. */
+  readonly certificate?: Certificate
   /** The folder to serve; a new one by default, which goes at stop(). */
   readonly root?: string
 }
 
 const USERNAME = 'deploy'
-const PASSWORD = 'p@ss: word/#1'
+const PASSWORD = ' p@ss: word/#1 '
 
 /**
  * Starts an FTP server inside this process that behaves as the one of IIS does, with faults to choose from.
@@ -28,7 +30,7 @@ const PASSWORD = 'p@ss: word/#1'
 export async function startIisFtpServer(options: IisFtpServerOptions = {}): Promise<TestServer> {
   const { implicit = false, tls = implicit } = options
   const served = await serveFolder(options.root)
-  const { ca, cert, key } = makeCertificate()
+  const { ca, cert, key } = options.certificate ?? makeCertificate()
   // Without a session id context OpenSSL refuses the session that a data connection wants to reuse.
   const context = tls || implicit ? createSecureContext({ cert, key, sessionIdContext: 'iis-ftp' }) : undefined
   const commands: string[] = []

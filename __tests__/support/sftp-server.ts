@@ -22,7 +22,7 @@ export interface SftpServerOptions {
 }
 
 const USERNAME = 'deploy'
-const PASSWORD = 'p@ss: word/#1'
+const PASSWORD = ' p@ss: word/#1 '
 
 /**
  * Starts an SFTP server inside this process that answers as OpenSSH does. `commands()` has a line for each login, each
@@ -37,8 +37,8 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
   const log = (line: string) => void commands.push(line)
   const service: SftpService = { root, folder, windows, quota, readOnly, posixRename: extensions, log }
 
-  const hostKeys = utils.generateKeyPairSync('ed25519')
-  const userKeys = utils.generateKeyPairSync('ed25519')
+  const hostKeys = newKeys()
+  const userKeys = newKeys()
   const allowed = parsed(userKeys.public)
   const ssh = new Server({ hostKeys: [hostKeys.private] }, client => {
     client.on('authentication', context => {
@@ -108,6 +108,20 @@ function mayLogIn(context: AuthContext, allowed: ParsedKey): boolean {
 
 function same(a: Buffer, b: Buffer): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** ssh2 now and then makes a pair that it cannot read itself (a leading zero byte is lost); then another one is made. */
+function newKeys(): ReturnType<typeof utils.generateKeyPairSync> {
+  for (;;) {
+    const keys = utils.generateKeyPairSync('ed25519')
+    try {
+      parsed(keys.public)
+      parsed(keys.private)
+      return keys
+    } catch {
+      // The next pair is most likely sound.
+    }
+  }
 }
 
 function parsed(key: string): ParsedKey {

@@ -3,8 +3,9 @@ import { DeployError } from '../errors'
 import type { Settings } from '../inputs/settings'
 import type { LiveRelease } from '../site/live'
 import type { Plan } from './plan'
+import { joinRemote } from '../transport/remote-path'
 import { isSameUrl } from './same-url'
-import { checkTargets } from './targets'
+import { checkOverlap, checkTargets } from './targets'
 
 /**
  * Refuses a plan that would not reach users, or would reach them in the middle of their work.
@@ -18,11 +19,24 @@ export function checkPlan(plan: Plan, live: LiveRelease, settings: Settings): vo
   if (plan.webApi) checkWebApiUrl(plan.webApiUrl, live)
   const targets = { cloudApp: plan.cloudAppFolder, webApi: plan.webApi?.folder, onOneSite: isOneSite(settings) }
   checkTargets(targets, plan.webApiUrl, live.appRun?.webApiUrl)
+  checkRoots(targets.cloudApp, targets.webApi, settings)
+}
+
+/** Two roots on one server may lead to the same folder. */
+function checkRoots(cloudApp: string, webApi: string | undefined, settings: Settings): void {
+  const { site, webApiSite } = settings
+  if (webApi === undefined || site.root === undefined || webApiSite.root === undefined) return
+  if (isOneServer(settings)) checkOverlap(joinRemote(site.root, cloudApp), joinRemote(webApiSite.root, webApi))
 }
 
 /** Do cloud app and Web APIs go below one root? */
-export function isOneSite({ site, webApiSite, login, webApiLogin }: Settings): boolean {
-  return site.label === webApiSite.label && site.root === webApiSite.root && login.username === webApiLogin.username
+export function isOneSite(settings: Settings): boolean {
+  return isOneServer(settings) && settings.site.root === settings.webApiSite.root
+}
+
+/** For another user a path may mean another folder. */
+function isOneServer({ site, webApiSite, login, webApiLogin }: Settings): boolean {
+  return site.label === webApiSite.label && login.username === webApiLogin.username
 }
 
 /** Versioning releases a version that clients take as an update: it must be newer than the live one. */
@@ -39,17 +53,25 @@ function checkVersioning(version: string, live: LiveRelease): void {
   throw new DeployError(
     'version-not-newer',
     `Version ${version} is not newer than ${live.version}, which is ${isListReadable ? 'live' : 'on the site (its version list cannot be read)'}. Clients would not take it as an update.`,
-    `Raise the Deployment version in the PowerServer project object above ${live.version} and build again. To put new files into a version that is on the site, use strategy: replacement.`
+    `Raise the Deployment version in the PowerServer project object above ${live.version} and build again. To put new files into a version that is on the site, use strategy: replacement.${isListReadable ? '' : ` If the folder ${live.version} is what an interrupted run left, delete it.`}`
   )
 }
 
 /** Replacement puts new files into a version that clients have. */
 function checkReplacement(version: string, live: LiveRelease): void {
-  if (live.versions.length === 0 || live.versions.includes(version)) return
+  if (live.versions.length === 0) return
+  if (!live.versions.includes(version)) {
+    throw new DeployError(
+      'version-not-on-site',
+      `The site has no version ${version} to replace; it has ${live.versions.join(', ')}.`,
+      `Set the Deployment version in the PowerServer project object to ${live.version ?? 'the live one'} and build again. To release a new version, use strategy: versioning.`
+    )
+  }
+  if (live.version === undefined || compareVersions(version, live.version) >= 0) return
   throw new DeployError(
-    'version-not-on-site',
-    `The site has no version ${version} to replace; it has ${live.versions.join(', ')}.`,
-    `Set the Deployment version in the PowerServer project object to ${live.version ?? 'the live one'} and build again. To release a new version, use strategy: versioning.`
+    'version-not-newer',
+    `Version ${version} is on the site, and clients get ${live.version}. After a replacement they would still get ${live.version}, with the Web APIs of ${version}.`,
+    `Build ${live.version}, and replace that.`
   )
 }
 

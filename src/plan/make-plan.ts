@@ -47,6 +47,7 @@ export function makePlan(build: Build, site: SiteState, settings: Settings, now:
     previousWebApiUrl: live.appRun?.webApiUrl,
     isFirstRelease: live.appRun === undefined && live.version === undefined,
     cloudAppFolder: targets.cloudApp,
+    isCloudAppNew: !live.tree.isThere,
     webApi: planWebApi(build, site.webApi, settings, targets.webApi),
     unseen: app.unseen,
     staged: switchOrder(
@@ -82,6 +83,7 @@ function planWebApi(
   const hasWebApi = looksLikeWebApi([...there.files])
   return {
     folder: target,
+    isNew: !there.isThere,
     files: files.filter(file => !kept.includes(file)).map(file => planned(target, file, file, there)),
     kept: kept.map(file => keptFile(target, file, there)),
     offline: settings.webApiOffline === 'always' || (settings.webApiOffline === 'auto' && hasWebApi)

@@ -28,6 +28,8 @@ export interface Plan {
   readonly previousWebApiUrl: string | undefined
   readonly isFirstRelease: boolean
   readonly cloudAppFolder: string
+  /** No listing showed that folder. */
+  readonly isCloudAppNew: boolean
   /** Undefined: only the cloud app is released. */
   readonly webApi: WebApiPlan | undefined
   /** Files that nothing points to before the switch: they go straight to their place. */
@@ -49,6 +51,8 @@ export interface Plan {
 
 export interface WebApiPlan {
   readonly folder: string
+  /** No listing showed it. */
+  readonly isNew: boolean
   readonly files: readonly PlannedFile[]
   readonly kept: readonly KeptFile[]
   /** Put `app_offline.htm` into the folder meanwhile. */

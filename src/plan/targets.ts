@@ -21,13 +21,7 @@ export interface Targets {
 export function checkTargets(targets: Targets, webApiUrl: string, liveWebApiUrl: string | undefined): void {
   const { cloudApp, webApi } = targets
   if (webApi === undefined) return
-  if (targets.onOneSite && (isWithin(cloudApp, webApi) || isWithin(webApi, cloudApp))) {
-    throw new DeployError(
-      'targets-overlap',
-      `The cloud app would go to "${shown(cloudApp)}" and the Web APIs to "${shown(webApi)}", one inside the other.`,
-      'Give them folders side by side, with cloud-app-target and web-api-target.'
-    )
-  }
+  if (targets.onOneSite) checkOverlap(cloudApp, webApi)
   if (liveWebApiUrl === undefined) return
   if (!looksLive(segments(webApi), pathSegments(webApiUrl), pathSegments(liveWebApiUrl), webApiUrl, liveWebApiUrl))
     return
@@ -35,6 +29,16 @@ export function checkTargets(targets: Targets, webApiUrl: string, liveWebApiUrl:
     'target-is-live',
     `The Web APIs would go to "${shown(webApi)}", which looks like the folder of the live ones (${liveWebApiUrl}), or one in it. Users would lose their sessions.`,
     'Set web-api-target to the folder that belongs to web-api-url.'
+  )
+}
+
+/** @throws DeployError `targets-overlap` when one of two folders of a server is the other, or lies in it */
+export function checkOverlap(cloudApp: string, webApi: string): void {
+  if (!isWithin(cloudApp, webApi) && !isWithin(webApi, cloudApp)) return
+  throw new DeployError(
+    'targets-overlap',
+    `The cloud app would go to "${shown(cloudApp)}" and the Web APIs to "${shown(webApi)}", one inside the other.`,
+    'Give them folders side by side, with cloud-app-target and web-api-target.'
   )
 }
 

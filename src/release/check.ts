@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isAppRunName, parseAppRun } from '../build/apprun'
 import { asDeployError, DeployError } from '../errors'
 import type { Settings } from '../inputs/settings'
@@ -11,6 +12,7 @@ import type { Log } from './log'
 import { verifySizes } from './verify'
 
 const timeoutMs = 30_000
+const attempts = 3
 
 /** A browser may reuse an answer for a tenth of its age without asking; longer promises are worth a word. */
 const longCacheSeconds = 3600
@@ -63,7 +65,7 @@ export async function checkAsClient(plan: Plan, appUrl: string, settings: Settin
   await using http = new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate)
   const pointer = pointersOf(plan).find(({ path }) => isAppRunName(nameOf(path)))
   const url = new URL(nameOf(pointer?.path ?? 'apprun.json'), appUrl).href
-  const fresh = await http.get(url, { 'cache-control': 'no-cache', pragma: 'no-cache' }, timeoutMs)
+  const fresh = await getFresh(http, url)
   const freshProblem = problemOf(fresh, plan.webApiUrl)
   if (freshProblem !== undefined) {
     throw new DeployError(
@@ -74,6 +76,16 @@ export async function checkAsClient(plan: Plan, appUrl: string, settings: Settin
   }
   log.info(`${url} names ${plan.webApiUrl}`)
   warnOfCaches(url, await http.get(url, {}, timeoutMs), plan.webApiUrl, log)
+}
+
+/** One lost connection must not turn a good release red. */
+async function getFresh(http: Http, url: string): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await http.get(url, { 'cache-control': 'no-cache', pragma: 'no-cache' }, timeoutMs)
+    const isPassing = answer.kind === 'failure' ? !answer.isUntrusted : answer.status >= 500
+    if (!isPassing || attempt === attempts) return answer
+    await sleep(2_000)
+  }
 }
 
 function warnOfCaches(url: string, answer: Answer, webApiUrl: string, log: Log): void {

@@ -4,6 +4,7 @@ import { looksLive } from '../plan/already-live'
 import { checkPlan } from '../plan/check-plan'
 import { makePlan, targetsOf } from '../plan/make-plan'
 import { filesOf, type Plan } from '../plan/plan'
+import { isSameUrl } from '../plan/same-url'
 import { isSameContent } from '../site/same-content'
 import { readState, type SiteState } from '../site/state'
 import { leftoversOf, type Leftovers } from '../site/temporary-name'
@@ -79,21 +80,23 @@ async function decide(
 ): Promise<{ plan: Plan; isLive: boolean }> {
   const state = await readTidied(build, sites, settings, log)
   const { live } = state
-  const plan = makePlan(build, state, settings, new Date())
-  record.plan = plan
+  const whole = makePlan(build, state, settings, new Date())
+  record.plan = whole
   record.previousVersion = live.version
   record.previousWebApiUrl = live.appRun?.webApiUrl
-  record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0)
-  record.filesUnchanged = plan.unchanged
+  record.filesKept = whole.kept.length + (whole.webApi?.kept.length ?? 0)
   log.info(
-    plan.isFirstRelease
+    whole.isFirstRelease
       ? 'Nothing is live yet: this is the first release.'
       : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`
   )
-  if (looksLive(plan, live)) {
+  if (looksLive(whole, live)) {
     log.info('Version, pointers and sizes are live already; comparing the contents.')
-    if (await isContentLive(plan, sites)) return { plan, isLive: true }
+    if (await isContentLive(whole, sites)) return { plan: whole, isLive: true }
   }
+  const plan = await sparingLiveWebApi(whole, sites, log)
+  record.plan = plan
+  record.filesUnchanged = plan.unchanged
   checkPlan(plan, live, settings)
   log.plan(plan)
   for (const warning of plan.warnings) log.warning(warning)
@@ -101,11 +104,24 @@ async function decide(
   return { plan, isLive: false }
 }
 
+/**
+ * After a switch that broke off clients may be on Web API B already, and the rest of the release is still to come. Where
+ * all of B is in place it is left alone; otherwise check-plan refuses to touch it.
+ */
+async function sparingLiveWebApi(plan: Plan, sites: Sites, log: Log): Promise<Plan> {
+  const { webApi, webApiUrl, previousWebApiUrl } = plan
+  if (!webApi || previousWebApiUrl === undefined || !isSameUrl(webApiUrl, previousWebApiUrl)) return plan
+  const isInPlace = webApi.files.every(file => file.size === file.sizeOnSite)
+  if (!isInPlace || !(await isSameContent(sites.webApi, pairs(sites.webApi, webApi.files)))) return plan
+  log.info('Clients are on these Web APIs already, and all their files are as in the build: they are left alone.')
+  return { ...plan, webApi: undefined, unchanged: plan.unchanged + webApi.files.length }
+}
+
 /** The state of the sites, after what an interrupted run left there is cleared away. */
 async function readTidied(build: Build, sites: Sites, settings: Settings, log: Log): Promise<SiteState> {
   const targets = targetsOf(build, settings)
   const state = await readState(sites.app, sites.webApi, build, targets)
-  const app = leftoversOf(state.live.tree.files)
+  const app = state.live.leftovers
   const publisher = leftoversOf(state.publisher.files)
   if (isNothing(app) && isNothing(publisher)) return state
   if (settings.dryRun) {

@@ -1,6 +1,7 @@
 import { DeployError, messageOf } from '../errors'
 import { readBytes } from '../site/read-bytes'
 import { asideName, stagedName } from '../site/temporary-name'
+import { isBroken } from '../transport/network-error'
 import type { Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
 import type { SwitchGuarantee } from './record'
@@ -64,7 +65,8 @@ export async function replace(
     await putBack(transport, target, error)
     throw error
   }
-  await transport.remove(asideName(target))
+  // The new file has its place: an old one that somebody still reads must not break the switch off.
+  await removeQuietly(transport, asideName(target))
 }
 
 async function putBack(transport: Transport, target: string, cause: unknown): Promise<void> {
@@ -78,11 +80,6 @@ async function putBack(transport: Transport, target: string, cause: unknown): Pr
       cause
     )
   }
-}
-
-/** After a broken connection nothing was found out about the server. */
-function isBroken(error: unknown): boolean {
-  return error instanceof DeployError && ['connection-lost', 'timeout'].includes(error.reasonCode)
 }
 
 /** For tidying up after something worse, or before nothing: what stays is removed by the next run. */

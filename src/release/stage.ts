@@ -3,7 +3,7 @@ import { stagedName } from '../site/temporary-name'
 import { joinRemote } from '../transport/remote-path'
 import { whileOffline } from '../web-api/offline'
 import { probeReplacing, type Replacing } from './replace'
-import { Created, upload, type UploadContext } from './upload'
+import { Created, makeFolders, upload, type UploadContext } from './upload'
 import { verifySizes } from './verify'
 
 /**
@@ -17,8 +17,11 @@ export async function stageWebApi(context: UploadContext, plan: WebApiPlan): Pro
       await upload(context, 'Web APIs', plan.files, created, path => path, write)
       await verifySizes(transport, plan.files, path => path)
     })
-  if (plan.offline) await whileOffline(transport, joinRemote(transport.root, plan.folder), log, send)
-  else await send()
+  await undoneOnFailure(context, async folders => {
+    await makeFolders(transport, plan.files, folders, plan.isNew ? [plan.folder] : [])
+    if (plan.offline) await whileOffline(transport, joinRemote(transport.root, plan.folder), log, send)
+    else await send()
+  })
 }
 
 /**
@@ -31,6 +34,8 @@ export async function stageCloudApp(context: UploadContext, plan: Plan): Promise
   const { transport } = context
   const staged = plan.staged.flat()
   return undoneOnFailure(context, async created => {
+    const absent = plan.isCloudAppNew ? [plan.cloudAppFolder] : []
+    await makeFolders(transport, [...plan.unseen, ...staged], created, absent)
     await upload(context, `Version folder ${plan.version}`, plan.unseen, created)
     await upload(context, 'Files for the switch', staged, created, stagedName)
     await verifySizes(transport, plan.unseen, path => path)

@@ -29,9 +29,9 @@ function incomplete(plan: Plan, switched: readonly string[], all: number, error:
   const cause = asDeployError(error)
   const moved = pointersOf(plan).flatMap(({ path }) => (switched.includes(path) ? [path] : []))
   const state =
-    moved.length === 0
-      ? `Clients still get ${plan.previousVersion ?? 'nothing'} and the old Web APIs`
-      : `${moved.join(' and ')} ${moved.length === 1 ? 'is' : 'are'} switched already`
+    moved.length > 0
+      ? `${moved.join(' and ')} ${moved.length === 1 ? 'is' : 'are'} switched already`
+      : `Clients still get ${plan.previousVersion ?? 'nothing'} and the old Web APIs${switched.length > 0 ? ', and may meet files of both releases' : ''}`
   return new DeployError(
     'switch-incomplete',
     `The switch broke off after ${switched.length} of ${all} files: ${cause.message} ${state}.`,

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors'
 import type { PlannedFile } from '../plan/plan'
 import { forEachInFlight } from '../transport/in-flight'
+import { hiddenFolder } from '../site/tree'
 import type { Transport } from '../transport/port'
 import { foldersOf, joinRemote } from '../transport/remote-path'
 import type { Log } from './log'
@@ -28,17 +29,20 @@ export class Created {
 
   /** Takes all of it away again, as far as the connection still allows; what stays is nothing that a client sees. */
   async undo(transport: Transport, log: Log): Promise<void> {
-    try {
-      await forEachInFlight(this.#files, transport.inFlight, file => transport.remove(file))
-      for (const folder of this.#folders.toReversed()) await transport.removeFolder(folder)
-    } catch (error) {
-      log.info(`Some of what was uploaded could not be removed: ${messageOf(error)} The next run replaces it.`)
+    const failures: unknown[] = []
+    const attempt = async (removing: Promise<void>): Promise<void> => {
+      await removing.catch((error: unknown) => failures.push(error))
+    }
+    await forEachInFlight(this.#files, transport.inFlight, file => attempt(transport.remove(file)))
+    for (const folder of this.#folders.toReversed()) await attempt(transport.removeFolder(folder))
+    if (failures.length > 0) {
+      log.info(`Some of what was uploaded could not be removed: ${messageOf(failures[0])} The next run replaces it.`)
     }
   }
 }
 
 /**
- * Writes files, many side by side, after the folders that they need. Fails with the first that fails.
+ * Writes files, many side by side, into folders that are there. Fails with the first that fails.
  *
  * @param what the files are, for the log
  * @param nameOf where each file goes: under its own path, or a temporary one
@@ -53,11 +57,6 @@ export async function upload(
   write: Transport['write'] = transport.write.bind(transport)
 ): Promise<void> {
   const total = files.reduce((sum, file) => sum + file.size, 0)
-  await makeFolders(
-    transport,
-    files.map(file => file.path),
-    created
-  )
   const progress = log.progress(what, files.length, total)
   try {
     await forEachInFlight(files, transport.inFlight, async file => {
@@ -75,14 +74,27 @@ export async function upload(
   }
 }
 
-/** Makes all folders above these files (relative to the root), level by level: a folder needs its parent. */
-async function makeFolders(transport: Transport, paths: readonly string[], created: Created): Promise<void> {
+/**
+ * Makes all folders above these files (relative to the root), level by level: a folder needs its parent.
+ *
+ * @param absent folders that no listing showed when the plan was made
+ * @throws DeployError `live-unreadable` when one of them is there after all: then the plan rests on listings that do
+ * not tell all, and writing would go over files that it takes for missing
+ */
+export async function makeFolders(
+  transport: Transport,
+  files: readonly PlannedFile[],
+  created: Created,
+  absent: readonly string[]
+): Promise<void> {
+  const paths = files.map(file => file.path)
   const levels: string[][] = []
   for (const folder of foldersOf(paths)) (levels[folder.split('/').length] ??= []).push(folder)
   for (const level of levels.filter(Boolean)) {
     await forEachInFlight(level, transport.inFlight, async path => {
       const folder = joinRemote(transport.root, path)
       if (await transport.makeFolder(folder)) created.folder(folder)
+      else if (absent.includes(path)) throw hiddenFolder(folder, transport)
     })
   }
 }

@@ -8,5 +8,9 @@ export async function workFolder(): Promise<AsyncDisposable & { readonly path: s
   // RUNNER_TEMP is emptied by the runner, should this process not live to do it.
   const path = join(process.env.RUNNER_TEMP ?? tmpdir(), `hot-deploy-${randomUUID()}`)
   await mkdirP(path)
-  return { path, [Symbol.asyncDispose]: () => rmRF(path) }
+  const remove = async (): Promise<void> => {
+    // A file that is held open for a moment must not turn a release into a failure.
+    await rmRF(path).catch(() => undefined)
+  }
+  return { path, [Symbol.asyncDispose]: remove }
 }

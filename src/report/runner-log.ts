@@ -61,5 +61,6 @@ function planLines(plan: Plan): string[] {
 
 /** A server's words may be in the text, and the runner would obey a line that begins like one of its commands. */
 function asText(text: string): string {
-  return text.replace(/^(?=\s*(::|##\[))/gm, '| ')
+  // The older form of a command counts anywhere in a line.
+  return text.replace(/^(?=\s*::)/gm, '| ').replaceAll('##[', '# #[')
 }

@@ -6,13 +6,15 @@ import { DeployError } from '../errors'
 import type { Reading } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
 import { readBytes } from './read-bytes'
-import { asideName } from './temporary-name'
+import { asideName, leftoversOf, type Leftovers } from './temporary-name'
 import { isFolderThere, readTree, Tree } from './tree'
 
 /** What clients of the cloud app get now. */
 export interface LiveRelease {
   /** All files of the app folder, without those in folders of versions that are not released. */
   readonly tree: Tree
+  /** What an interrupted run left in the folder, in that of the live version too. */
+  readonly leftovers: Leftovers
   readonly appRun: (AppRun & { readonly name: string }) | undefined
   readonly versionList: VersionListFile | undefined
   /** The newest version that is offered; undefined = first release. */
@@ -32,19 +34,46 @@ export async function readLive(transport: Reading, target: string, released: str
   const folder = joinRemote(transport.root, target)
   const tree = (await isFolderThere(transport, target))
     ? await readTree(transport, folder, path => !isVersion(path) || path === released)
-    : new Tree()
+    : new Tree(false)
+  refuseUnreadable(tree, folder)
   const appRunName = onlyAppRun(tree, folder)
   const listName = nowAt(tree, versionListName)
   const versionList = listName === undefined ? undefined : await readVersionList(transport, folder, listName)
   const versions = tree.topFolders.filter(isVersion)
+  // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask.
+  const version = versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions)
   return {
     tree,
+    leftovers: leftoversOf([...tree.files, ...(await filesOfLive(transport, folder, tree, version, released))]),
     appRun: appRunName === undefined ? undefined : await readAppRun(transport, folder, appRunName),
     versionList,
-    // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask.
-    version: versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions),
+    version,
     versions
   }
+}
+
+/** A replacement that broke off may have left the only copy of a file aside in the folder of the live version. */
+async function filesOfLive(
+  transport: Reading,
+  folder: string,
+  tree: Tree,
+  version: string | undefined,
+  released: string
+): Promise<string[]> {
+  if (version === undefined || version === released || !tree.topFolders.includes(version)) return []
+  const files = await readTree(transport, joinRemote(folder, version))
+  return [...files.files].map(path => joinRemote(version, path))
+}
+
+/** A pointer that cannot be read is no pointer that is missing. */
+function refuseUnreadable(tree: Tree, folder: string): void {
+  const name = [...tree.unreadable].find(path => isAppRunName(path) || path.toLowerCase() === versionListName)
+  if (name === undefined) return
+  throw new DeployError(
+    'live-unreadable',
+    `"${joinRemote(folder, name)}" is there and cannot be read: it is no file, or a link to nothing that this account may see.`,
+    'Mend or remove it on the site, so that it is known what is live.'
+  )
 }
 
 function onlyAppRun(tree: Tree, folder: string): string | undefined {

@@ -54,7 +54,7 @@ function listedOnce(transport: Transport): Reading {
 }
 
 async function readFolder(transport: Reading, target: string): Promise<Tree> {
-  if (!(await isFolderThere(transport, target))) return new Tree()
+  if (!(await isFolderThere(transport, target))) return new Tree(false)
   return readTree(transport, joinRemote(transport.root, target))
 }
 

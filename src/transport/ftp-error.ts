@@ -19,7 +19,8 @@ export function ftpError(
   if (error instanceof DeployError) return error
   const said = messageOf(error)
   if (!(error instanceof FTPError)) {
-    if (said.startsWith('Timeout (')) return silence(peer, timeoutMs, error)
+    if (said.includes('open data connection')) return noDataConnection(doing, peer, said, error)
+    if (said.includes('Timeout (')) return silence(peer, timeoutMs, error)
     if (codeOf(error) === 'ENOENT') return localFileGone(error)
     return networkError(peer, error) ?? connectionLost(peer, said, error)
   }
@@ -42,12 +43,7 @@ export function ftpError(
     )
   }
   if (error.code === 425 || error.code === 522) {
-    return new DeployError(
-      'transfer-failed',
-      `Could not ${doing} ${peer}, because no data connection came about: ${said}.`,
-      'Check that the passive port range of the server is open to this runner.',
-      error
-    )
+    return noDataConnection(doing, peer, said, error)
   }
   if (error.code === 451) {
     return new DeployError(
@@ -70,5 +66,14 @@ export function ftpError(
     `Could not ${doing} ${peer}: ${said}.`,
     "Look at the server's log for the cause.",
     error
+  )
+}
+
+function noDataConnection(doing: string, peer: string, said: string, cause: unknown): DeployError {
+  return new DeployError(
+    'transfer-failed',
+    `Could not ${doing} ${peer}, because no data connection came about: ${said}.`,
+    'Check that the passive port range of the server is open to this runner.',
+    cause
   )
 }

@@ -68,7 +68,9 @@ class FtpTransport implements Transport {
   readonly #client: Client
   readonly #peer: string
   readonly #timeoutMs: number
+  readonly #keepAlive: NodeJS.Timeout
   #last: Promise<unknown> = Promise.resolve()
+  #waiting = 0
 
   constructor(client: Client, peer: string, root: string, timeoutMs: number) {
     this.#client = client
@@ -76,6 +78,15 @@ class FtpTransport implements Transport {
     this.#timeoutMs = timeoutMs
     this.description = peer
     this.root = root
+    // Servers hang up on a silent control connection (IIS after 120 s), and Web API B may take longer to get ready.
+    this.#keepAlive = setInterval(
+      () => {
+        if (this.#waiting === 0)
+          this.#inTurn('keep the connection to', () => client.send('NOOP')).catch(() => undefined)
+      },
+      Math.max(1000, timeoutMs / 3)
+    )
+    this.#keepAlive.unref()
   }
 
   list(folder: string): Promise<RemoteEntry[]> {
@@ -129,6 +140,7 @@ class FtpTransport implements Transport {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#keepAlive)
     this.#client.close()
     return Promise.resolve()
   }
@@ -169,11 +181,14 @@ class FtpTransport implements Transport {
 
   /** Commands wait for one another; the failure of one is nothing to the next. */
   #inTurn<T>(doing: string, command: () => Promise<T>): Promise<T> {
+    this.#waiting += 1
     const turn = this.#last.then(async () => {
       try {
         return await command()
       } catch (error) {
         throw ftpError(doing, this.#peer, error, this.#timeoutMs)
+      } finally {
+        this.#waiting -= 1
       }
     })
     this.#last = turn.catch(() => undefined)

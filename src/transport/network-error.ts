@@ -51,6 +51,11 @@ export function networkError(peer: string, error: unknown): DeployError | undefi
   return undefined
 }
 
+/** After such an error nothing was found out about the server, and nothing more can be asked. */
+export function isBroken(error: unknown): boolean {
+  return error instanceof DeployError && ['connection-lost', 'timeout'].includes(error.reasonCode)
+}
+
 /** The connection broke while it was in use. */
 export function connectionLost(peer: string, what: string, cause?: unknown): DeployError {
   return new DeployError(

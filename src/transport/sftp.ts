@@ -75,7 +75,9 @@ async function open(
       finish(prompts.map(() => login.password ?? ''))
     }
   )
-  const pinnedTypes = [...new Set(login.hostKeys.flatMap(pin => pin.type ?? []))]
+  // A bare fingerprint may be of a key of any type.
+  const isEachTyped = login.hostKeys.every(pin => pin.type !== undefined)
+  const pinnedTypes = isEachTyped ? [...new Set(login.hostKeys.flatMap(pin => pin.type ?? []))] : []
   try {
     return await client.connect({
       sock,
@@ -121,6 +123,14 @@ function openError(peer: string, login: Login, offered: Buffer, error: unknown):
       'host-key-mismatch',
       `${peer} shows the ${keyType(offered) ?? 'host'} key ${fingerprintOf(offered)}, and host-key trusts ${trusted.join(', ')}.`,
       'If the server was set up anew, or has keys of several types, compare with "ssh-keygen -lf" on the server and set host-key. Otherwise someone may be in between: do not go on.',
+      error
+    )
+  }
+  if (/no matching host key/i.test(text)) {
+    return new DeployError(
+      'host-key-mismatch',
+      `${peer} has no host key of the type that host-key trusts: ${login.hostKeys.flatMap(pin => pin.type ?? []).join(', ')}.`,
+      'Compare with "ssh-keygen -lf" on the server, and set host-key to a key that it has.',
       error
     )
   }

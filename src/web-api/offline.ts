@@ -23,7 +23,7 @@ const pauseMs = 2_000
  * Does something to the files of Web API B while it is stopped. The page is taken out again however it ends, so that B
  * is not left behind a closed door.
  *
- * @param folder of B, absolute
+ * @param folder of B, absolute; it must be there
  * @param work gets a `write` that waits for files which B still holds
  */
 export async function whileOffline(
@@ -33,8 +33,13 @@ export async function whileOffline(
   work: (write: Transport['write']) => Promise<void>
 ): Promise<void> {
   const file = joinRemote(folder, fileName)
-  await transport.makeFolder(folder)
-  await transport.write(file, { bytes: Buffer.from(page) })
+  try {
+    await transport.write(file, { bytes: Buffer.from(page) })
+  } catch (error) {
+    // Half a page stops B as a whole one does.
+    await transport.remove(file).catch(() => undefined)
+    throw error
+  }
   const deadline = Date.now() + patienceMs
   try {
     await work(patiently(transport, deadline, log))

@@ -61,12 +61,19 @@ describe('versioning', () => {
 describe('replacement', () => {
   test.each([
     ['the live version', '1.04', live('1.04')],
-    ['an older one that is there', '1.03', live('1.04', { versions: ['1.03', '1.04'] })],
     ['the first release', '1.05', nothingLive]
   ])('puts new files into %s', (_, version, there) => {
     expect(() => {
       check(version, there, { strategy: 'replacement' })
     }).not.toThrow()
+  })
+
+  test('refuses an older one that is there: clients would stay on the live one, with the Web APIs of the older', async () => {
+    const error = await deployErrorOf(() => {
+      check('1.03', live('1.04', { versions: ['1.03', '1.04'] }), { strategy: 'replacement' })
+    })
+    expect(error.reasonCode).toBe('version-not-newer')
+    expect(error.message).toContain('clients get 1.04')
   })
 
   test('refuses a version that is not on the site while others are', async () => {
@@ -120,6 +127,28 @@ describe('targets', () => {
       check('1.05', live('1.04'), { target: 'sales/api' })
     })
     expect(error.reasonCode).toBe('targets-overlap')
+  })
+
+  test.each([
+    [
+      'below the same folder by way of two roots',
+      { site: '/', webApiSite: '/www', cloudApp: 'www/x', webApi: 'x' },
+      true
+    ],
+    [
+      'one within the other by way of two roots',
+      { site: '/www', webApiSite: '/', cloudApp: 'x', webApi: 'www/x/y' },
+      true
+    ],
+    ['side by side below two roots', { site: '/www', webApiSite: '/apis', cloudApp: 'x', webApi: 'x' }, false]
+  ])('%s are told apart', (_, { site: root, webApiSite: webApiRoot, cloudApp: cloudAppTarget, webApi }, isRefused) => {
+    const roots = { site: { ...site, root }, webApiSite: { ...site, root: webApiRoot } }
+    const given = settings({ ...roots, cloudAppTarget, webApiTarget: webApi, webApiUrl: urlB })
+    const attempt = (): void => {
+      checkPlan(makePlan(build(), siteState({ live: nothingLive }), given, new Date()), nothingLive, given)
+    }
+    if (isRefused) expect(attempt).toThrow('one inside the other')
+    else expect(attempt).not.toThrow()
   })
 })
 

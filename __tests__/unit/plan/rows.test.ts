@@ -23,7 +23,7 @@ test('a plan leaves out what there is nothing of', () => {
 })
 
 test('a plan says when the Web APIs need not be stopped', () => {
-  const webApi = { folder: 'api_b', files: plan().webApi?.files ?? [], kept: [], offline: false }
+  const webApi = { isNew: false, folder: 'api_b', files: plan().webApi?.files ?? [], kept: [], offline: false }
   expect(rowsOf(plan({ webApi }))[0]).toMatchObject({ what: 'Web API B', how: 'upload' })
 })
 

@@ -91,7 +91,8 @@ export function build(overrides: Partial<Build> = {}): Build {
 
 /** The state before any release. */
 export const nothingLive: LiveRelease = {
-  tree: new Tree(),
+  tree: new Tree(false),
+  leftovers: { remove: [], restore: [] },
   appRun: undefined,
   versionList: undefined,
   version: undefined,
@@ -104,6 +105,7 @@ export function live(version = '1.04', overrides: Partial<LiveRelease> = {}): Li
   const versions = overrides.versions ?? [version]
   return {
     tree: treeOf(Object.fromEntries(names.map(name => [name, 10]))),
+    leftovers: { remove: [], restore: [] },
     appRun: appRun(urlA),
     versionList: versionList(version),
     version: newestVersion([version]),
@@ -121,4 +123,4 @@ export function siteState(overrides: Partial<SiteState> = {}): SiteState {
 }
 
 /** A site on which nothing is. */
-export const emptySite: SiteState = { live: nothingLive, webApi: new Tree(), publisher: new Tree() }
+export const emptySite: SiteState = { live: nothingLive, webApi: new Tree(false), publisher: new Tree() }

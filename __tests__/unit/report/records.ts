@@ -29,7 +29,9 @@ export function plan(overrides: Partial<Plan> = {}): Plan {
     previousWebApiUrl: 'https://a.example.com/api/',
     isFirstRelease: false,
     cloudAppFolder: 'sales',
+    isCloudAppNew: false,
     webApi: {
+      isNew: false,
       folder: 'api_b',
       files: [local('api_b/ServerAPIs.dll', 3000)],
       kept: [{ path: 'api_b/UserConfig.json', localPath: '/build/UserConfig.json' }],

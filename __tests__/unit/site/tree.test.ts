@@ -61,10 +61,10 @@ describe('a folder', () => {
     expect(await isFolderThere(site, path)).toBe(expected)
   })
 
-  test('that is missing is never asked for: only listings above it are read', async () => {
+  test('that is missing is looked for in the listings above it, and asked for once, in case one hides it', async () => {
     const site = new MemoryTransport({ 'other/x': '' })
     await isFolderThere(site, 'apps/sales/deep')
-    expect(site.calls).toEqual(['list /www'])
+    expect(site.calls).toEqual(['list /www', 'list /www/apps'])
   })
 
   test.each([
