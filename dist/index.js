@@ -69553,8 +69553,6 @@ function variable(name) {
     return `INPUT_${name.toUpperCase()}`;
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/build/version.ts
 /** A deployment version as PowerBuilder writes it: numbers with dots, `1.06` (facts §3). */
 const pattern = /^\d+(?:\.\d+)+$/;
@@ -69708,6 +69706,8 @@ function decode(text) {
     }
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/transport/host-key.ts
 
 /**
@@ -69740,6 +69740,88 @@ function keyType(key) {
     return length > 0 && length + 4 < key.length ? key.toString('latin1', 4, 4 + length) : undefined;
 }
 
+;// CONCATENATED MODULE: ./src/inputs/read-login.ts
+
+
+
+/** Stands for a site whose address is wrong, while the other inputs are still being read. */
+const nowhere = {
+    protocol: 'sftp',
+    host: '',
+    port: 22,
+    username: undefined,
+    root: undefined,
+    label: ''
+};
+/** Who logs in to both sites, and whom to trust; without the user, which each site may name itself. */
+function readLogin(raw, site, webApiSite) {
+    const login = {
+        password: raw.verbatim('password'),
+        privateKey: raw.verbatim('private-key'),
+        passphrase: raw.verbatim('passphrase'),
+        hostKeys: readHostKeys(raw),
+        allowAnyHostKey: raw.flag('allow-any-host-key'),
+        tlsCa: readTlsCa(raw),
+        allowAnyCertificate: raw.flag('allow-any-certificate'),
+        timeoutMs: raw.milliseconds('timeout')
+    };
+    const protocols = [site.protocol, webApiSite.protocol];
+    if (site !== nowhere && webApiSite !== nowhere && protocols.includes('sftp'))
+        checkSftpLogin(raw, login);
+    if (protocols.some(protocol => protocol !== 'sftp') && login.password === undefined) {
+        raw.problem('password', 'is missing; FTP knows no other way to log in');
+    }
+    if (login.privateKey !== undefined && !/^\s*(-----BEGIN |PuTTY-User-Key-File)/.test(login.privateKey)) {
+        raw.problem('private-key', 'does not start with -----BEGIN; the whole key is expected, not a path or a public key');
+    }
+    if (login.passphrase !== undefined && login.privateKey === undefined) {
+        raw.problem('passphrase', 'is set without private-key');
+    }
+    return login;
+}
+function checkSftpLogin(raw, login) {
+    if (login.password === undefined && login.privateKey === undefined) {
+        raw.problem('private-key', 'is missing; it or password is needed to log in');
+    }
+    if (login.allowAnyHostKey && login.hostKeys.length > 0) {
+        raw.problem('allow-any-host-key', 'is set together with host-key; one of them is expected');
+    }
+    if (!login.allowAnyHostKey && raw.text('host-key') === undefined) {
+        raw.problem('host-key', 'is missing; the fingerprint of the server is expected, as "ssh-keygen -lf" on the server prints it (allow-any-host-key goes on without, once, and prints it)');
+    }
+}
+function readHostKeys(raw) {
+    const lines = raw.lines('host-key').filter(line => !line.startsWith('#'));
+    return lines.flatMap(line => {
+        const pin = parseHostKey(line);
+        if (!pin)
+            raw.problem('host-key', `has the line "${line}"; SHA256:… or a line of known_hosts is expected`);
+        return pin ?? [];
+    });
+}
+function readTlsCa(raw) {
+    const pem = raw.text('tls-ca');
+    if (pem === undefined)
+        return undefined;
+    try {
+        new external_node_crypto_.X509Certificate(pem);
+    }
+    catch (error) {
+        raw.problem('tls-ca', `cannot be read as a PEM certificate: ${messageOf(error)}`);
+    }
+    return pem;
+}
+/** The user of one site: the input `username`, or else the one in the site's URL. */
+function userOf(raw, name, site) {
+    const user = raw.text('username') ?? site.username;
+    if (user === undefined && site !== nowhere) {
+        const problem = `username is missing; it or a user in ${name} is needed to log in`;
+        if (!raw.problems.some(other => other.startsWith('username ')))
+            raw.problems.push(problem);
+    }
+    return user ?? '';
+}
+
 ;// CONCATENATED MODULE: ./src/inputs/web-address.ts
 /** What is wrong with a URL that clients or checks shall call; undefined when nothing is. Repeats no credentials. */
 function urlProblem(text) {
@@ -69763,7 +69845,6 @@ function below(url, path) {
 }
 
 ;// CONCATENATED MODULE: ./src/inputs/read.ts
-
 
 
 
@@ -69855,14 +69936,6 @@ function readVersion(raw, name) {
     raw.problem(name, `is "${text}"; a deployment version such as 1.06 is expected (quote it in YAML)`);
     return undefined;
 }
-const nowhere = {
-    protocol: 'sftp',
-    host: '',
-    port: 22,
-    username: undefined,
-    root: undefined,
-    label: ''
-};
 function readSite(raw, name) {
     const [line, ...more] = raw.lines(name);
     if (more.length > 0)
@@ -69905,72 +69978,6 @@ function readUrl(raw, name, required) {
     if (/[?#]/.test(text))
         raw.problem(name, `is "${text}"; a URL without "?" and "#" is expected`);
     return text;
-}
-function readLogin(raw, site, webApiSite) {
-    const login = {
-        password: raw.verbatim('password'),
-        privateKey: raw.verbatim('private-key'),
-        passphrase: raw.verbatim('passphrase'),
-        hostKeys: readHostKeys(raw),
-        allowAnyHostKey: raw.flag('allow-any-host-key'),
-        tlsCa: readTlsCa(raw),
-        allowAnyCertificate: raw.flag('allow-any-certificate'),
-        timeoutMs: raw.milliseconds('timeout')
-    };
-    const protocols = [site.protocol, webApiSite.protocol];
-    if (site !== nowhere && webApiSite !== nowhere && protocols.includes('sftp'))
-        checkSftpLogin(raw, login);
-    if (protocols.some(protocol => protocol !== 'sftp') && login.password === undefined) {
-        raw.problem('password', 'is missing; FTP knows no other way to log in');
-    }
-    if (login.privateKey !== undefined && !/^\s*(-----BEGIN |PuTTY-User-Key-File)/.test(login.privateKey)) {
-        raw.problem('private-key', 'does not start with -----BEGIN; the whole key is expected, not a path or a public key');
-    }
-    if (login.passphrase !== undefined && login.privateKey === undefined) {
-        raw.problem('passphrase', 'is set without private-key');
-    }
-    return login;
-}
-function checkSftpLogin(raw, login) {
-    if (login.password === undefined && login.privateKey === undefined) {
-        raw.problem('private-key', 'is missing; it or password is needed to log in');
-    }
-    if (login.allowAnyHostKey && login.hostKeys.length > 0) {
-        raw.problem('allow-any-host-key', 'is set together with host-key; one of them is expected');
-    }
-    if (!login.allowAnyHostKey && raw.text('host-key') === undefined) {
-        raw.problem('host-key', 'is missing; the fingerprint of the server is expected, as "ssh-keygen -lf" on the server prints it (allow-any-host-key goes on without, once, and prints it)');
-    }
-}
-function readHostKeys(raw) {
-    const lines = raw.lines('host-key').filter(line => !line.startsWith('#'));
-    return lines.flatMap(line => {
-        const pin = parseHostKey(line);
-        if (!pin)
-            raw.problem('host-key', `has the line "${line}"; SHA256:… or a line of known_hosts is expected`);
-        return pin ?? [];
-    });
-}
-function readTlsCa(raw) {
-    const pem = raw.text('tls-ca');
-    if (pem === undefined)
-        return undefined;
-    try {
-        new external_node_crypto_.X509Certificate(pem);
-    }
-    catch (error) {
-        raw.problem('tls-ca', `cannot be read as a PEM certificate: ${messageOf(error)}`);
-    }
-    return pem;
-}
-function userOf(raw, name, site) {
-    const user = raw.text('username') ?? site.username;
-    if (user === undefined && site !== nowhere) {
-        const problem = `username is missing; it or a user in ${name} is needed to log in`;
-        if (!raw.problems.some(other => other.startsWith('username ')))
-            raw.problems.push(problem);
-    }
-    return user ?? '';
 }
 function readReadiness(raw, webApiUrl, login) {
     const path = raw.text('readiness-path') ?? 'none';
@@ -72146,8 +72153,9 @@ function noDataConnection(doing, peer, said, cause) {
 
 
 
+
 /*
- * STOR and RETR on a connection of basic-ftp, in two points other than its own:
+ * STOR, RETR and LIST on a connection of basic-ftp, in two points other than its own:
  *
  * - When the data connection breaks, the server's answer is awaited: it tells the cause ("disk full", "no such file"),
  *   and the control connection stays usable. basic-ftp closes everything at once.
@@ -72190,6 +72198,33 @@ async function retrieve(client, path, sink) {
     finally {
         sink.destroy();
     }
+}
+/** Lists the working folder with the first command that the server knows: MLSD where it has it, else LIST. */
+async function listing(client) {
+    let refusal;
+    for (const command of client.availableListCommands) {
+        try {
+            const text = await fetchText(client, command);
+            client.availableListCommands = [command];
+            return client.parseList(text);
+        }
+        catch (error) {
+            if (!(error instanceof dist.FTPError))
+                throw error;
+            refusal = error;
+        }
+    }
+    throw refusal;
+}
+async function fetchText(client, command) {
+    const chunks = [];
+    await transfer(client, command, async (socket, onSign) => {
+        for await (const chunk of socket) {
+            chunks.push(chunk);
+            onSign();
+        }
+    });
+    return Buffer.concat(chunks).toString('utf8');
 }
 async function sourceOf(content) {
     if ('bytes' in content)
@@ -72469,7 +72504,7 @@ class FtpTransport {
     async #list(folder) {
         await this.#client.cd(folder);
         const entries = [];
-        for (const info of await this.#client.list()) {
+        for (const info of await listing(this.#client)) {
             if (info.name !== '.' && info.name !== '..')
                 entries.push(await this.#entry(folder, info));
         }
@@ -72523,8 +72558,6 @@ class FtpTransport {
     }
 }
 
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
 // EXTERNAL MODULE: ./node_modules/ssh2-sftp-client/src/index.js
 var src = __nccwpck_require__(9215);
 var src_default = /*#__PURE__*/__nccwpck_require__.n(src);
@@ -72593,55 +72626,20 @@ class Pending {
     }
 }
 
-;// CONCATENATED MODULE: ./src/transport/sftp.ts
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/transport/sftp-login.ts
 
 
 
 
-
-
-
-
-
-
-/** Requests of one connection that the server has not answered yet: enough to hide a round trip of 50 ms. */
-const inFlight = 64;
-/** Bytes in one request; every server takes so many (draft-ietf-secsh-filexfer-02 §3). */
-const chunkSize = 32 * 1024;
 /**
- * Connects to a site over SFTP.
+ * Opens an SFTP session: own socket, host key, authentication.
  *
  * @param warn hears of a host key that is trusted unseen
- * @throws DeployError `unreachable`, `host-key-mismatch`, `authentication-failed`, `root-not-found`
+ * @throws DeployError `unreachable`, `host-key-mismatch`, `authentication-failed`
  */
-async function connectSftp(address, login, warn) {
-    const client = new (src_default())('hot-deploy', {
-        // A break is noticed by whoever waits for an answer; without these the library prints to the console.
-        error: () => undefined,
-        end: () => undefined,
-        close: () => undefined
-    });
-    const handle = await sftp_open(client, address, login, warn);
-    const pending = new Pending(login.timeoutMs, () => {
-        pending.fail(silence(address.label, login.timeoutMs));
-        void client.end().catch(() => undefined);
-    });
-    client.on('error', error => {
-        pending.fail(connectionLost(address.label, messageOf(error), error));
-    });
-    client.on('close', () => {
-        pending.fail(connectionLost(address.label, 'the server closed it'));
-    });
-    try {
-        const root = await resolveRoot(handle, pending, address);
-        return new SftpTransport(client, handle, pending, address.label, root);
-    }
-    catch (error) {
-        await client.end().catch(() => undefined);
-        throw error;
-    }
-}
-async function sftp_open(client, address, login, warn) {
+async function logIn(client, address, login, warn) {
     const peer = address.label;
     let offered = Buffer.alloc(0);
     // Without Nagle's algorithm: ssh2 writes a packet in pieces, and each small file would wait 40 to 180 ms for it.
@@ -72705,6 +72703,54 @@ function openError(peer, login, offered, error) {
     if (/timed out/i.test(text))
         return silence(peer, login.timeoutMs, error);
     return networkError(peer, error) ?? connectionLost(peer, text, error);
+}
+
+;// CONCATENATED MODULE: ./src/transport/sftp.ts
+
+
+
+
+
+
+
+
+
+/** Requests of one connection that the server has not answered yet: enough to hide a round trip of 50 ms. */
+const inFlight = 64;
+/** Bytes in one request; every server takes so many (draft-ietf-secsh-filexfer-02 §3). */
+const chunkSize = 32 * 1024;
+/**
+ * Connects to a site over SFTP.
+ *
+ * @param warn hears of a host key that is trusted unseen
+ * @throws DeployError `unreachable`, `host-key-mismatch`, `authentication-failed`, `root-not-found`
+ */
+async function connectSftp(address, login, warn) {
+    const client = new (src_default())('hot-deploy', {
+        // A break is noticed by whoever waits for an answer; without these the library prints to the console.
+        error: () => undefined,
+        end: () => undefined,
+        close: () => undefined
+    });
+    const handle = await logIn(client, address, login, warn);
+    const pending = new Pending(login.timeoutMs, () => {
+        pending.fail(silence(address.label, login.timeoutMs));
+        void client.end().catch(() => undefined);
+    });
+    client.on('error', error => {
+        pending.fail(connectionLost(address.label, messageOf(error), error));
+    });
+    client.on('close', () => {
+        pending.fail(connectionLost(address.label, 'the server closed it'));
+    });
+    try {
+        const root = await resolveRoot(handle, pending, address);
+        return new SftpTransport(client, handle, pending, address.label, root);
+    }
+    catch (error) {
+        await client.end().catch(() => undefined);
+        throw error;
+    }
 }
 async function resolveRoot(handle, pending, address) {
     const root = address.root ??

@@ -3,12 +3,12 @@ import type { Socket } from 'node:net'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { TLSSocket } from 'node:tls'
-import type { Client } from 'basic-ftp'
+import { FTPError, type Client, type FileInfo } from 'basic-ftp'
 import { DeployError } from '../errors'
 import type { Content } from './content'
 
 /*
- * STOR and RETR on a connection of basic-ftp, in two points other than its own:
+ * STOR, RETR and LIST on a connection of basic-ftp, in two points other than its own:
  *
  * - When the data connection breaks, the server's answer is awaited: it tells the cause ("disk full", "no such file"),
  *   and the control connection stays usable. basic-ftp closes everything at once.
@@ -57,6 +57,33 @@ export async function retrieve(client: Client, path: string, sink: Writable): Pr
   } finally {
     sink.destroy()
   }
+}
+
+/** Lists the working folder with the first command that the server knows: MLSD where it has it, else LIST. */
+export async function listing(client: Client): Promise<FileInfo[]> {
+  let refusal: unknown
+  for (const command of client.availableListCommands) {
+    try {
+      const text = await fetchText(client, command)
+      client.availableListCommands = [command]
+      return client.parseList(text)
+    } catch (error) {
+      if (!(error instanceof FTPError)) throw error
+      refusal = error
+    }
+  }
+  throw refusal
+}
+
+async function fetchText(client: Client, command: string): Promise<string> {
+  const chunks: Buffer[] = []
+  await transfer(client, command, async (socket, onSign) => {
+    for await (const chunk of socket) {
+      chunks.push(chunk as Buffer)
+      onSign()
+    }
+  })
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 async function sourceOf(content: Content): Promise<Readable> {

@@ -5,7 +5,7 @@ import { DeployError } from '../errors'
 import type { SiteAddress } from '../site/site-url'
 import type { Content } from './content'
 import { ftpError } from './ftp-error'
-import { retrieve, store } from './ftp-transfer'
+import { listing, retrieve, store } from './ftp-transfer'
 import type { Login } from './login'
 import { stayAtControlHost } from './passive-host'
 import type { RemoteEntry, Transport } from './port'
@@ -149,7 +149,7 @@ class FtpTransport implements Transport {
   async #list(folder: string): Promise<RemoteEntry[]> {
     await this.#client.cd(folder)
     const entries: RemoteEntry[] = []
-    for (const info of await this.#client.list()) {
+    for (const info of await listing(this.#client)) {
       if (info.name !== '.' && info.name !== '..') entries.push(await this.#entry(folder, info))
     }
     return entries

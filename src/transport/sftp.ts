@@ -1,20 +1,17 @@
-import { connect as connectSocket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { FileEntryWithStats, ServerHostKeyAlgorithm, Stats } from 'ssh2'
+import type { FileEntryWithStats, Stats } from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import { codeOf, DeployError, messageOf } from '../errors'
 import type { SiteAddress } from '../site/site-url'
 import { sizeOf, type Content } from './content'
-import { fingerprintOf, keyType } from './host-key'
 import type { Login } from './login'
-import { connectionLost, networkError, silence } from './network-error'
+import { connectionLost, silence } from './network-error'
 import { Pending, type Callback } from './pending'
 import type { RemoteEntry, Transport } from './port'
 import { joinRemote, parentOf } from './remote-path'
 import { sftpError, status } from './sftp-error'
-
-type Handle = Awaited<ReturnType<SftpClient['connect']>>
+import { logIn, type Handle } from './sftp-login'
 
 /** Requests of one connection that the server has not answered yet: enough to hide a round trip of 50 ms. */
 const inFlight = 64
@@ -39,7 +36,7 @@ export async function connectSftp(
     end: () => undefined,
     close: () => undefined
   })
-  const handle = await open(client, address, login, warn)
+  const handle = await logIn(client, address, login, warn)
   const pending = new Pending(login.timeoutMs, () => {
     pending.fail(silence(address.label, login.timeoutMs))
     void client.end().catch(() => undefined)
@@ -57,101 +54,6 @@ export async function connectSftp(
     await client.end().catch(() => undefined)
     throw error
   }
-}
-
-async function open(
-  client: SftpClient,
-  address: SiteAddress,
-  login: Login,
-  warn: (text: string) => void
-): Promise<Handle> {
-  const peer = address.label
-  let offered: Buffer = Buffer.alloc(0)
-  // Without Nagle's algorithm: ssh2 writes a packet in pieces, and each small file would wait 40 to 180 ms for it.
-  const sock = connectSocket({ host: address.host, port: address.port, noDelay: true })
-  client.on(
-    'keyboard-interactive',
-    (_name: string, _text: string, _language: string, prompts: unknown[], finish: (answers: string[]) => void) => {
-      finish(prompts.map(() => login.password ?? ''))
-    }
-  )
-  // A bare fingerprint may be of a key of any type.
-  const isEachTyped = login.hostKeys.every(pin => pin.type !== undefined)
-  const pinnedTypes = isEachTyped ? [...new Set(login.hostKeys.flatMap(pin => pin.type ?? []))] : []
-  try {
-    return await client.connect({
-      sock,
-      username: login.username,
-      ...(login.password === undefined ? {} : { password: login.password, tryKeyboard: true }),
-      ...(login.privateKey === undefined ? {} : { privateKey: login.privateKey }),
-      ...(login.passphrase === undefined ? {} : { passphrase: login.passphrase }),
-      readyTimeout: login.timeoutMs,
-      keepaliveInterval: Math.max(1000, login.timeoutMs / 3),
-      keepaliveCountMax: 3,
-      algorithms: {
-        cipher: { prepend: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'], append: [], remove: [] },
-        ...(pinnedTypes.length > 0 ? { serverHostKey: algorithmsFor(pinnedTypes) } : {})
-      },
-      hostVerifier: (key: Buffer) => {
-        offered = key
-        return login.allowAnyHostKey || login.hostKeys.some(pin => pin.fingerprint === fingerprintOf(key))
-      }
-    })
-  } catch (error) {
-    sock.destroy()
-    throw openError(peer, login, offered, error)
-  } finally {
-    if (login.allowAnyHostKey && offered.length > 0) {
-      warn(`The host key of ${peer} was not checked. To pin it, set host-key: ${fingerprintOf(offered)}`)
-    }
-  }
-}
-
-/** Asks the server for its key of the pinned type; an RSA key is used with SHA-2 signatures. */
-function algorithmsFor(types: readonly string[]): ServerHostKeyAlgorithm[] {
-  return types.flatMap(type =>
-    type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]
-  ) as ServerHostKeyAlgorithm[]
-}
-
-function openError(peer: string, login: Login, offered: Buffer, error: unknown): DeployError {
-  const text = messageOf(error)
-  const trusted = login.hostKeys.map(pin => pin.fingerprint)
-  const isKnown = login.allowAnyHostKey || offered.length === 0 || trusted.includes(fingerprintOf(offered))
-  if (!isKnown) {
-    return new DeployError(
-      'host-key-mismatch',
-      `${peer} shows the ${keyType(offered) ?? 'host'} key ${fingerprintOf(offered)}, and host-key trusts ${trusted.join(', ')}.`,
-      'If the server was set up anew, or has keys of several types, compare with "ssh-keygen -lf" on the server and set host-key. Otherwise someone may be in between: do not go on.',
-      error
-    )
-  }
-  if (/no matching host key/i.test(text)) {
-    return new DeployError(
-      'host-key-mismatch',
-      `${peer} has no host key of the type that host-key trusts: ${login.hostKeys.flatMap(pin => pin.type ?? []).join(', ')}.`,
-      'Compare with "ssh-keygen -lf" on the server, and set host-key to a key that it has.',
-      error
-    )
-  }
-  if (/authentication methods|authentication failed|permission denied/i.test(text)) {
-    return new DeployError(
-      'authentication-failed',
-      `${peer} does not let "${login.username}" in with the given ${[login.password !== undefined && 'password', login.privateKey !== undefined && 'private-key'].filter(Boolean).join(' and ')}.`,
-      'Check username and secrets. A private key needs its public half in authorized_keys (for administrators of Windows: administrators_authorized_keys).',
-      error
-    )
-  }
-  if (/parse privateKey|passphrase|decrypt/i.test(text)) {
-    return new DeployError(
-      'authentication-failed',
-      `The input private-key cannot be used: ${text.replace(/^.*?: /, '')}.`,
-      'Pass the whole key with its BEGIN and END lines, in OpenSSH or PEM format, and its passphrase if it has one.',
-      error
-    )
-  }
-  if (/timed out/i.test(text)) return silence(peer, login.timeoutMs, error)
-  return networkError(peer, error) ?? connectionLost(peer, text, error)
 }
 
 async function resolveRoot(handle: Handle, pending: Pending, address: SiteAddress): Promise<string> {
