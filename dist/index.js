@@ -70739,200 +70739,6 @@ async function given(input, path) {
     return (0,external_node_path_.resolve)(path);
 }
 
-;// CONCATENATED MODULE: ./src/plan/plan.ts
-/** The bytes of a planned file that the action made itself: a pointer. */
-function pointersOf(plan) {
-    return plan.staged.flat().flatMap(({ path, content }) => ('bytes' in content ? [{ path, bytes: content.bytes }] : []));
-}
-/** All files that a plan sends. */
-function filesOf(plan) {
-    return [...(plan.webApi?.files ?? []), ...plan.unseen, ...plan.staged.flat()];
-}
-
-;// CONCATENATED MODULE: ./src/plan/same-url.ts
-/** Are two URLs the same place? Case of scheme and host, the default port and one trailing slash do not count. */
-function isSameUrl(a, b) {
-    return comparable(a) === comparable(b);
-}
-/** The segments of a URL's path, in lower case: `https://x/App_API/` is `['app_api']`. Empty for what is no URL. */
-function pathSegments(url) {
-    const path = URL.canParse(url) ? new URL(url).pathname : '';
-    return path
-        .split('/')
-        .filter(Boolean)
-        .map(segment => decoded(segment).toLowerCase());
-}
-function decoded(segment) {
-    try {
-        return decodeURIComponent(segment);
-    }
-    catch {
-        return segment;
-    }
-}
-function comparable(url) {
-    return URL.canParse(url) ? new URL(url).href.replace(/\/$/, '') : url;
-}
-
-;// CONCATENATED MODULE: ./src/plan/already-live.ts
-
-
-
-/**
- * Is what the plan would release live already, as far as names, sizes and pointers tell? Then comparing the contents
- * is worth the reading, and a release that is run again ends without doing anything.
- */
-function looksLive(plan, live) {
-    const { appRun, versionList } = live;
-    if (plan.version !== plan.previousVersion || appRun === undefined)
-        return false;
-    if (!isSameUrl(plan.webApiUrl, appRun.webApiUrl))
-        return false;
-    const isPointerLive = pointersOf(plan).every(({ bytes }) => {
-        return versionList?.bytes.equals(bytes) === true || inSpellingOf(appRun.webApiUrl, bytes)?.equals(appRun.bytes);
-    });
-    return (isPointerLive &&
-        filesOf(plan)
-            .filter(isContent)
-            .every(file => file.size === file.sizeOnSite));
-}
-/** The same place may be written with or without a slash at the end. Undefined for what is no apprun.json. */
-function inSpellingOf(webApiUrl, bytes) {
-    try {
-        return withWebApiUrl(parseAppRun(bytes, 'apprun.json'), webApiUrl).bytes;
-    }
-    catch {
-        // The other pointer, the version list, is no JSON.
-        return undefined;
-    }
-}
-function isContent({ content }) {
-    return 'localPath' in content;
-}
-
-;// CONCATENATED MODULE: ./src/plan/targets.ts
-
-
-/**
- * Refuses targets that would put one part into another, or new Web APIs into those that users are working on.
- *
- * Which folder the live Web APIs run from is not written anywhere, but their URL ends as their folder does, where they
- * are an IIS application below the site (facts §5.6).
- *
- * @throws DeployError `targets-overlap`, `target-is-live`
- */
-function checkTargets(targets, webApiUrl, liveWebApiUrl) {
-    const { cloudApp, webApi } = targets;
-    if (webApi === undefined)
-        return;
-    if (targets.onOneSite)
-        checkOverlap(cloudApp, webApi);
-    if (liveWebApiUrl === undefined)
-        return;
-    if (!targets_looksLive(segments(webApi), pathSegments(webApiUrl), pathSegments(liveWebApiUrl), webApiUrl, liveWebApiUrl))
-        return;
-    throw new DeployError('target-is-live', `The Web APIs would go to "${shown(webApi)}", which looks like the folder of the live ones (${liveWebApiUrl}), or one in it. Users would lose their sessions.`, 'Set web-api-target to the folder that belongs to web-api-url.');
-}
-/** @throws DeployError `targets-overlap` when one of two folders of a server is the other, or lies in it */
-function checkOverlap(cloudApp, webApi) {
-    if (!isWithin(cloudApp, webApi) && !isWithin(webApi, cloudApp))
-        return;
-    throw new DeployError('targets-overlap', `The cloud app would go to "${shown(cloudApp)}" and the Web APIs to "${shown(webApi)}", one inside the other.`, 'Give them folders side by side, with cloud-app-target and web-api-target.');
-}
-function targets_looksLive(target, next, live, nextUrl, liveUrl) {
-    const above = target.map((_, length) => target.slice(0, length)).filter(folder => folder.length >= live.length);
-    if (above.some(folder => belongsTo(folder, live)))
-        return true;
-    if (!belongsTo(target, live))
-        return false;
-    const hasOwnPath = next.join('/') !== live.join('/');
-    // Two sites may each have the application in a folder of the same name; then the hosts tell them apart.
-    return hasOwnPath ? !belongsTo(target, next) : new URL(nextUrl).host === new URL(liveUrl).host;
-}
-/** Does a folder look like the one behind a URL path: does one end with the other? */
-function belongsTo(folder, path) {
-    const length = Math.min(folder.length, path.length);
-    return length > 0 && folder.slice(-length).join('/') === path.slice(-length).join('/');
-}
-function isWithin(inner, outer) {
-    const folder = segments(outer);
-    return segments(inner).slice(0, folder.length).join('/') === folder.join('/');
-}
-function segments(target) {
-    return target.toLowerCase().split('/').filter(Boolean);
-}
-function shown(target) {
-    return target === '' ? '.' : target;
-}
-
-;// CONCATENATED MODULE: ./src/plan/check-plan.ts
-
-
-
-
-
-/**
- * Refuses a plan that would not reach users, or would reach them in the middle of their work.
- *
- * @throws DeployError `version-not-newer`, `content-differs`, `version-not-on-site`, `web-api-url-live`,
- * `target-is-live`, `targets-overlap`
- */
-function checkPlan(plan, live, settings) {
-    if (plan.strategy === 'versioning')
-        checkVersioning(plan.version, live);
-    else
-        checkReplacement(plan.version, live);
-    if (plan.webApi)
-        checkWebApiUrl(plan.webApiUrl, live);
-    const targets = { cloudApp: plan.cloudAppFolder, webApi: plan.webApi?.folder, onOneSite: isOneSite(settings) };
-    checkTargets(targets, plan.webApiUrl, live.appRun?.webApiUrl);
-    checkRoots(targets.cloudApp, targets.webApi, settings);
-}
-/** Two roots on one server may lead to the same folder. */
-function checkRoots(cloudApp, webApi, settings) {
-    const { site, webApiSite } = settings;
-    if (webApi === undefined || site.root === undefined || webApiSite.root === undefined)
-        return;
-    if (isOneServer(settings))
-        checkOverlap(joinRemote(site.root, cloudApp), joinRemote(webApiSite.root, webApi));
-}
-/** Do cloud app and Web APIs go below one root? */
-function isOneSite(settings) {
-    return isOneServer(settings) && settings.site.root === settings.webApiSite.root;
-}
-/** For another user a path may mean another folder. */
-function isOneServer({ site, webApiSite, login, webApiLogin }) {
-    return site.label === webApiSite.label && login.username === webApiLogin.username;
-}
-/** Versioning releases a version that clients take as an update: it must be newer than the live one. */
-function checkVersioning(version, live) {
-    const isListReadable = live.versionList === undefined || live.versionList.parsed !== undefined;
-    if (live.version === undefined || compareVersions(version, live.version) > 0)
-        return;
-    if (isListReadable && compareVersions(version, live.version) === 0) {
-        throw new DeployError('content-differs', `Version ${live.version} is live already, with other content or another Web API URL than this release has. Clients that have it would not take it as an update.`, `Raise the Deployment version in the PowerServer project object and build again. To put new files into ${live.version}, use strategy: replacement.`);
-    }
-    throw new DeployError('version-not-newer', `Version ${version} is not newer than ${live.version}, which is ${isListReadable ? 'live' : 'on the site (its version list cannot be read)'}. Clients would not take it as an update.`, `Raise the Deployment version in the PowerServer project object above ${live.version} and build again. To put new files into a version that is on the site, use strategy: replacement.${isListReadable ? '' : ` If the folder ${live.version} is what an interrupted run left, delete it.`}`);
-}
-/** Replacement puts new files into a version that clients have. */
-function checkReplacement(version, live) {
-    if (live.versions.length === 0)
-        return;
-    if (!live.versions.includes(version)) {
-        throw new DeployError('version-not-on-site', `The site has no version ${version} to replace; it has ${live.versions.join(', ')}.`, `Set the Deployment version in the PowerServer project object to ${live.version ?? 'the live one'} and build again. To release a new version, use strategy: versioning.`);
-    }
-    if (live.version === undefined || compareVersions(version, live.version) >= 0)
-        return;
-    throw new DeployError('version-not-newer', `Version ${version} is on the site, and clients get ${live.version}. After a replacement they would still get ${live.version}, with the Web APIs of ${version}.`, `Build ${live.version}, and replace that.`);
-}
-/** New Web APIs must not go to the side that users work on. */
-function checkWebApiUrl(webApiUrl, live) {
-    const liveUrl = live.appRun?.webApiUrl;
-    if (liveUrl === undefined || !isSameUrl(webApiUrl, liveUrl))
-        return;
-    throw new DeployError('web-api-url-live', `web-api-url is ${webApiUrl}, and that is where clients are now (apprun.json says ${liveUrl}). Replacing these Web APIs would end the users' sessions.`, 'Give the URL of the other, idle Web APIs, and their folder as web-api-target. To release the cloud app alone, leave the Web APIs out of the build.');
-}
-
 ;// CONCATENATED MODULE: ./src/plan/order.ts
 
 
@@ -71200,115 +71006,20 @@ function otherVersionWarnings({ cloudApp }) {
     return [`The build also holds version ${cloudApp.otherVersions.join(', ')}; only ${cloudApp.version} is released.`];
 }
 
-;// CONCATENATED MODULE: ./src/transport/in-flight.ts
-/**
- * Does something with each item, at most `limit` at a time. After the first failure nothing more is started; what is
- * under way is awaited, so that nothing goes on behind the caller's back, and then the first failure is thrown.
- */
-async function forEachInFlight(items, limit, action) {
-    const queue = items[Symbol.iterator]();
-    const failures = [];
-    const worker = async () => {
-        for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
-            try {
-                await action(next.value);
-            }
-            catch (error) {
-                failures.push(error);
-            }
-        }
-    };
-    await Promise.all(Array.from({ length: limit }, worker));
-    if (failures.length > 0)
-        throw failures[0];
+;// CONCATENATED MODULE: ./src/plan/plan.ts
+/** The bytes of a planned file that the action made itself: a pointer. */
+function pointersOf(plan) {
+    return plan.staged.flat().flatMap(({ path, content }) => ('bytes' in content ? [{ path, bytes: content.bytes }] : []));
+}
+/** All files that a plan sends. */
+function filesOf(plan) {
+    return [...(plan.webApi?.files ?? []), ...plan.unseen, ...plan.staged.flat()];
 }
 
-;// CONCATENATED MODULE: ./src/site/same-content.ts
-
-
-
-
-/** Do all files on the site have the content that the build has? Reads both, and stops at the first difference. */
-async function isSameContent(transport, pairs) {
-    const different = new Error('different');
-    try {
-        await forEachInFlight(pairs, transport.inFlight, async ({ localPath, remotePath }) => {
-            const there = (0,external_node_crypto_.createHash)('sha256');
-            await transport.read(remotePath, there);
-            if ((await hashOf(localPath)) !== there.digest('hex'))
-                throw different;
-        });
-        return true;
-    }
-    catch (error) {
-        if (error === different)
-            return false;
-        throw error;
-    }
-}
-async function hashOf(localPath) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(localPath), hash);
-    return hash.digest('hex');
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: ./src/site/read-bytes.ts
-
-
-/** Pointers and configuration files are a few kilobytes; anything much larger is not what it should be. */
-const limit = 8 * 1024 * 1024;
-/**
- * Reads a small file of a site whole.
- *
- * @throws DeployError `live-unreadable` for one of more than 8 MiB
- */
-async function readBytes(transport, file) {
-    const chunks = [];
-    let length = 0;
-    const sink = new external_node_stream_.Writable({
-        write(chunk, _encoding, done) {
-            length += chunk.length;
-            if (length <= limit)
-                chunks.push(chunk);
-            done(length <= limit ? null : tooLarge(file));
-        }
-    });
-    await transport.read(file, sink);
-    return Buffer.concat(chunks);
-}
-function tooLarge(file) {
-    return new DeployError('live-unreadable', `"${file}" on the site is larger than ${limit} bytes.`, 'Look at the file: it does not look like what PowerServer writes.');
-}
-
-;// CONCATENATED MODULE: ./src/site/temporary-name.ts
-/** Names on a site that belong to the action. IIS has no MIME type for these endings, so it serves none of them. */
-const staged = '.hot-deploy-tmp';
-const aside = '.hot-deploy-old';
-/** Where a file waits beside its target for the switch. */
-function stagedName(path) {
-    return path + staged;
-}
-/** Where the old file is for the moment in which the new one takes its name. */
-function asideName(path) {
-    return path + aside;
-}
-/** Sorts the temporary files of a listing. */
-function leftoversOf(paths) {
-    const all = new Set(paths);
-    const remove = [];
-    const restore = [];
-    for (const path of all) {
-        const target = path.slice(0, -aside.length);
-        if (path.endsWith(staged))
-            remove.push(path);
-        else if (path.endsWith(aside))
-            (all.has(target) ? remove : restore).push(all.has(target) ? path : target);
-    }
-    return { remove, restore };
-}
-
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = require("node:timers/promises");
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
 ;// CONCATENATED MODULE: ./src/transport/network-error.ts
 
 const unreachable = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
@@ -71359,284 +71070,6 @@ function silence(peer, timeoutMs, cause) {
     return new DeployError('timeout', `${peer} has not answered for ${timeoutMs / 1000} s.`, 'Run the job again. A slow server or line may need a larger timeout; with FTP, check that the passive port range of the server is open to this runner.', cause);
 }
 
-;// CONCATENATED MODULE: ./src/site/tree.ts
-
-
-
-
-/** What was below a folder of a site when it was listed. Paths are relative to that folder. */
-class Tree {
-    /** Was the folder itself there? */
-    isThere;
-    #files = new Map();
-    #folders = new Set();
-    #unreadable = new Set();
-    /** Lower-cased path -> path: IIS knows a name in any case. */
-    #folded = new Map();
-    constructor(isThere = true) {
-        this.isThere = isThere;
-    }
-    addFile(path, size) {
-        this.#files.set(path, size);
-        this.#folded.set(path.toLowerCase(), path);
-    }
-    addFolder(path) {
-        this.#folders.add(path);
-    }
-    /** What can neither be read nor entered, such as a link to nothing. */
-    addUnreadable(path) {
-        this.#unreadable.add(path);
-    }
-    /** The path as the site has it: the same, or else one that differs only in case. Undefined where there is none. */
-    find(path) {
-        return this.#files.has(path) ? path : this.#folded.get(path.toLowerCase());
-    }
-    /** Size in bytes of a file, found in any case. */
-    sizeOf(path) {
-        const found = this.find(path);
-        return found === undefined ? undefined : this.#files.get(found);
-    }
-    hasFolder(path) {
-        return this.#folders.has(path);
-    }
-    get files() {
-        return this.#files.keys();
-    }
-    get unreadable() {
-        return this.#unreadable;
-    }
-    /** Folders directly below the top. */
-    get topFolders() {
-        return [...this.#folders].filter(folder => !folder.includes('/'));
-    }
-}
-/**
- * Lists all that is below a folder, which must be there.
- *
- * @param folder absolute
- * @param enter says of a relative folder whether to list it too; links to folders are never entered
- */
-async function readTree(transport, folder, enter = () => true) {
-    const tree = new Tree();
-    for (let level = ['']; level.length > 0;) {
-        const next = [];
-        await forEachInFlight(level, transport.inFlight, async (path) => {
-            for (const { name, kind, size, isLink } of await transport.list(joinRemote(folder, path))) {
-                const entry = joinRemote(path, name);
-                if (kind === 'file')
-                    tree.addFile(entry, size);
-                if (kind === 'other')
-                    tree.addUnreadable(entry);
-                if (kind === 'folder') {
-                    tree.addFolder(entry);
-                    if (!isLink && enter(entry))
-                        next.push(entry);
-                }
-            }
-        });
-        level = next;
-    }
-    return tree;
-}
-/**
- * Is this folder on the site? Seen from the listings of the folders above it, one by one: what a server answers to a
- * folder that is missing differs, and none of the answers proves that it is (design §7). One that listings hide, as IIS
- * does with virtual folders, is there all the same when it shows what is in it.
- *
- * @param path relative to the root
- * @throws DeployError `target-not-usable` for a file of that name, or a folder in another case; `live-unreadable` for a
- * folder that the listing hides
- */
-async function isFolderThere(transport, path) {
-    if (path === '')
-        return true;
-    const above = parentOf(path);
-    if (!(await isFolderThere(transport, above)))
-        return false;
-    const entries = await transport.list(joinRemote(transport.root, above));
-    const name = nameOf(path);
-    const entry = entries.find(candidate => candidate.name === name) ??
-        entries.find(candidate => candidate.name.toLowerCase() === name.toLowerCase());
-    if (entry === undefined) {
-        const folder = joinRemote(transport.root, path);
-        if (await hasEntries(transport, folder))
-            throw hiddenFolder(folder, transport);
-        return false;
-    }
-    if (entry.kind === 'folder' && entry.name === name)
-        return true;
-    throw new DeployError('target-not-usable', `The target "${path}" meets ${entry.kind === 'folder' ? 'the folder' : 'the file'} "${joinRemote(above, entry.name)}" on ${transport.description}.`, entry.kind === 'folder'
-        ? 'Write the target in the same upper and lower case as the folder on the site.'
-        : 'Choose another target, or remove that file from the site.');
-}
-async function hasEntries(transport, folder) {
-    try {
-        return (await transport.list(folder)).length > 0;
-    }
-    catch (error) {
-        if (isBroken(error))
-            throw error;
-        return false;
-    }
-}
-/** A folder that is there although no listing shows it: what the site holds is not known then. */
-function hiddenFolder(folder, transport) {
-    return new DeployError('live-unreadable', `"${folder}" is on ${transport.description}, but the server does not show it in the listing of the folder above. So it is not to be known what is live, and nothing was changed.`, 'Let the server list it: on IIS switch on "Virtual directories" under FTP Directory Browsing; look for rules that hide files. Or name a root in site from which listings are complete.');
-}
-
-;// CONCATENATED MODULE: ./src/site/live.ts
-
-
-
-
-
-
-
-
-/**
- * Reads the live pointers. Absent is what a listing does not show; what cannot be read is an error, never a first
- * release.
- *
- * @param target the cloud app's folder, relative to the root
- * @param released the version that is being released: its folder is listed too
- */
-async function readLive(transport, target, released) {
-    const folder = joinRemote(transport.root, target);
-    const tree = (await isFolderThere(transport, target))
-        ? await readTree(transport, folder, path => !isVersion(path) || path === released)
-        : new Tree(false);
-    refuseUnreadable(tree, folder);
-    const appRunName = onlyAppRun(tree, folder);
-    const listName = nowAt(tree, versionListName);
-    const versionList = listName === undefined ? undefined : await live_readVersionList(transport, folder, listName);
-    const versions = tree.topFolders.filter(isVersion);
-    // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask.
-    const version = versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions);
-    return {
-        tree,
-        leftovers: leftoversOf([...tree.files, ...(await filesOfLive(transport, folder, tree, version, released))]),
-        appRun: appRunName === undefined ? undefined : await readAppRun(transport, folder, appRunName),
-        versionList,
-        version,
-        versions
-    };
-}
-/** A replacement that broke off may have left the only copy of a file aside in the folder of the live version. */
-async function filesOfLive(transport, folder, tree, version, released) {
-    if (version === undefined || version === released || !tree.topFolders.includes(version))
-        return [];
-    const files = await readTree(transport, joinRemote(folder, version));
-    return [...files.files].map(path => joinRemote(version, path));
-}
-/** A pointer that cannot be read is no pointer that is missing. */
-function refuseUnreadable(tree, folder) {
-    const name = [...tree.unreadable].find(path => isAppRunName(path) || path.toLowerCase() === versionListName);
-    if (name === undefined)
-        return;
-    throw new DeployError('live-unreadable', `"${joinRemote(folder, name)}" is there and cannot be read: it is no file, or a link to nothing that this account may see.`, 'Mend or remove it on the site, so that it is known what is live.');
-}
-function onlyAppRun(tree, folder) {
-    const names = [...tree.files].filter(isAppRunName);
-    if (names.length > 1) {
-        throw new DeployError('live-unreadable', `"${folder}" has ${names.join(' and ')}, and which one clients read is not to be known.`, 'Remove the one that is not in use.');
-    }
-    return names[0] ?? nowAt(tree, 'apprun.json');
-}
-/** Where a file is: under its name, or aside, when a run was killed just while it replaced the file. */
-function nowAt(tree, name) {
-    return tree.find(name) ?? tree.find(asideName(name));
-}
-async function readAppRun(transport, folder, found) {
-    const bytes = await readBytes(transport, joinRemote(folder, found));
-    try {
-        const name = isAppRunName(found) ? found : found.slice(0, 'apprun.json'.length);
-        return { name, ...parseAppRun(bytes, `The live "${joinRemote(folder, found)}"`) };
-    }
-    catch (error) {
-        if (!(error instanceof DeployError))
-            throw error;
-        throw new DeployError('live-unreadable', error.message, 'Mend the file on the site, so that it is known which Web APIs are live.', error);
-    }
-}
-async function live_readVersionList(transport, folder, found) {
-    const bytes = await readBytes(transport, joinRemote(folder, found));
-    const name = found.toLowerCase() === versionListName ? found : versionListName;
-    return { name, bytes, parsed: parseVersionList(bytes) };
-}
-
-;// CONCATENATED MODULE: ./src/site/state.ts
-
-
-
-
-
-/**
- * Reads what is on the sites now.
- *
- * @param targets folders relative to the roots
- */
-async function readState(site, webApiSite, build, targets) {
-    const listing = listedOnce(site);
-    const [live, webApi] = await Promise.all([
-        readLive(listing, targets.cloudApp, build.cloudApp.version),
-        targets.webApi === undefined ? undefined : readFolder(webApiSite === site ? listing : webApiSite, targets.webApi)
-    ]);
-    const pointer = build.cloudApp.appRun ?? live.appRun;
-    const named = [pointer?.launcher, pointer?.runtime].flatMap(path => localFolder(path) ?? []);
-    const folders = new Set([...named, ...build.publisher.map(folder => folder.path)]);
-    return { live, webApi, publisher: await state_readPublisher(listing, folders) };
-}
-/** The folders near the root are asked for again and again, and each listing takes several round trips. */
-function listedOnce(transport) {
-    const listings = new Map();
-    return {
-        root: transport.root,
-        description: transport.description,
-        inFlight: transport.inFlight,
-        read: (file, sink) => transport.read(file, sink),
-        list: folder => {
-            const listing = listings.get(folder) ?? transport.list(folder);
-            listings.set(folder, listing);
-            return listing;
-        }
-    };
-}
-async function readFolder(transport, target) {
-    if (!(await isFolderThere(transport, target)))
-        return new Tree(false);
-    return readTree(transport, joinRemote(transport.root, target));
-}
-async function state_readPublisher(transport, folders) {
-    const all = new Tree();
-    await forEachInFlight(folders, transport.inFlight, async (folder) => {
-        const there = await findFolder(transport, folder);
-        if (there === undefined)
-            return;
-        all.addFolder(folder);
-        const tree = await readTree(transport, joinRemote(transport.root, there));
-        for (const path of tree.files)
-            all.addFile(joinRemote(folder, path), tree.sizeOf(path) ?? 0);
-    });
-    return all;
-}
-/** A folder in whatever case the site has it: these are not ours to name, and IIS takes any. */
-async function findFolder(transport, path) {
-    if (path === '')
-        return '';
-    const above = await findFolder(transport, parentOf(path));
-    if (above === undefined)
-        return undefined;
-    const folders = (await transport.list(joinRemote(transport.root, above))).filter(entry => entry.kind === 'folder');
-    const wanted = nameOf(path);
-    const found = folders.find(entry => entry.name === wanted) ??
-        folders.find(entry => entry.name.toLowerCase() === wanted.toLowerCase());
-    return found && joinRemote(above, found.name);
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = require("node:timers/promises");
-// EXTERNAL MODULE: external "node:tls"
-var external_node_tls_ = __nccwpck_require__(1692);
 ;// CONCATENATED MODULE: ./src/web-api/http.ts
 
 
@@ -71859,6 +71292,209 @@ function readiness_untrusted(url, reason) {
     return new DeployError('certificate-untrusted', `The certificate of ${new URL(url).host} is not trusted: ${reason}.`, 'Clients would refuse it too. Give the site a certificate that they trust; pass the PEM of a private authority as tls-ca.');
 }
 
+;// CONCATENATED MODULE: ./src/plan/same-url.ts
+/** Are two URLs the same place? Case of scheme and host, the default port and one trailing slash do not count. */
+function isSameUrl(a, b) {
+    return comparable(a) === comparable(b);
+}
+/** The segments of a URL's path, in lower case: `https://x/App_API/` is `['app_api']`. Empty for what is no URL. */
+function pathSegments(url) {
+    const path = URL.canParse(url) ? new URL(url).pathname : '';
+    return path
+        .split('/')
+        .filter(Boolean)
+        .map(segment => decoded(segment).toLowerCase());
+}
+function decoded(segment) {
+    try {
+        return decodeURIComponent(segment);
+    }
+    catch {
+        return segment;
+    }
+}
+function comparable(url) {
+    return URL.canParse(url) ? new URL(url).href.replace(/\/$/, '') : url;
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./src/site/read-bytes.ts
+
+
+/** Pointers and configuration files are a few kilobytes; anything much larger is not what it should be. */
+const limit = 8 * 1024 * 1024;
+/**
+ * Reads a small file of a site whole.
+ *
+ * @throws DeployError `live-unreadable` for one of more than 8 MiB
+ */
+async function readBytes(transport, file) {
+    const chunks = [];
+    let length = 0;
+    const sink = new external_node_stream_.Writable({
+        write(chunk, _encoding, done) {
+            length += chunk.length;
+            if (length <= limit)
+                chunks.push(chunk);
+            done(length <= limit ? null : tooLarge(file));
+        }
+    });
+    await transport.read(file, sink);
+    return Buffer.concat(chunks);
+}
+function tooLarge(file) {
+    return new DeployError('live-unreadable', `"${file}" on the site is larger than ${limit} bytes.`, 'Look at the file: it does not look like what PowerServer writes.');
+}
+
+;// CONCATENATED MODULE: ./src/transport/in-flight.ts
+/**
+ * Does something with each item, at most `limit` at a time. After the first failure nothing more is started; what is
+ * under way is awaited, so that nothing goes on behind the caller's back, and then the first failure is thrown.
+ */
+async function forEachInFlight(items, limit, action) {
+    const queue = items[Symbol.iterator]();
+    const failures = [];
+    const worker = async () => {
+        for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
+            try {
+                await action(next.value);
+            }
+            catch (error) {
+                failures.push(error);
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: limit }, worker));
+    if (failures.length > 0)
+        throw failures[0];
+}
+
+;// CONCATENATED MODULE: ./src/site/tree.ts
+
+
+
+
+/** What was below a folder of a site when it was listed. Paths are relative to that folder. */
+class Tree {
+    /** Was the folder itself there? */
+    isThere;
+    #files = new Map();
+    #folders = new Set();
+    #unreadable = new Set();
+    /** Lower-cased path -> path: IIS knows a name in any case. */
+    #folded = new Map();
+    constructor(isThere = true) {
+        this.isThere = isThere;
+    }
+    addFile(path, size) {
+        this.#files.set(path, size);
+        this.#folded.set(path.toLowerCase(), path);
+    }
+    addFolder(path) {
+        this.#folders.add(path);
+    }
+    /** What can neither be read nor entered, such as a link to nothing. */
+    addUnreadable(path) {
+        this.#unreadable.add(path);
+    }
+    /** The path as the site has it: the same, or else one that differs only in case. Undefined where there is none. */
+    find(path) {
+        return this.#files.has(path) ? path : this.#folded.get(path.toLowerCase());
+    }
+    /** Size in bytes of a file, found in any case. */
+    sizeOf(path) {
+        const found = this.find(path);
+        return found === undefined ? undefined : this.#files.get(found);
+    }
+    hasFolder(path) {
+        return this.#folders.has(path);
+    }
+    get files() {
+        return this.#files.keys();
+    }
+    get unreadable() {
+        return this.#unreadable;
+    }
+    /** Folders directly below the top. */
+    get topFolders() {
+        return [...this.#folders].filter(folder => !folder.includes('/'));
+    }
+}
+/**
+ * Lists all that is below a folder, which must be there.
+ *
+ * @param folder absolute
+ * @param enter says of a relative folder whether to list it too; links to folders are never entered
+ */
+async function readTree(transport, folder, enter = () => true) {
+    const tree = new Tree();
+    for (let level = ['']; level.length > 0;) {
+        const next = [];
+        await forEachInFlight(level, transport.inFlight, async (path) => {
+            for (const { name, kind, size, isLink } of await transport.list(joinRemote(folder, path))) {
+                const entry = joinRemote(path, name);
+                if (kind === 'file')
+                    tree.addFile(entry, size);
+                if (kind === 'other')
+                    tree.addUnreadable(entry);
+                if (kind === 'folder') {
+                    tree.addFolder(entry);
+                    if (!isLink && enter(entry))
+                        next.push(entry);
+                }
+            }
+        });
+        level = next;
+    }
+    return tree;
+}
+/**
+ * Is this folder on the site? Seen from the listings of the folders above it, one by one: what a server answers to a
+ * folder that is missing differs, and none of the answers proves that it is (design §7). One that listings hide, as IIS
+ * does with virtual folders, is there all the same when it shows what is in it.
+ *
+ * @param path relative to the root
+ * @throws DeployError `target-not-usable` for a file of that name, or a folder in another case; `live-unreadable` for a
+ * folder that the listing hides
+ */
+async function isFolderThere(transport, path) {
+    if (path === '')
+        return true;
+    const above = parentOf(path);
+    if (!(await isFolderThere(transport, above)))
+        return false;
+    const entries = await transport.list(joinRemote(transport.root, above));
+    const name = nameOf(path);
+    const entry = entries.find(candidate => candidate.name === name) ??
+        entries.find(candidate => candidate.name.toLowerCase() === name.toLowerCase());
+    if (entry === undefined) {
+        const folder = joinRemote(transport.root, path);
+        if (await hasEntries(transport, folder))
+            throw hiddenFolder(folder, transport);
+        return false;
+    }
+    if (entry.kind === 'folder' && entry.name === name)
+        return true;
+    throw new DeployError('target-not-usable', `The target "${path}" meets ${entry.kind === 'folder' ? 'the folder' : 'the file'} "${joinRemote(above, entry.name)}" on ${transport.description}.`, entry.kind === 'folder'
+        ? 'Write the target in the same upper and lower case as the folder on the site.'
+        : 'Choose another target, or remove that file from the site.');
+}
+async function hasEntries(transport, folder) {
+    try {
+        return (await transport.list(folder)).length > 0;
+    }
+    catch (error) {
+        if (isBroken(error))
+            throw error;
+        return false;
+    }
+}
+/** A folder that is there although no listing shows it: what the site holds is not known then. */
+function hiddenFolder(folder, transport) {
+    return new DeployError('live-unreadable', `"${folder}" is on ${transport.description}, but the server does not show it in the listing of the folder above. So it is not to be known what is live, and nothing was changed.`, 'Let the server list it: on IIS switch on "Virtual directories" under FTP Directory Browsing; look for rules that hide files. Or name a root in site from which listings are complete.');
+}
+
 ;// CONCATENATED MODULE: ./src/release/verify.ts
 
 
@@ -72053,6 +71689,491 @@ function problemOf(answer, webApiUrl) {
     }
     catch (error) {
         return `answers with something else: ${asDeployError(error).message}`;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/plan/already-live.ts
+
+
+
+/**
+ * Is what the plan would release live already, as far as names, sizes and pointers tell? Then comparing the contents
+ * is worth the reading, and a release that is run again ends without doing anything.
+ */
+function looksLive(plan, live) {
+    const { appRun, versionList } = live;
+    if (plan.version !== plan.previousVersion || appRun === undefined)
+        return false;
+    if (!isSameUrl(plan.webApiUrl, appRun.webApiUrl))
+        return false;
+    const isPointerLive = pointersOf(plan).every(({ bytes }) => {
+        return versionList?.bytes.equals(bytes) === true || inSpellingOf(appRun.webApiUrl, bytes)?.equals(appRun.bytes);
+    });
+    return (isPointerLive &&
+        filesOf(plan)
+            .filter(isContent)
+            .every(file => file.size === file.sizeOnSite));
+}
+/** The same place may be written with or without a slash at the end. Undefined for what is no apprun.json. */
+function inSpellingOf(webApiUrl, bytes) {
+    try {
+        return withWebApiUrl(parseAppRun(bytes, 'apprun.json'), webApiUrl).bytes;
+    }
+    catch {
+        // The other pointer, the version list, is no JSON.
+        return undefined;
+    }
+}
+function isContent({ content }) {
+    return 'localPath' in content;
+}
+
+;// CONCATENATED MODULE: ./src/plan/targets.ts
+
+
+/**
+ * Refuses targets that would put one part into another, or new Web APIs into those that users are working on.
+ *
+ * Which folder the live Web APIs run from is not written anywhere, but their URL ends as their folder does, where they
+ * are an IIS application below the site (facts §5.6).
+ *
+ * @throws DeployError `targets-overlap`, `target-is-live`
+ */
+function checkTargets(targets, webApiUrl, liveWebApiUrl) {
+    const { cloudApp, webApi } = targets;
+    if (webApi === undefined)
+        return;
+    if (targets.onOneSite)
+        checkOverlap(cloudApp, webApi);
+    if (liveWebApiUrl === undefined)
+        return;
+    if (!targets_looksLive(segments(webApi), pathSegments(webApiUrl), pathSegments(liveWebApiUrl), webApiUrl, liveWebApiUrl))
+        return;
+    throw new DeployError('target-is-live', `The Web APIs would go to "${shown(webApi)}", which looks like the folder of the live ones (${liveWebApiUrl}), or one in it. Users would lose their sessions.`, 'Set web-api-target to the folder that belongs to web-api-url.');
+}
+/** @throws DeployError `targets-overlap` when one of two folders of a server is the other, or lies in it */
+function checkOverlap(cloudApp, webApi) {
+    if (!isWithin(cloudApp, webApi) && !isWithin(webApi, cloudApp))
+        return;
+    throw new DeployError('targets-overlap', `The cloud app would go to "${shown(cloudApp)}" and the Web APIs to "${shown(webApi)}", one inside the other.`, 'Give them folders side by side, with cloud-app-target and web-api-target.');
+}
+function targets_looksLive(target, next, live, nextUrl, liveUrl) {
+    const above = target.map((_, length) => target.slice(0, length)).filter(folder => folder.length >= live.length);
+    if (above.some(folder => belongsTo(folder, live)))
+        return true;
+    if (!belongsTo(target, live))
+        return false;
+    const hasOwnPath = next.join('/') !== live.join('/');
+    // Two sites may each have the application in a folder of the same name; then the hosts tell them apart.
+    return hasOwnPath ? !belongsTo(target, next) : new URL(nextUrl).host === new URL(liveUrl).host;
+}
+/** Does a folder look like the one behind a URL path: does one end with the other? */
+function belongsTo(folder, path) {
+    const length = Math.min(folder.length, path.length);
+    return length > 0 && folder.slice(-length).join('/') === path.slice(-length).join('/');
+}
+function isWithin(inner, outer) {
+    const folder = segments(outer);
+    return segments(inner).slice(0, folder.length).join('/') === folder.join('/');
+}
+function segments(target) {
+    return target.toLowerCase().split('/').filter(Boolean);
+}
+function shown(target) {
+    return target === '' ? '.' : target;
+}
+
+;// CONCATENATED MODULE: ./src/plan/check-plan.ts
+
+
+
+
+
+/**
+ * Refuses a plan that would not reach users, or would reach them in the middle of their work.
+ *
+ * @throws DeployError `version-not-newer`, `content-differs`, `version-not-on-site`, `web-api-url-live`,
+ * `target-is-live`, `targets-overlap`
+ */
+function checkPlan(plan, live, settings) {
+    if (plan.strategy === 'versioning')
+        checkVersioning(plan.version, live);
+    else
+        checkReplacement(plan.version, live);
+    if (plan.webApi)
+        checkWebApiUrl(plan.webApiUrl, live);
+    const targets = { cloudApp: plan.cloudAppFolder, webApi: plan.webApi?.folder, onOneSite: isOneSite(settings) };
+    checkTargets(targets, plan.webApiUrl, live.appRun?.webApiUrl);
+    checkRoots(targets.cloudApp, targets.webApi, settings);
+}
+/** Two roots on one server may lead to the same folder. */
+function checkRoots(cloudApp, webApi, settings) {
+    const { site, webApiSite } = settings;
+    if (webApi === undefined || site.root === undefined || webApiSite.root === undefined)
+        return;
+    if (isOneServer(settings))
+        checkOverlap(joinRemote(site.root, cloudApp), joinRemote(webApiSite.root, webApi));
+}
+/** Do cloud app and Web APIs go below one root? */
+function isOneSite(settings) {
+    return isOneServer(settings) && settings.site.root === settings.webApiSite.root;
+}
+/** For another user a path may mean another folder. */
+function isOneServer({ site, webApiSite, login, webApiLogin }) {
+    return site.label === webApiSite.label && login.username === webApiLogin.username;
+}
+/** Versioning releases a version that clients take as an update: it must be newer than the live one. */
+function checkVersioning(version, live) {
+    const isListReadable = live.versionList === undefined || live.versionList.parsed !== undefined;
+    if (live.version === undefined || compareVersions(version, live.version) > 0)
+        return;
+    if (isListReadable && compareVersions(version, live.version) === 0) {
+        throw new DeployError('content-differs', `Version ${live.version} is live already, with other content or another Web API URL than this release has. Clients that have it would not take it as an update.`, `Raise the Deployment version in the PowerServer project object and build again. To put new files into ${live.version}, use strategy: replacement.`);
+    }
+    throw new DeployError('version-not-newer', `Version ${version} is not newer than ${live.version}, which is ${isListReadable ? 'live' : 'on the site (its version list cannot be read)'}. Clients would not take it as an update.`, `Raise the Deployment version in the PowerServer project object above ${live.version} and build again. To put new files into a version that is on the site, use strategy: replacement.${isListReadable ? '' : ` If the folder ${live.version} is what an interrupted run left, delete it.`}`);
+}
+/** Replacement puts new files into a version that clients have. */
+function checkReplacement(version, live) {
+    if (live.versions.length === 0)
+        return;
+    if (!live.versions.includes(version)) {
+        throw new DeployError('version-not-on-site', `The site has no version ${version} to replace; it has ${live.versions.join(', ')}.`, `Set the Deployment version in the PowerServer project object to ${live.version ?? 'the live one'} and build again. To release a new version, use strategy: versioning.`);
+    }
+    if (live.version === undefined || compareVersions(version, live.version) >= 0)
+        return;
+    throw new DeployError('version-not-newer', `Version ${version} is on the site, and clients get ${live.version}. After a replacement they would still get ${live.version}, with the Web APIs of ${version}.`, `Build ${live.version}, and replace that.`);
+}
+/** New Web APIs must not go to the side that users work on. */
+function checkWebApiUrl(webApiUrl, live) {
+    const liveUrl = live.appRun?.webApiUrl;
+    if (liveUrl === undefined || !isSameUrl(webApiUrl, liveUrl))
+        return;
+    throw new DeployError('web-api-url-live', `web-api-url is ${webApiUrl}, and that is where clients are now (apprun.json says ${liveUrl}). Replacing these Web APIs would end the users' sessions.`, 'Give the URL of the other, idle Web APIs, and their folder as web-api-target. To release the cloud app alone, leave the Web APIs out of the build.');
+}
+
+;// CONCATENATED MODULE: ./src/site/same-content.ts
+
+
+
+
+/** Do all files on the site have the content that the build has? Reads both, and stops at the first difference. */
+async function isSameContent(transport, pairs) {
+    const different = new Error('different');
+    try {
+        await forEachInFlight(pairs, transport.inFlight, async ({ localPath, remotePath }) => {
+            const there = (0,external_node_crypto_.createHash)('sha256');
+            await transport.read(remotePath, there);
+            if ((await hashOf(localPath)) !== there.digest('hex'))
+                throw different;
+        });
+        return true;
+    }
+    catch (error) {
+        if (error === different)
+            return false;
+        throw error;
+    }
+}
+async function hashOf(localPath) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(localPath), hash);
+    return hash.digest('hex');
+}
+
+;// CONCATENATED MODULE: ./src/site/temporary-name.ts
+/** Names on a site that belong to the action. IIS has no MIME type for these endings, so it serves none of them. */
+const staged = '.hot-deploy-tmp';
+const aside = '.hot-deploy-old';
+/** Where a file waits beside its target for the switch. */
+function stagedName(path) {
+    return path + staged;
+}
+/** Where the old file is for the moment in which the new one takes its name. */
+function asideName(path) {
+    return path + aside;
+}
+/** Sorts the temporary files of a listing. */
+function leftoversOf(paths) {
+    const all = new Set(paths);
+    const remove = [];
+    const restore = [];
+    for (const path of all) {
+        const target = path.slice(0, -aside.length);
+        if (path.endsWith(staged))
+            remove.push(path);
+        else if (path.endsWith(aside))
+            (all.has(target) ? remove : restore).push(all.has(target) ? path : target);
+    }
+    return { remove, restore };
+}
+
+;// CONCATENATED MODULE: ./src/site/live.ts
+
+
+
+
+
+
+
+
+/**
+ * Reads the live pointers. Absent is what a listing does not show; what cannot be read is an error, never a first
+ * release.
+ *
+ * @param target the cloud app's folder, relative to the root
+ * @param released the version that is being released: its folder is listed too
+ */
+async function readLive(transport, target, released) {
+    const folder = joinRemote(transport.root, target);
+    const tree = (await isFolderThere(transport, target))
+        ? await readTree(transport, folder, path => !isVersion(path) || path === released)
+        : new Tree(false);
+    refuseUnreadable(tree, folder);
+    const appRunName = onlyAppRun(tree, folder);
+    const listName = nowAt(tree, versionListName);
+    const versionList = listName === undefined ? undefined : await live_readVersionList(transport, folder, listName);
+    const versions = tree.topFolders.filter(isVersion);
+    // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask.
+    const version = versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions);
+    return {
+        tree,
+        leftovers: leftoversOf([...tree.files, ...(await filesOfLive(transport, folder, tree, version, released))]),
+        appRun: appRunName === undefined ? undefined : await readAppRun(transport, folder, appRunName),
+        versionList,
+        version,
+        versions
+    };
+}
+/** A replacement that broke off may have left the only copy of a file aside in the folder of the live version. */
+async function filesOfLive(transport, folder, tree, version, released) {
+    if (version === undefined || version === released || !tree.topFolders.includes(version))
+        return [];
+    const files = await readTree(transport, joinRemote(folder, version));
+    return [...files.files].map(path => joinRemote(version, path));
+}
+/** A pointer that cannot be read is no pointer that is missing. */
+function refuseUnreadable(tree, folder) {
+    const name = [...tree.unreadable].find(path => isAppRunName(path) || path.toLowerCase() === versionListName);
+    if (name === undefined)
+        return;
+    throw new DeployError('live-unreadable', `"${joinRemote(folder, name)}" is there and cannot be read: it is no file, or a link to nothing that this account may see.`, 'Mend or remove it on the site, so that it is known what is live.');
+}
+function onlyAppRun(tree, folder) {
+    const names = [...tree.files].filter(isAppRunName);
+    if (names.length > 1) {
+        throw new DeployError('live-unreadable', `"${folder}" has ${names.join(' and ')}, and which one clients read is not to be known.`, 'Remove the one that is not in use.');
+    }
+    return names[0] ?? nowAt(tree, 'apprun.json');
+}
+/** Where a file is: under its name, or aside, when a run was killed just while it replaced the file. */
+function nowAt(tree, name) {
+    return tree.find(name) ?? tree.find(asideName(name));
+}
+async function readAppRun(transport, folder, found) {
+    const bytes = await readBytes(transport, joinRemote(folder, found));
+    try {
+        const name = isAppRunName(found) ? found : found.slice(0, 'apprun.json'.length);
+        return { name, ...parseAppRun(bytes, `The live "${joinRemote(folder, found)}"`) };
+    }
+    catch (error) {
+        if (!(error instanceof DeployError))
+            throw error;
+        throw new DeployError('live-unreadable', error.message, 'Mend the file on the site, so that it is known which Web APIs are live.', error);
+    }
+}
+async function live_readVersionList(transport, folder, found) {
+    const bytes = await readBytes(transport, joinRemote(folder, found));
+    const name = found.toLowerCase() === versionListName ? found : versionListName;
+    return { name, bytes, parsed: parseVersionList(bytes) };
+}
+
+;// CONCATENATED MODULE: ./src/site/state.ts
+
+
+
+
+
+/**
+ * Reads what is on the sites now.
+ *
+ * @param targets folders relative to the roots
+ */
+async function readState(site, webApiSite, build, targets) {
+    const listing = listedOnce(site);
+    const [live, webApi] = await Promise.all([
+        readLive(listing, targets.cloudApp, build.cloudApp.version),
+        targets.webApi === undefined ? undefined : readFolder(webApiSite === site ? listing : webApiSite, targets.webApi)
+    ]);
+    const pointer = build.cloudApp.appRun ?? live.appRun;
+    const named = [pointer?.launcher, pointer?.runtime].flatMap(path => localFolder(path) ?? []);
+    const folders = new Set([...named, ...build.publisher.map(folder => folder.path)]);
+    return { live, webApi, publisher: await state_readPublisher(listing, folders) };
+}
+/** The folders near the root are asked for again and again, and each listing takes several round trips. */
+function listedOnce(transport) {
+    const listings = new Map();
+    return {
+        root: transport.root,
+        description: transport.description,
+        inFlight: transport.inFlight,
+        read: (file, sink) => transport.read(file, sink),
+        list: folder => {
+            const listing = listings.get(folder) ?? transport.list(folder);
+            listings.set(folder, listing);
+            return listing;
+        }
+    };
+}
+async function readFolder(transport, target) {
+    if (!(await isFolderThere(transport, target)))
+        return new Tree(false);
+    return readTree(transport, joinRemote(transport.root, target));
+}
+async function state_readPublisher(transport, folders) {
+    const all = new Tree();
+    await forEachInFlight(folders, transport.inFlight, async (folder) => {
+        const there = await findFolder(transport, folder);
+        if (there === undefined)
+            return;
+        all.addFolder(folder);
+        const tree = await readTree(transport, joinRemote(transport.root, there));
+        for (const path of tree.files)
+            all.addFile(joinRemote(folder, path), tree.sizeOf(path) ?? 0);
+    });
+    return all;
+}
+/** A folder in whatever case the site has it: these are not ours to name, and IIS takes any. */
+async function findFolder(transport, path) {
+    if (path === '')
+        return '';
+    const above = await findFolder(transport, parentOf(path));
+    if (above === undefined)
+        return undefined;
+    const folders = (await transport.list(joinRemote(transport.root, above))).filter(entry => entry.kind === 'folder');
+    const wanted = nameOf(path);
+    const found = folders.find(entry => entry.name === wanted) ??
+        folders.find(entry => entry.name.toLowerCase() === wanted.toLowerCase());
+    return found && joinRemote(above, found.name);
+}
+
+;// CONCATENATED MODULE: ./src/release/tidy.ts
+
+
+
+/**
+ * Clears away what an interrupted run left: first puts back the files whose only copy lies aside, then removes the rest.
+ *
+ * @param folder the folder that the paths are relative to, absolute
+ */
+async function tidy(transport, folder, leftovers, log) {
+    for (const path of leftovers.restore) {
+        const target = joinRemote(folder, path);
+        await transport.rename(asideName(target), target);
+        log.warning(`An interrupted run had moved "${target}" aside; it is back.`);
+    }
+    await forEachInFlight(leftovers.remove, transport.inFlight, path => transport.remove(joinRemote(folder, path)));
+    if (leftovers.remove.length > 0) {
+        log.info(`Removed ${leftovers.remove.length} temporary files that an interrupted run had left.`);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/release/decide.ts
+
+
+
+
+
+
+
+
+
+
+/**
+ * Reads the sites, clears away what an interrupted run left there, and decides what to do.
+ *
+ * @returns the plan, and whether all of it is live already
+ * @throws DeployError for a plan that would not reach users, or would hurt those at work
+ */
+async function decide(build, sites, settings, log, record) {
+    const state = await readTidied(build, sites, settings, log);
+    const { live } = state;
+    const whole = makePlan(build, state, settings, new Date());
+    record.plan = whole;
+    record.previousVersion = live.version;
+    record.previousWebApiUrl = live.appRun?.webApiUrl;
+    record.filesKept = whole.kept.length + (whole.webApi?.kept.length ?? 0);
+    log.info(whole.isFirstRelease
+        ? 'Nothing is live yet: this is the first release.'
+        : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`);
+    if (looksLive(whole, live)) {
+        log.info('Version, pointers and sizes are live already; comparing the contents.');
+        if (await isContentLive(whole, sites))
+            return { plan: whole, isLive: true };
+    }
+    const plan = await sparingLiveWebApi(whole, sites, log);
+    record.plan = plan;
+    record.filesUnchanged = plan.unchanged;
+    checkPlan(plan, live, settings);
+    log.plan(plan);
+    for (const warning of plan.warnings)
+        log.warning(warning);
+    await compareKept(plan, sites, log, record);
+    return { plan, isLive: false };
+}
+/**
+ * After a switch that broke off clients may be on Web API B already, and the rest of the release is still to come. Where
+ * all of B is in place it is left alone; otherwise check-plan refuses to touch it.
+ */
+async function sparingLiveWebApi(plan, sites, log) {
+    const { webApi, webApiUrl, previousWebApiUrl } = plan;
+    if (!webApi || previousWebApiUrl === undefined || !isSameUrl(webApiUrl, previousWebApiUrl))
+        return plan;
+    const isInPlace = webApi.files.every(file => file.size === file.sizeOnSite);
+    if (!isInPlace || !(await isSameContent(sites.webApi, pairs(sites.webApi, webApi.files))))
+        return plan;
+    log.info('Clients are on these Web APIs already, and all their files are as in the build: they are left alone.');
+    return { ...plan, webApi: undefined, unchanged: plan.unchanged + webApi.files.length };
+}
+/** The state of the sites, after what an interrupted run left there is cleared away. */
+async function readTidied(build, sites, settings, log) {
+    const targets = targetsOf(build, settings);
+    const state = await readState(sites.app, sites.webApi, build, targets);
+    const app = state.live.leftovers;
+    const publisher = leftoversOf(state.publisher.files);
+    if (isNothing(app) && isNothing(publisher))
+        return state;
+    if (settings.dryRun) {
+        log.warning('An interrupted run has left temporary files on the site; a deploy clears them away first.');
+        return state;
+    }
+    await tidy(sites.app, joinRemote(sites.app.root, targets.cloudApp), app, log);
+    await tidy(sites.app, sites.app.root, publisher, log);
+    return readState(sites.app, sites.webApi, build, targets);
+}
+function isNothing({ remove, restore }) {
+    return remove.length === 0 && restore.length === 0;
+}
+async function isContentLive(plan, sites) {
+    const app = await isSameContent(sites.app, pairs(sites.app, [...plan.unseen, ...plan.staged.flat()]));
+    return app && isSameContent(sites.webApi, pairs(sites.webApi, plan.webApi?.files ?? []));
+}
+function pairs(transport, files) {
+    return files.flatMap(({ path, content }) => 'localPath' in content ? [{ localPath: content.localPath, remotePath: joinRemote(transport.root, path) }] : []);
+}
+/** A kept file may lack what a new build brings along, such as a database cache of a new app (facts §5.5). */
+async function compareKept(plan, sites, log, record) {
+    const kept = [
+        ...plan.kept.map(file => ({ ...file, transport: sites.app })),
+        ...(plan.webApi?.kept ?? []).map(file => ({ ...file, transport: sites.webApi }))
+    ];
+    await forEachInFlight(kept, sites.app.inFlight, async ({ path, localPath, transport }) => {
+        const remotePath = joinRemote(transport.root, path);
+        if (!(await isSameContent(transport, [{ localPath, remotePath }])))
+            record.keptDifferent.push(path);
+    });
+    record.keptDifferent.sort();
+    if (record.keptDifferent.length > 0) {
+        log.info(`Kept, although the build has other content: ${record.keptDifferent.join(', ')}`);
     }
 }
 
@@ -73301,27 +73422,6 @@ function incomplete(plan, switched, all, error) {
     return new DeployError('switch-incomplete', `The switch broke off after ${switched.length} of ${all} files: ${cause.message} ${state}.`, `${cause.advice} Then run the job again at once: it goes on from here.`, cause);
 }
 
-;// CONCATENATED MODULE: ./src/release/tidy.ts
-
-
-
-/**
- * Clears away what an interrupted run left: first puts back the files whose only copy lies aside, then removes the rest.
- *
- * @param folder the folder that the paths are relative to, absolute
- */
-async function tidy(transport, folder, leftovers, log) {
-    for (const path of leftovers.restore) {
-        const target = joinRemote(folder, path);
-        await transport.rename(asideName(target), target);
-        log.warning(`An interrupted run had moved "${target}" aside; it is back.`);
-    }
-    await forEachInFlight(leftovers.remove, transport.inFlight, path => transport.remove(joinRemote(folder, path)));
-    if (leftovers.remove.length > 0) {
-        log.info(`Removed ${leftovers.remove.length} temporary files that an interrupted run had left.`);
-    }
-}
-
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: ./src/release/work-folder.ts
@@ -73405,13 +73505,6 @@ var deploy_disposeResources = (undefined && undefined.__disposeResources) || (fu
 
 
 
-
-
-
-
-
-
-
 /**
  * One deploy, from the build to the check as a client. What is known of it is in the record at every moment, also when
  * it ends with an error.
@@ -73468,88 +73561,6 @@ async function deploy(settings, log, record) {
         const result_1 = deploy_disposeResources(env_1);
         if (result_1)
             await result_1;
-    }
-}
-async function decide(build, sites, settings, log, record) {
-    const state = await readTidied(build, sites, settings, log);
-    const { live } = state;
-    const whole = makePlan(build, state, settings, new Date());
-    record.plan = whole;
-    record.previousVersion = live.version;
-    record.previousWebApiUrl = live.appRun?.webApiUrl;
-    record.filesKept = whole.kept.length + (whole.webApi?.kept.length ?? 0);
-    log.info(whole.isFirstRelease
-        ? 'Nothing is live yet: this is the first release.'
-        : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`);
-    if (looksLive(whole, live)) {
-        log.info('Version, pointers and sizes are live already; comparing the contents.');
-        if (await isContentLive(whole, sites))
-            return { plan: whole, isLive: true };
-    }
-    const plan = await sparingLiveWebApi(whole, sites, log);
-    record.plan = plan;
-    record.filesUnchanged = plan.unchanged;
-    checkPlan(plan, live, settings);
-    log.plan(plan);
-    for (const warning of plan.warnings)
-        log.warning(warning);
-    await compareKept(plan, sites, log, record);
-    return { plan, isLive: false };
-}
-/**
- * After a switch that broke off clients may be on Web API B already, and the rest of the release is still to come. Where
- * all of B is in place it is left alone; otherwise check-plan refuses to touch it.
- */
-async function sparingLiveWebApi(plan, sites, log) {
-    const { webApi, webApiUrl, previousWebApiUrl } = plan;
-    if (!webApi || previousWebApiUrl === undefined || !isSameUrl(webApiUrl, previousWebApiUrl))
-        return plan;
-    const isInPlace = webApi.files.every(file => file.size === file.sizeOnSite);
-    if (!isInPlace || !(await isSameContent(sites.webApi, pairs(sites.webApi, webApi.files))))
-        return plan;
-    log.info('Clients are on these Web APIs already, and all their files are as in the build: they are left alone.');
-    return { ...plan, webApi: undefined, unchanged: plan.unchanged + webApi.files.length };
-}
-/** The state of the sites, after what an interrupted run left there is cleared away. */
-async function readTidied(build, sites, settings, log) {
-    const targets = targetsOf(build, settings);
-    const state = await readState(sites.app, sites.webApi, build, targets);
-    const app = state.live.leftovers;
-    const publisher = leftoversOf(state.publisher.files);
-    if (isNothing(app) && isNothing(publisher))
-        return state;
-    if (settings.dryRun) {
-        log.warning('An interrupted run has left temporary files on the site; a deploy clears them away first.');
-        return state;
-    }
-    await tidy(sites.app, joinRemote(sites.app.root, targets.cloudApp), app, log);
-    await tidy(sites.app, sites.app.root, publisher, log);
-    return readState(sites.app, sites.webApi, build, targets);
-}
-function isNothing({ remove, restore }) {
-    return remove.length === 0 && restore.length === 0;
-}
-async function isContentLive(plan, sites) {
-    const app = await isSameContent(sites.app, pairs(sites.app, [...plan.unseen, ...plan.staged.flat()]));
-    return app && isSameContent(sites.webApi, pairs(sites.webApi, plan.webApi?.files ?? []));
-}
-function pairs(transport, files) {
-    return files.flatMap(({ path, content }) => 'localPath' in content ? [{ localPath: content.localPath, remotePath: joinRemote(transport.root, path) }] : []);
-}
-/** A kept file may lack what a new build brings along, such as a database cache of a new app (facts §5.5). */
-async function compareKept(plan, sites, log, record) {
-    const kept = [
-        ...plan.kept.map(file => ({ ...file, transport: sites.app })),
-        ...(plan.webApi?.kept ?? []).map(file => ({ ...file, transport: sites.webApi }))
-    ];
-    await forEachInFlight(kept, sites.app.inFlight, async ({ path, localPath, transport }) => {
-        const remotePath = joinRemote(transport.root, path);
-        if (!(await isSameContent(transport, [{ localPath, remotePath }])))
-            record.keptDifferent.push(path);
-    });
-    record.keptDifferent.sort();
-    if (record.keptDifferent.length > 0) {
-        log.info(`Kept, although the build has other content: ${record.keptDifferent.join(', ')}`);
     }
 }
 function describeBuild({ cloudApp, webApi, publisher }, log) {

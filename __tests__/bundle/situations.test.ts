@@ -118,7 +118,9 @@ describe('the site', () => {
     }
   })
 
-  test('keeps the casing that its pointer has', async () => {
+  // macOS and Windows know a name in any case.
+  const testCase = process.platform === 'linux' ? test : test.skip
+  testCase('keeps the casing that its pointer has', async () => {
     await using hosting = await startHosting(await startSftpServer())
     await seed(hosting, await hosting.build('one', { version: '1.05' }))
     const app = join(hosting.server.root, 'salesdemo_cloud')
@@ -417,7 +419,9 @@ describe('what goes wrong on the site', () => {
     }
   })
 
-  test('a pointer that is a link to nothing is not taken for a first release', async () => {
+  // A link takes more rights on Windows.
+  const testLinks = process.platform === 'win32' ? test.skip : test
+  testLinks('a pointer that is a link to nothing is not taken for a first release', async () => {
     await using hosting = await startHosting(await startSftpServer())
     await seed(hosting, await hosting.build('one', { version: '1.05' }))
     const pointer = join(hosting.server.root, 'salesdemo_cloud/apprun.json')
