@@ -69554,7 +69554,7 @@ function variable(name) {
 }
 
 ;// CONCATENATED MODULE: ./src/build/version.ts
-/** A deployment version as PowerBuilder writes it: numbers with dots, `1.06` (facts §3). */
+/** A deployment version as PowerBuilder writes it: numbers with dots, `1.06` (docs/powerserver.md §4). */
 const pattern = /^\d+(?:\.\d+)+$/;
 /** Can this be a deployment version, or the name of its folder? */
 function isVersion(text) {
@@ -69576,7 +69576,7 @@ function compareVersions(a, b) {
 }
 /**
  * Would the decimal reading order these two the other way round (1.9 > 1.10)? How PowerServer's own comparison works is
- * not documented (facts U7), so a pair on which the readings disagree is worth a warning.
+ * not documented (docs/powerserver.md §7), so a pair on which the readings disagree is worth a warning.
  */
 function isOrderDisputed(a, b) {
     if ([a, b].some(version => version.split('.').length > 2))
@@ -70042,7 +70042,8 @@ var main = __nccwpck_require__(9547);
 const utf8Bom = Buffer.from([0xef, 0xbb, 0xbf]);
 const utf16leBom = Buffer.from([0xff, 0xfe]);
 /**
- * Decodes UTF-8 (with or without BOM) and UTF-16LE (with BOM), the encodings of PowerBuilder's own files (facts §1.4).
+ * Decodes UTF-8 (with or without BOM) and UTF-16LE (with BOM), the encodings of PowerBuilder's own files
+ * (docs/powerserver.md §1).
  * Lossless: encoding the text again gives the same bytes. Undefined for anything else.
  */
 function decodeText(bytes) {
@@ -70080,12 +70081,12 @@ function startsWith(bytes, prefix) {
 
 
 
-/** The name of the file, in any casing (facts §1.1). */
+/** The name of the file, in any casing (docs/powerserver.md §1). */
 function isAppRunName(name) {
     return name.toLowerCase() === 'apprun.json';
 }
 /**
- * Reads an `apprun.json`. Strict JSON, as the client's page reads it (facts §1.3.6).
+ * Reads an `apprun.json`. Strict JSON, as the client's page reads it (docs/powerserver.md §1).
  *
  * @param where the file as the user knows it, for messages
  * @throws DeployError `apprun-invalid` with line and column
@@ -70179,11 +70180,11 @@ function keysOf(node, prefix = '') {
 ;// CONCATENATED MODULE: ./src/build/version-list.ts
 
 
-/** The version list's name: plain text, in spite of it (facts §2.3). */
+/** The version list's name: plain text, in spite of it (docs/powerserver.md §3). */
 const versionListName = 'deploylist.ini.zip';
 /**
  * Reads a version list. Undefined for one that is not the plain text known from real sites: whether newer products
- * still write it so is not documented (facts U5), and such a list is carried over as it is.
+ * still write it so is not documented (docs/powerserver.md §7), and such a list is carried over as it is.
  */
 function parseVersionList(bytes) {
     const decoded = decodeText(bytes);
@@ -70215,7 +70216,7 @@ function newestListed(list) {
 /**
  * The list to publish: `[Public]` and the released version's section from the build, in the build's encoding and line
  * ends, and before it the sections of the versions that stay on the site. A packaged list may know its own version
- * only, and publishing it as it is would undeploy the others (facts §2.3).
+ * only, and publishing it as it is would undeploy the others (docs/powerserver.md §3).
  *
  * @param staying versions whose folders stay on the site
  */
@@ -70276,7 +70277,7 @@ function looksLikeCloudApp(names) {
     return (has(name => name.toLowerCase() === 'index.html') &&
         has(name => isAppRunName(name) || name.toLowerCase() === versionListName || isVersion(name)));
 }
-/** Is this the listing of built Web APIs? (facts §5.2) */
+/** Is this the listing of built Web APIs? (docs/powerserver.md §5) */
 function looksLikeWebApi(names) {
     return names.some(name => /^serverapis\.(dll|exe)$/i.test(name));
 }
@@ -70599,7 +70600,7 @@ async function search(folder, depth, found) {
                 await search((0,external_node_path_.join)(folder, entry.name), depth + 1, found);
     }
 }
-/** The publisher holds launchers, each with its setup file, beside the folder of runtimes (facts §2.2). */
+/** The publisher holds launchers, each with its setup file, beside the folder of runtimes (docs/powerserver.md §2). */
 async function looksLikePublisher(folder, names) {
     if ((0,external_node_path_.basename)(folder).toLowerCase() === 'cloudapppublisher')
         return true;
@@ -70637,7 +70638,7 @@ async function isFolder(path) {
 const markers = ['launchersetup.json', 'manifest.json'];
 /**
  * The launchers and runtimes of a package's publisher folder. They are shared by all apps of a web server, and a mix of
- * two launchers would break them all (facts §2.1), so each is one unit.
+ * two launchers would break them all (docs/powerserver.md §2), so each is one unit.
  */
 async function readPublisher(folder, excluded) {
     const files = await scanFolder(folder, excluded);
@@ -70663,7 +70664,7 @@ function unitOf(path) {
     const depth = segments[1]?.toLowerCase() === 'runtime' ? 3 : 2;
     return segments.length > depth ? segments.slice(0, depth).join('/') : undefined;
 }
-/** A launcher or runtime below the site's root; undefined for one with a URL of its own (facts §1.3.1). */
+/** A launcher or runtime below the site's root; undefined for one with a URL of its own (docs/powerserver.md §1). */
 function localFolder(path) {
     return path === undefined || path === '' || URL.canParse(path) ? undefined : path.replace(/^\/+|\/+$/g, '');
 }
@@ -71187,7 +71188,8 @@ var __disposeResources = (undefined && undefined.__disposeResources) || (functio
 
 
 /**
- * PowerServer's template allows 2 calls a second and 100 in 15 minutes, and counts those that it refuses (facts §6).
+ * PowerServer's template allows 2 calls a second and 100 in 15 minutes, and counts those that it refuses
+ * (docs/powerserver.md §6).
  */
 const pollEveryMs = 10_000;
 /** The first answer of a .NET site is slow: it starts, reads its models and asks for its license. */
@@ -71451,7 +71453,7 @@ async function readTree(transport, folder, enter = () => true) {
 }
 /**
  * Is this folder on the site? Seen from the listings of the folders above it, one by one: what a server answers to a
- * folder that is missing differs, and none of the answers proves that it is (design §7). One that listings hide, as IIS
+ * folder that is missing differs, and none of the answers proves that it is. One that listings hide, as IIS
  * does with virtual folders, is there all the same when it shows what is in it.
  *
  * @param path relative to the root
@@ -71735,7 +71737,7 @@ function isContent({ content }) {
  * Refuses targets that would put one part into another, or new Web APIs into those that users are working on.
  *
  * Which folder the live Web APIs run from is not written anywhere, but their URL ends as their folder does, where they
- * are an IIS application below the site (facts §5.6).
+ * are an IIS application below the site (docs/powerserver.md §5).
  *
  * @throws DeployError `targets-overlap`, `target-is-live`
  */
@@ -72160,7 +72162,7 @@ async function isContentLive(plan, sites) {
 function pairs(transport, files) {
     return files.flatMap(({ path, content }) => 'localPath' in content ? [{ localPath: content.localPath, remotePath: joinRemote(transport.root, path) }] : []);
 }
-/** A kept file may lack what a new build brings along, such as a database cache of a new app (facts §5.5). */
+/** A kept file may lack what a new build brings along, such as the database of a new app (docs/powerserver.md §5). */
 async function compareKept(plan, sites, log, record) {
     const kept = [
         ...plan.kept.map(file => ({ ...file, transport: sites.app })),
@@ -73210,7 +73212,7 @@ async function probeReplacing(transport, folder) {
         }
         if ((await readBytes(transport, to)).toString() !== 'new')
             return replace_aside;
-        // Win32-OpenSSH deletes the old file first, so for a moment there is none (failure-modes F10).
+        // Win32-OpenSSH deletes the old file first, so for a moment there is none (PowerShell/Win32-OpenSSH 1534).
         return { byRename: true, guarantee: /^\/[a-z]:/i.test(transport.root) ? 'replaced' : 'atomic' };
     }
     finally {
@@ -73929,7 +73931,7 @@ async function report(record) {
     }
     await writeSummary(record);
 }
-/** A summary that cannot be written is a pity and no failure: the release counts (design §7). */
+/** A summary that cannot be written is a pity and no failure: the release counts. */
 async function writeSummary(record) {
     if (!process.env.GITHUB_STEP_SUMMARY)
         return;

@@ -2,7 +2,10 @@ import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type Par
 import { DeployError } from '../errors'
 import { decodeText, spliceText, type DecodedText } from './text-encoding'
 
-/** `apprun.json`: which launcher, runtime and Web APIs a client gets (facts §1). Its bytes are never reformatted. */
+/**
+ * `apprun.json`: which launcher, runtime and Web APIs a client gets (docs/powerserver.md §1). Its bytes are never
+ * reformatted.
+ */
 export interface AppRun {
   readonly bytes: Buffer
   /** As it is in the file: an absolute URL. */
@@ -14,13 +17,13 @@ export interface AppRun {
   readonly keys: readonly string[]
 }
 
-/** The name of the file, in any casing (facts §1.1). */
+/** The name of the file, in any casing (docs/powerserver.md §1). */
 export function isAppRunName(name: string): boolean {
   return name.toLowerCase() === 'apprun.json'
 }
 
 /**
- * Reads an `apprun.json`. Strict JSON, as the client's page reads it (facts §1.3.6).
+ * Reads an `apprun.json`. Strict JSON, as the client's page reads it (docs/powerserver.md §1).
  *
  * @param where the file as the user knows it, for messages
  * @throws DeployError `apprun-invalid` with line and column

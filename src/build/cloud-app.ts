@@ -16,7 +16,7 @@ export interface CloudApp {
   readonly version: string
   /** What is published besides the pointers: the version's folder, the entry page and what it loads. */
   readonly files: readonly LocalFile[]
-  /** Undefined where PBAutoBuild was told to leave it out (facts §1.1). */
+  /** Undefined where PBAutoBuild was told to leave it out (docs/powerserver.md §1). */
   readonly appRun: (AppRun & { readonly name: string }) | undefined
   /** Undefined where the build has none. */
   readonly versionList: VersionListFile | undefined

@@ -4,7 +4,9 @@ import { DeployError } from '../errors'
 import { looksLikeCloudApp, looksLikeWebApi } from './part'
 import { unzip } from './unzip'
 
-/** The folders that a package holds, found by what is in them; PBAutoBuild lets people name them (facts §2.1). */
+/**
+ * The folders that a package holds, found by what is in them; PBAutoBuild lets people name them (docs/powerserver.md §2).
+ */
 export interface PackageParts {
   readonly cloudApp: string | undefined
   readonly webApi: string | undefined
@@ -67,7 +69,7 @@ async function search(folder: string, depth: number, found: Record<keyof Package
   }
 }
 
-/** The publisher holds launchers, each with its setup file, beside the folder of runtimes (facts §2.2). */
+/** The publisher holds launchers, each with its setup file, beside the folder of runtimes (docs/powerserver.md §2). */
 async function looksLikePublisher(folder: string, names: readonly string[]): Promise<boolean> {
   if (basename(folder).toLowerCase() === 'cloudapppublisher') return true
   for (const name of names) {

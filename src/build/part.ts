@@ -11,7 +11,7 @@ export function looksLikeCloudApp(names: readonly string[]): boolean {
   )
 }
 
-/** Is this the listing of built Web APIs? (facts §5.2) */
+/** Is this the listing of built Web APIs? (docs/powerserver.md §5) */
 export function looksLikeWebApi(names: readonly string[]): boolean {
   return names.some(name => /^serverapis\.(dll|exe)$/i.test(name))
 }

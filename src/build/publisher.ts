@@ -20,7 +20,7 @@ const markers = ['launchersetup.json', 'manifest.json']
 
 /**
  * The launchers and runtimes of a package's publisher folder. They are shared by all apps of a web server, and a mix of
- * two launchers would break them all (facts §2.1), so each is one unit.
+ * two launchers would break them all (docs/powerserver.md §2), so each is one unit.
  */
 export async function readPublisher(folder: string, excluded: PathRule): Promise<PublisherFolder[]> {
   const files = await scanFolder(folder, excluded)
@@ -47,7 +47,7 @@ function unitOf(path: string): string | undefined {
   return segments.length > depth ? segments.slice(0, depth).join('/') : undefined
 }
 
-/** A launcher or runtime below the site's root; undefined for one with a URL of its own (facts §1.3.1). */
+/** A launcher or runtime below the site's root; undefined for one with a URL of its own (docs/powerserver.md §1). */
 export function localFolder(path: string | undefined): string | undefined {
   return path === undefined || path === '' || URL.canParse(path) ? undefined : path.replace(/^\/+|\/+$/g, '')
 }

@@ -12,7 +12,8 @@ const utf8Bom = Buffer.from([0xef, 0xbb, 0xbf])
 const utf16leBom = Buffer.from([0xff, 0xfe])
 
 /**
- * Decodes UTF-8 (with or without BOM) and UTF-16LE (with BOM), the encodings of PowerBuilder's own files (facts §1.4).
+ * Decodes UTF-8 (with or without BOM) and UTF-16LE (with BOM), the encodings of PowerBuilder's own files
+ * (docs/powerserver.md §1).
  * Lossless: encoding the text again gives the same bytes. Undefined for anything else.
  */
 export function decodeText(bytes: Buffer): DecodedText | undefined {

@@ -1,7 +1,7 @@
 import { decodeText, encodeText, type Encoding } from './text-encoding'
 import { isVersion, newestVersion } from './version'
 
-/** The version list's name: plain text, in spite of it (facts §2.3). */
+/** The version list's name: plain text, in spite of it (docs/powerserver.md §3). */
 export const versionListName = 'deploylist.ini.zip'
 
 /** Which deployment versions there are, and the oldest that may still run. */
@@ -32,7 +32,7 @@ interface Layout {
 
 /**
  * Reads a version list. Undefined for one that is not the plain text known from real sites: whether newer products
- * still write it so is not documented (facts U5), and such a list is carried over as it is.
+ * still write it so is not documented (docs/powerserver.md §7), and such a list is carried over as it is.
  */
 export function parseVersionList(bytes: Buffer): VersionList | undefined {
   const decoded = decodeText(bytes)
@@ -64,7 +64,7 @@ export function newestListed(list: VersionList): string | undefined {
 /**
  * The list to publish: `[Public]` and the released version's section from the build, in the build's encoding and line
  * ends, and before it the sections of the versions that stay on the site. A packaged list may know its own version
- * only, and publishing it as it is would undeploy the others (facts §2.3).
+ * only, and publishing it as it is would undeploy the others (docs/powerserver.md §3).
  *
  * @param staying versions whose folders stay on the site
  */

@@ -11,7 +11,7 @@ export interface WebApi {
   /** Name of their folder. */
   readonly name: string
   readonly files: readonly LocalFile[]
-  /** Where the license is: `Server.json` up to PowerServer 2022, `UserConfig.json` since (facts §5.3). */
+  /** Where the license is: `Server.json` up to PowerServer 2022, `UserConfig.json` since (docs/powerserver.md §5). */
   readonly licenseFile: string
 }
 

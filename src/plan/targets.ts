@@ -14,7 +14,7 @@ export interface Targets {
  * Refuses targets that would put one part into another, or new Web APIs into those that users are working on.
  *
  * Which folder the live Web APIs run from is not written anywhere, but their URL ends as their folder does, where they
- * are an IIS application below the site (facts §5.6).
+ * are an IIS application below the site (docs/powerserver.md §5).
  *
  * @throws DeployError `targets-overlap`, `target-is-live`
  */

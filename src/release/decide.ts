@@ -99,7 +99,7 @@ function pairs(transport: Transport, files: Plan['unseen']): { localPath: string
   )
 }
 
-/** A kept file may lack what a new build brings along, such as a database cache of a new app (facts §5.5). */
+/** A kept file may lack what a new build brings along, such as the database of a new app (docs/powerserver.md §5). */
 async function compareKept(plan: Plan, sites: Sites, log: Log, record: ReleaseRecord): Promise<void> {
   const kept = [
     ...plan.kept.map(file => ({ ...file, transport: sites.app })),

@@ -34,7 +34,7 @@ export async function probeReplacing(transport: Transport, folder: string): Prom
       return aside
     }
     if ((await readBytes(transport, to)).toString() !== 'new') return aside
-    // Win32-OpenSSH deletes the old file first, so for a moment there is none (failure-modes F10).
+    // Win32-OpenSSH deletes the old file first, so for a moment there is none (PowerShell/Win32-OpenSSH 1534).
     return { byRename: true, guarantee: /^\/[a-z]:/i.test(transport.root) ? 'replaced' : 'atomic' }
   } finally {
     await removeQuietly(transport, from)

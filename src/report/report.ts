@@ -20,7 +20,7 @@ export async function report(record: ReleaseRecord): Promise<void> {
   await writeSummary(record)
 }
 
-/** A summary that cannot be written is a pity and no failure: the release counts (design §7). */
+/** A summary that cannot be written is a pity and no failure: the release counts. */
 async function writeSummary(record: ReleaseRecord): Promise<void> {
   if (!process.env.GITHUB_STEP_SUMMARY) return
   try {

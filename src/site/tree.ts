@@ -93,7 +93,7 @@ export async function readTree(
 
 /**
  * Is this folder on the site? Seen from the listings of the folders above it, one by one: what a server answers to a
- * folder that is missing differs, and none of the answers proves that it is (design §7). One that listings hide, as IIS
+ * folder that is missing differs, and none of the answers proves that it is. One that listings hide, as IIS
  * does with virtual folders, is there all the same when it shows what is in it.
  *
  * @param path relative to the root

@@ -5,7 +5,8 @@ import type { Log } from '../release/log'
 import { Http, type Answer } from './http'
 
 /**
- * PowerServer's template allows 2 calls a second and 100 in 15 minutes, and counts those that it refuses (facts §6).
+ * PowerServer's template allows 2 calls a second and 100 in 15 minutes, and counts those that it refuses
+ * (docs/powerserver.md §6).
  */
 const pollEveryMs = 10_000
 

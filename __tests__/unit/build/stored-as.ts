@@ -1,4 +1,4 @@
-/** The ways in which PowerBuilder's own files are stored (facts §1.4). */
+/** The ways in which PowerBuilder's own files are stored (docs/powerserver.md §1). */
 export const encodings = ['UTF-8', 'UTF-8 with BOM', 'UTF-16LE with BOM'] as const
 
 export type StoredAs = (typeof encodings)[number]
