@@ -50,7 +50,7 @@ for (const member of fleet) {
       await writeFile(edited, '{ "Applications": { "edited": "by the operator" } }')
       if (member.real !== undefined) await handOver(join(server.root, 'api_b'))
 
-      const versioning = await watchClients(hosting.appUrl, [one, two])
+      await using versioning = await watchClients(hosting.appUrl, [one, two])
       const before = (await server.commands()).length
       const second = await run(hosting.inputs(two, 'b'))
       expectSuccess(second)
@@ -87,7 +87,7 @@ for (const member of fleet) {
         'files-uploaded': '0'
       })
 
-      const replacing = await watchClients(hosting.appUrl, [two, three])
+      await using replacing = await watchClients(hosting.appUrl, [two, three])
       const between = (await server.commands()).length
       const third = await run(hosting.inputs(three, 'a', { strategy: 'replacement' }))
       expectSuccess(third)

@@ -196,8 +196,14 @@ describe('Web API B', () => {
     await using hosting = await startHosting(await startIisFtpServer({ quota: 400_000 }))
     await mkdir(join(hosting.server.root, 'api_a'))
     await writeFile(join(hosting.server.root, 'api_a/ServerAPIs.dll'), 'of an older build')
+    await writeFile(join(hosting.server.root, 'api_a/AppModels.dll'), 'of an older build')
     const run = await runAction(hosting.inputs(await hosting.build('one'), 'a'))
     expect(run.outputs['reason-code']).toBe('disk-full')
+    // What was new is taken away again, what was there is not.
+    expect([...(await snapshot(join(hosting.server.root, 'api_a'))).keys()].sort()).toEqual([
+      'AppModels.dll',
+      'ServerAPIs.dll'
+    ])
     expect([...(await snapshot(hosting.server.root)).keys()]).not.toContain('api_a/app_offline.htm')
     expect(await hosting.server.commands()).toEqual(
       expect.arrayContaining([expect.stringMatching(/STOR .*app_offline/)])
@@ -312,6 +318,7 @@ describe('a release that is run again', () => {
     // As a kill between two renames leaves it, on a server that cannot replace in one act.
     await rename(join(app, 'apprun.json'), join(app, 'apprun.json.hot-deploy-old'))
     await writeFile(join(app, 'index.html.hot-deploy-tmp'), 'half')
+    await writeFile(join(app, 'js/of another build.js.hot-deploy-tmp'), 'half')
     const dry = await runAction(hosting.inputs(two, 'b', { 'dry-run': 'true' }))
     expectSuccess(dry)
     expect(dry.outputs['previous-web-api-url']).toBe(hosting.a.apiUrl)

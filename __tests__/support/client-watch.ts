@@ -26,7 +26,8 @@ export interface WatchReport {
   readonly sights: readonly Sight[]
 }
 
-export interface ClientWatch {
+/** Left without stop(), as by a failing test, it ends with its scope. */
+export interface ClientWatch extends AsyncDisposable {
   stop(): Promise<WatchReport>
 }
 
@@ -108,10 +109,14 @@ export async function watchClients(appUrl: string, builds: readonly SamplePackag
     }
   }
   const running = loop()
+  const end = async (): Promise<void> => {
+    isStopped = true
+    await running
+  }
   return {
+    [Symbol.asyncDispose]: end,
     stop: async () => {
-      isStopped = true
-      await running
+      await end()
       return { starts, across, broken, longestGap: Math.round(longestGap), sights }
     }
   }

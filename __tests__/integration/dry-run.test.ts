@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals'
+import type { Log } from '../../src/release/log'
+import { connectSites } from '../../src/release/sites'
+import { parseSite, type SiteAddress } from '../../src/site/site-url'
+import { siteUrl } from '../support/hosting'
+import { login, settings } from '../support/settings'
+import { startSftpServer } from '../support/sftp-server'
+
+const silent: Log = {
+  info: () => undefined,
+  warning: () => undefined,
+  plan: () => undefined,
+  phase: (_, work) => work(),
+  progress: () => ({ bytes: () => undefined, file: () => undefined, end: () => undefined })
+}
+
+test.each([
+  [true, 'refuses to write'],
+  [false, 'writes']
+])('with dry-run: %p a connection %s, whatever the code above it does', async isDry => {
+  const server = await startSftpServer()
+  try {
+    const { username, password } = server
+    const site = parseSite(siteUrl(server)) as SiteAddress
+    const given = { ...login, username, password, allowAnyHostKey: true, hostKeys: [] }
+    const all = settings({ dryRun: isDry, site, webApiSite: site, login: given, webApiLogin: given })
+    await using sites = await connectSites(all, silent)
+    const writing = sites.app.write('/x', { bytes: Buffer.from('x') })
+    if (isDry) await expect(writing).rejects.toThrow('A dry run was about to write a file')
+    else await writing
+    expect((await server.commands()).some(line => line.startsWith('OPEN /x'))).toBe(!isDry)
+  } finally {
+    await server.stop()
+  }
+})
