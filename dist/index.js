@@ -73801,7 +73801,7 @@ function headline(record) {
         default:
             return record.releasedAt
                 ? `❌ ${release} was switched, and the check failed`
-                : `❌ ${release || 'The release'} was not released`;
+                : `❌ ${release || 'Nothing'} was ${release ? 'not ' : ''}released`;
     }
 }
 function failure({ error, phases }) {

@@ -32,7 +32,7 @@ export function headline(record: ReleaseRecord): string {
     default:
       return record.releasedAt
         ? `❌ ${release} was switched, and the check failed`
-        : `❌ ${release || 'The release'} was not released`
+        : `❌ ${release || 'Nothing'} was ${release ? 'not ' : ''}released`
   }
 }
 

@@ -114,7 +114,7 @@ describe('the summary of a failure', () => {
   test('before anything is known is short, and whole', () => {
     const { error } = failedRecord('invalid-inputs', 'The input site is missing.')
     const text = summaryOf({ ...newRecord(startedAt), endedAt: startedAt, status: 'failed', error })
-    expect(text).toContain('## ❌ The release was not released')
+    expect(text).toContain('## ❌ Nothing was released')
     expect(text).toContain('The input site is missing.')
     expect(text).toContain('Reason code `invalid-inputs`.')
     expect(text).not.toMatch(/\||undefined|### /)
