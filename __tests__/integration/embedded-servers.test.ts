@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, request } from 'node:https'
 import { connect as connectTcp } from 'node:net'
@@ -200,6 +200,140 @@ describe('the SFTP server', () => {
     expect(Date.now() - start).toBeLessThan(5_000)
   })
 
+  describe('with faults', () => {
+    async function rawClient(server: TestServer): Promise<SFTPWrapper> {
+      const { host, port, username, password } = server
+      const ssh = new SshClient()
+      cleanUps.push(() => ssh.end())
+      return await new Promise((resolve, reject) => {
+        ssh.on('error', reject)
+        ssh.on('ready', () => {
+          ssh.sftp((error, opened) => {
+            if (error) reject(error)
+            else resolve(opened)
+          })
+        })
+        ssh.connect({ sock: connectTcp({ host, port, noDelay: true }), username, password })
+      })
+    }
+
+    function hardlink(sftp: SFTPWrapper, from: string, to: string) {
+      return new Promise<void>((resolve, reject) => {
+        sftp.ext_openssh_hardlink(from, to, error => {
+          if (error instanceof Error) reject(error)
+          else resolve()
+        })
+      })
+    }
+
+    test.each([{}, { windows: true }])('makes hard links (%j)', async options => {
+      const server = await started(startSftpServer(options))
+      const { root, rootPath } = server
+      await writeFile(join(root, 'a'), 'x')
+      const sftp = await rawClient(server)
+      const [from, to] = [`${rootPath}/a`, `${rootPath}/b`]
+      await hardlink(sftp, from, to)
+      expect((await stat(join(root, 'b'))).ino).toBe((await stat(join(root, 'a'))).ino)
+      await expect(hardlink(sftp, from, to)).rejects.toMatchObject({ code: 4 })
+      await expect(hardlink(sftp, `${rootPath}/none`, `${rootPath}/c`)).rejects.toMatchObject({ code: 2 })
+      await expect(hardlink(sftp, from, `${rootPath}/none/c`)).rejects.toMatchObject({ code: 2 })
+      expect(await server.commands()).toContain(`HARDLINK ${from} ${to}`)
+    })
+
+    test.each([{ hardlink: false }, { extensions: false }])('can do without hard links (%j)', async options => {
+      const sftp = await rawClient(await started(startSftpServer(options)))
+      await expect(hardlink(sftp, '/a', '/b')).rejects.toThrow('does not support this extended request')
+    })
+
+    test('turns away a client too many', async () => {
+      const server = await started(startSftpServer({ maxConnections: 1 }))
+      const first = await client(server)
+      const refused = connectTcp(server.port, server.host)
+      expect(String(Buffer.concat(await refused.toArray()))).toBe('Not allowed at this time\r\n')
+      await expect(client(server)).rejects.toThrow()
+      await first.end()
+      expect(await (await client(server)).list('/')).toEqual([])
+    })
+
+    test('breaks each connection after some requests', async () => {
+      const server = await started(startSftpServer({ cutAfterRequests: 3 }))
+      for (const round of ['a', 'b']) {
+        const sftp = await rawClient(server)
+        const made = (name: string) =>
+          new Promise<unknown>(resolve => {
+            sftp.mkdir(`/${round}${name}`, resolve)
+          })
+        for (const name of ['1', '2', '3']) expect(await made(name)).toBeFalsy()
+        expect(await made('4')).toBeInstanceOf(Error)
+      }
+      expect(await readdir(server.root)).toEqual(['a1', 'a2', 'a3', 'b1', 'b2', 'b3'])
+    })
+
+    test('can break a connection before it answers what it has done', async () => {
+      const server = await started(startSftpServer({ cutAfterRequests: 2, loseReply: true }))
+      const sftp = await rawClient(server)
+      const folders = ['/a', '/b', '/c'].map(
+        path =>
+          new Promise<unknown>(resolve => {
+            sftp.mkdir(path, resolve)
+          })
+      )
+      expect((await Promise.all(folders)).map(Boolean)).toEqual([false, true, true])
+      expect(await readdir(server.root)).toEqual(['a', 'b'])
+      expect((await server.commands()).slice(1)).toEqual(['MKDIR /a', 'MKDIR /b'])
+    })
+
+    test.each([
+      ['/app', {}],
+      ['/C:/inetpub/wwwroot/App', { windows: true }]
+    ])('writes nothing below %s when that is read-only', async (folder, windows) => {
+      const root = await newFolder()
+      const local = join(root, folder.slice(folder.lastIndexOf('/')))
+      await mkdir(join(local, 'sub'), { recursive: true })
+      await writeFile(join(local, 'sub/file'), 'x')
+      const { server, sftp } = await serverAndClient({ root, readOnlyFolders: [folder], ...windows })
+      const path = `${server.rootPath}/app`.replace('//', '/')
+      await expect(sftp.put(Buffer.from('y'), `${path}/sub/file`)).rejects.toMatchObject({ code: 3 })
+      await expect(sftp.mkdir(`${path}/new`)).rejects.toMatchObject({ code: 3 })
+      await expect(sftp.delete(`${path}/sub/file`)).rejects.toMatchObject({ code: 3 })
+      await expect(sftp.rename(`${path}/sub/file`, `${path}2`)).rejects.toMatchObject({ code: 3 })
+      await sftp.put(Buffer.from('y'), `${path}2`)
+      await expect(sftp.posixRename(`${path}2`, `${path}/sub/file`)).rejects.toMatchObject({ code: 3 })
+      expect(await sftp.get(`${path}/sub/file`)).toEqual(Buffer.from('x'))
+    })
+
+    test('tells of each request before it is carried out', async () => {
+      const root = await newFolder()
+      const seen: [string, string[]][] = []
+      const { sftp } = await serverAndClient({ root, onRequest: line => seen.push([line, readdirSync(root)]) })
+      await sftp.put(Buffer.from('x'), '/a')
+      await sftp.posixRename('/a', '/b')
+      await sftp.delete('/b')
+      expect(seen.filter(([line]) => !line.includes('STAT'))).toEqual([
+        ['OPEN /a w', []],
+        ['CLOSE /a', ['a']],
+        ['POSIX-RENAME /a /b', ['a']],
+        ['REMOVE /b', ['b']]
+      ])
+    })
+
+    test.each([{}, { windows: true }])('breaks renames while it is told to (%j)', async windows => {
+      const options: SftpServerOptions = { ...windows }
+      const { server, sftp } = await serverAndClient(options)
+      const [from, to] = ['a', 'b'].map(name => `${server.rootPath}/${name}`.replace('//', '/')) as [string, string]
+      await sftp.put(Buffer.from('x'), from)
+      await sftp.put(Buffer.from('old'), to)
+      options.renameFailsFor = (...paths) => paths[0] === from && paths[1] === to
+      await expect(sftp.posixRename(from, to)).rejects.toMatchObject({ code: 4 })
+      expect(await sftp.get(to)).toEqual(Buffer.from('old'))
+      await sftp.rename(to, `${to}2`)
+      await expect(sftp.rename(from, to)).rejects.toMatchObject({ code: 4 })
+      options.renameFailsFor = undefined
+      await sftp.rename(from, to)
+      expect((await readdir(server.root)).sort()).toEqual(['b', 'b2'])
+    })
+  })
+
   test('goes away with its connections and its folder', async () => {
     const server = await startSftpServer()
     const sftp = await client(server)
@@ -388,6 +522,176 @@ describe('the FTP server', () => {
     const readOnly = await serverAndClient({ root, readOnly: true })
     await expect(put(readOnly.ftp, 'x', 'new')).rejects.toThrow('550 Access is denied.')
     expect((await get(readOnly.ftp, 'small')).length).toBe(30_000)
+  })
+
+  test.each([
+    ['refused', '500 Command not understood.'],
+    ['other-network', '522 Network protocol not supported, use (2).']
+  ] as const)('can do without EPSV (%s)', async (epsv, reply) => {
+    const { server, ftp } = await serverAndClient({ epsv })
+    await expect(ftp.send('EPSV')).rejects.toThrow(reply)
+    await put(ftp, 'x', 'file')
+    expect(await server.commands()).toContain('PASV')
+  })
+
+  test('can name a passive address where nobody is, though its port is right', async () => {
+    const { server, ftp } = await serverAndClient({ passiveHost: '10.11.12.13' })
+    const { message } = await ftp.send('PASV')
+    const [, high, low] = /\(10,11,12,13,(\d+),(\d+)\)/.exec(message) ?? []
+    const data = connectTcp(Number(high) * 256 + Number(low), server.host)
+    const listed = data.toArray()
+    await mkdir(join(server.root, 'folder'))
+    await ftp.send('NLST')
+    expect(String(Buffer.concat(await listed))).toBe('folder\r\n')
+  })
+
+  test.each([{}, { implicit: true }])('turns away a client too many instead of greeting it (%j)', async options => {
+    const server = await started(startIisFtpServer({ ...options, maxConnections: 2 }))
+    const [first] = [await client(server), await client(server)]
+    await expect(client(server)).rejects.toThrow('421 Too many connections.')
+    first.close()
+    await sleep(50)
+    expect(await (await client(server)).pwd()).toBe('/')
+  })
+
+  test('turns away a client too many after its password', async () => {
+    const server = await started(startIisFtpServer({ maxConnections: 1, tooMany: '530' }))
+    const first = await client(server)
+    await first.send('USER deploy')
+    await first.send(`PASS ${server.password}`)
+    await expect(client(server)).rejects.toThrow('530 User cannot log in, too many connections.')
+    await expect(client({ ...server, password: 'wrong' })).rejects.toThrow('530 User cannot log in.')
+    first.close()
+    await sleep(50)
+    expect(await (await client(server)).pwd()).toBe('/')
+  })
+
+  test.each([{}, { tls: true }])('closes a silent control connection, but no transfer (%j)', async options => {
+    const { server, ftp } = await serverAndClient({ ...options, idleMs: 300 })
+    const slowly = async function* () {
+      for (const chunk of ['a', 'b', 'c', 'd', 'e']) {
+        await sleep(100)
+        yield chunk
+      }
+    }
+    await ftp.uploadFrom(Readable.from(slowly()), 'file')
+    expect(await readFile(join(server.root, 'file'), 'utf8')).toBe('abcde')
+    await sleep(150)
+    await ftp.send('NOOP')
+    await sleep(150)
+    await ftp.send('NOOP')
+    await sleep(400)
+    await expect(ftp.send('NOOP')).rejects.toThrow()
+    expect((await server.commands()).at(-1)).toBe('421 Connection timed out.')
+  })
+
+  describe('on a control connection that does not last', () => {
+    /** Sends a command after the other as soon as the one before is answered, and returns all that comes back. */
+    async function talk(server: TestServer, commands: readonly string[]): Promise<string[]> {
+      const socket = connectTcp(server.port, server.host)
+      const replies: string[] = []
+      for await (const chunk of socket) {
+        replies.push(String(chunk).trim())
+        const next = commands[replies.length - 1]
+        if (next !== undefined) socket.write(`${next}\r\n`)
+      }
+      return replies
+    }
+
+    test.each([false, true])('carries the last command out (and says so not: %s)', async loseReply => {
+      const server = await started(startIisFtpServer({ cutControlAfter: 4, loseReply }))
+      const login = ['USER deploy', `PASS ${server.password}`]
+      for (const round of ['a', 'b']) {
+        const replies = await talk(server, [...login, `MKD ${round}1`, `MKD ${round}2\r\nMKD ${round}3`, 'NOOP'])
+        expect(replies.map(reply => reply.slice(0, 3))).toEqual(
+          ['220', '331', '230', '257', '257'].slice(0, loseReply ? 4 : 5)
+        )
+      }
+      expect(await readdir(server.root)).toEqual(['a1', 'a2', 'b1', 'b2'])
+      expect(await server.commands()).not.toContain('NOOP')
+    })
+
+    test.each([1, 4])('is TLS after the first of %d commands', async cutControlAfter => {
+      const server = await started(startIisFtpServer({ tls: true, cutControlAfter }))
+      await expect(client(server)).rejects.toThrow()
+      const commands = (await server.commands()).filter(line => /^[A-Z]/.test(line))
+      expect(commands).toEqual(['AUTH TLS', 'OPTS UTF8 ON', 'USER deploy', 'PASS ***'].slice(0, cutControlAfter))
+    })
+  })
+
+  test('refuses every third data connection', async () => {
+    const { server, ftp } = await serverAndClient({ refuseDataEvery: 3 })
+    await put(ftp, 'x', 'a')
+    await ftp.list()
+    await expect(put(ftp, 'y', 'a')).rejects.toThrow("425 Can't open data connection.")
+    expect(await readFile(join(server.root, 'a'), 'utf8')).toBe('x')
+    await put(ftp, 'y', 'a')
+    await put(ftp, 'z', 'a')
+    await expect(get(ftp, 'a')).rejects.toThrow('425')
+    expect(String(await get(ftp, 'a'))).toBe('z')
+  })
+
+  test.each([
+    ['en', 'The process cannot access the file because it is being used by another process.'],
+    ['de', 'Der Prozess kann nicht auf die Datei zugreifen, da sie von einem anderen Prozess verwendet wird.'],
+    ['fr', 'Le processus ne peut pas accéder au fichier car ce fichier est utilisé par un autre processus.'],
+    ['ja', 'プロセスはファイルにアクセスできません。別のプロセスが使用中です。'],
+    ['zh', '另一个程序正在使用此文件，进程无法访问。']
+  ] as const)('tells of a file in use in the language of Windows (%s)', async (language, text) => {
+    const { server, ftp } = await serverAndClient({ locked: ['*.dll'], language })
+    await writeFile(join(server.root, 'a.dll'), 'x')
+    const refusal = await ftp.remove('a.dll').catch((error: unknown) => error)
+    expect(refusal).toEqual(new FTPError({ code: 550, message: `550 ${text} ` }))
+    await expect(ftp.size('none')).rejects.toThrow('550 The system cannot find the file specified. ')
+  })
+
+  test('writes nothing below a read-only folder', async () => {
+    const root = await newFolder()
+    await mkdir(join(root, 'App/sub'), { recursive: true })
+    await writeFile(join(root, 'App/sub/file'), 'x')
+    const { ftp } = await serverAndClient({ root, readOnlyFolders: ['/app'] })
+    await ftp.cd('App')
+    await expect(put(ftp, 'y', 'sub/file')).rejects.toThrow('550 Access is denied.')
+    await expect(ftp.send('MKD new')).rejects.toThrow('550 Access is denied.')
+    await expect(ftp.remove('/APP/sub/file')).rejects.toThrow('550 Access is denied.')
+    await expect(ftp.send('RMD sub')).rejects.toThrow('550 Access is denied.')
+    await expect(ftp.rename('sub/file', '/file')).rejects.toThrow('550 Access is denied.')
+    await put(ftp, 'y', '/App2')
+    await expect(ftp.rename('/App2', 'sub/new')).rejects.toThrow('550 Access is denied.')
+    await expect(ftp.send('MKD /app')).rejects.toThrow('550 Cannot create a file when that file already exists.')
+    expect(String(await get(ftp, 'sub/file'))).toBe('x')
+  })
+
+  test('tells of each command before it is carried out', async () => {
+    const root = await newFolder()
+    const seen: [string, string[]][] = []
+    const { server, ftp } = await serverAndClient({ root, onCommand: line => seen.push([line, readdirSync(root)]) })
+    const login = seen.map(([line]) => line)
+    expect(login).toEqual(expect.arrayContaining(['USER deploy', 'PASS ***']))
+    await put(ftp, 'x', 'a')
+    await ftp.rename('a', 'b')
+    expect(seen.slice(login.length)).toEqual([
+      ['EPSV', []],
+      ['STOR a', []],
+      ['RNFR a', ['a']],
+      ['RNTO b', ['a']]
+    ])
+    expect(await server.commands()).toEqual(expect.arrayContaining(seen.map(([line]) => line)))
+  })
+
+  test('breaks renames while it is told to', async () => {
+    const options: IisFtpServerOptions = {}
+    const { ftp } = await serverAndClient(options)
+    await ftp.send('MKD app')
+    await ftp.cd('app')
+    await put(ftp, 'x', 'a')
+    options.renameFailsFor = (from, to) => from === '/app/a' && to === '/app/b'
+    await expect(ftp.rename('a', 'b')).rejects.toThrow('550 Access is denied.')
+    await ftp.rename('a', 'c')
+    await ftp.rename('c', 'a')
+    options.renameFailsFor = undefined
+    await ftp.rename('a', 'b')
+    expect((await ftp.list()).map(({ name }) => name)).toEqual(['b'])
   })
 })
 

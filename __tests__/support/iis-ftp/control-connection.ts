@@ -1,21 +1,35 @@
 import type { Socket } from 'node:net'
 import { TLSSocket, type SecureContext } from 'node:tls'
 
+export interface ControlOptions {
+  /** Called for each command, with a password left out, before it is carried out. */
+  readonly onCommand?: (line: string) => void
+  /** Close it with 421 when nothing was asked for so long; a command that takes its time, as a transfer, is no silence. */
+  readonly idleMs?: number
+}
+
 /** The control connection of one client: takes its lines one after the other and writes replies. */
 export class ControlConnection {
   private readonly log: (line: string) => void
+  private readonly options: ControlOptions
   private readonly onClose: (() => void)[] = []
   private readonly waiting: string[] = []
   private socket: Socket
   private received = Buffer.alloc(0)
   private isBusy = false
   private isClosed = false
+  private idle: NodeJS.Timeout | undefined
   private handle: (line: string) => Promise<void> = () => Promise.resolve()
 
-  constructor(socket: Socket, log: (line: string) => void) {
+  constructor(socket: Socket, log: (line: string) => void, options: ControlOptions) {
     this.socket = socket
     this.log = log
+    this.options = options
     this.listen()
+    this.whenClosed(() => {
+      clearTimeout(this.idle)
+    })
+    this.waitForCommand()
   }
 
   get isSecure(): boolean {
@@ -60,6 +74,14 @@ export class ControlConnection {
     this.socket.end()
   }
 
+  /** Breaks it off, after a last reply if there is one, and takes no further command. */
+  drop(lastReply?: string): void {
+    if (lastReply !== undefined) this.reply(lastReply)
+    this.isClosed = true
+    if (lastReply === undefined) this.socket.destroy()
+    else this.socket.destroySoon()
+  }
+
   private listen(): void {
     this.socket.on('data', (chunk: Buffer) => {
       this.take(chunk)
@@ -83,10 +105,22 @@ export class ControlConnection {
 
   private async handleWaiting(): Promise<void> {
     this.isBusy = true
+    clearTimeout(this.idle)
     for (let line = this.waiting.shift(); line !== undefined && !this.isClosed; line = this.waiting.shift()) {
-      this.log(line.replace(/^PASS .*/i, 'PASS ***'))
+      const logged = line.replace(/^PASS .*/i, 'PASS ***')
+      this.log(logged)
+      this.options.onCommand?.(logged)
       await this.handle(line)
     }
     this.isBusy = false
+    this.waitForCommand()
+  }
+
+  private waitForCommand(): void {
+    const { idleMs } = this.options
+    if (idleMs === undefined || this.isClosed) return
+    this.idle = setTimeout(() => {
+      this.drop('421 Connection timed out.')
+    }, idleMs)
   }
 }

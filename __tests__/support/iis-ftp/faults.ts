@@ -5,6 +5,8 @@ export interface FaultOptions {
   readonly stallAfter?: number
   /** Only every n-th upload; 1. */
   readonly every?: number
+  /** Every n-th command that needs a data connection gets none, but 425. */
+  readonly refuseDataEvery?: number
 }
 
 export interface UploadFault {
@@ -26,5 +28,19 @@ export class UploadFaults {
     this.uploads++
     const after = this.uploads % every === 0 ? (stallAfter ?? cutAfter ?? Infinity) : Infinity
     return { kind: stallAfter === undefined ? 'cut' : 'stall', after }
+  }
+}
+
+/** Chooses the transfers for which no data connection comes about. */
+export class DataRefusals {
+  private readonly every: number
+  private transfers = 0
+
+  constructor({ refuseDataEvery = Infinity }: FaultOptions) {
+    this.every = refuseDataEvery
+  }
+
+  refusesNext(): boolean {
+    return ++this.transfers % this.every === 0
   }
 }

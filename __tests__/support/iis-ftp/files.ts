@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, posix } from 'node:path'
+import { isBelow } from '../read-only-folders'
 import { bytesBelow } from '../served-folder'
 import { fitsWindows, pathInAnyCase } from '../windows-names'
 import { BAD_NAME, DENIED, EXISTS, IN_USE, NO_FOLDER, NOT_A_FOLDER, NO_SPACE, NOT_FOUND, WindowsError } from './texts'
@@ -13,6 +14,10 @@ export interface FileRules {
   /** Bytes that the disk holds. */
   readonly quota?: number
   readonly readOnly?: boolean
+  /** Folders, as a client names them, below which nothing can be written. */
+  readonly readOnlyFolders?: readonly string[]
+  /** Breaks a rename with 550; asked at each one, so that a test can set it in the middle. Paths are absolute. */
+  renameFailsFor?: ((from: string, to: string) => boolean) | undefined
 }
 
 export interface Entry {
@@ -99,6 +104,7 @@ export class WindowsFiles {
     const target = this.writable(to)
     if (fs.existsSync(target)) throw new WindowsError(EXISTS)
     if (this.holdsFileInUse(source)) throw new WindowsError(DENIED)
+    if (this.rules.renameFailsFor?.(from, to)) throw new WindowsError(DENIED)
     fs.renameSync(source, target)
   }
 
@@ -115,7 +121,9 @@ export class WindowsFiles {
 
   private changeable(path: string): string {
     const local = this.local(path)
-    if (this.rules.readOnly || local === this.root) throw new WindowsError(DENIED)
+    const { readOnly = false, readOnlyFolders = [] } = this.rules
+    const isReadOnly = readOnly || readOnlyFolders.some(folder => isBelow(folder.toLowerCase(), path.toLowerCase()))
+    if (isReadOnly || local === this.root) throw new WindowsError(DENIED)
     if (!fitsWindows(posix.basename(path))) throw new WindowsError(BAD_NAME)
     if (!fs.statSync(dirname(local), { throwIfNoEntry: false })?.isDirectory()) throw new WindowsError(NO_FOLDER)
     return local

@@ -1,19 +1,39 @@
 import { posix } from 'node:path'
 import type { SecureContext } from 'node:tls'
+import type { ClientLimit } from '../client-limit'
+import { LOOPBACK_HOST } from '../loopback'
 import type { ControlConnection } from './control-connection'
 import { DataConnection } from './data-connection'
-import type { UploadFaults } from './faults'
+import type { DataRefusals, UploadFaults } from './faults'
 import type { WindowsFiles } from './files'
 import { dosListing, ftpTime } from './listing'
-import { FEATURES, WindowsError, windowsText } from './texts'
+import { FEATURES, WindowsError, windowsText, type WindowsLanguage } from './texts'
 import { receive, sendFile, sendText, type TransferEnd } from './transfer'
+
+/** What a server makes of its clients' commands. */
+export interface SessionOptions {
+  /** EPSV is not known (500), or not for this network (522). */
+  readonly epsv?: 'refused' | 'other-network'
+  /** What PASV names instead of the address of the server. */
+  readonly passiveHost?: string
+  /** Drop a control connection after so many commands on it, those of the login included. */
+  readonly cutControlAfter?: number
+  /** Carry the last one of them out, but do not say so. */
+  readonly loseReply?: boolean
+  /** That of Windows; it tells of a file in use, all else is said in English. */
+  readonly language?: WindowsLanguage
+}
 
 /** What the sessions of all clients of a server share. */
 export interface FtpService {
+  readonly options: SessionOptions
   readonly username: string
   readonly password: string
   readonly files: WindowsFiles
   readonly faults: UploadFaults
+  readonly dataRefusals: DataRefusals
+  /** Those who may be logged in at the same time. */
+  readonly loginLimit: ClientLimit<ControlConnection>
   /** With it, nothing works in clear. */
   readonly tls: SecureContext | undefined
 }
@@ -27,6 +47,7 @@ const WITHOUT_ARGUMENT = ['CDUP', 'EPSV', 'FEAT', 'LIST', 'NLST', 'NOOP', 'PASS'
 const POLICY = '534 Policy requires SSL.'
 const TRANSFERS = ['APPE', 'LIST', 'NLST', 'RETR', 'STOR']
 const BAD_SEQUENCE = '503 Bad sequence of commands.'
+const NOT_UNDERSTOOD = '500 Command not understood.'
 
 /** Talks to one client as the FTP server of IIS does. */
 export class FtpSession {
@@ -38,6 +59,7 @@ export class FtpSession {
   private renameFrom: string | undefined
   private restart = 0
   private isDataSecure = false
+  private commandsSoFar = 0
   private data: DataConnection | undefined
 
   private readonly commands: Readonly<Record<string, Command>> = {
@@ -48,8 +70,12 @@ export class FtpSession {
       return '331 Password required'
     },
     PASS: password => {
-      this.isLoggedIn = this.user === this.service.username && password === this.service.password
-      return this.isLoggedIn ? '230 User logged in.' : '530 User cannot log in.'
+      const { username, loginLimit } = this.service
+      this.isLoggedIn = false
+      if (this.user !== username || password !== this.service.password) return '530 User cannot log in.'
+      if (!loginLimit.admits(this.control)) return '530 User cannot log in, too many connections.'
+      this.isLoggedIn = true
+      return '230 User logged in.'
     },
     AUTH: async mechanism => {
       const { tls } = this.service
@@ -114,9 +140,13 @@ export class FtpSession {
 
     PASV: async () => {
       const { port } = await this.openData()
-      return `227 Entering Passive Mode (127,0,0,1,${port >> 8},${port & 0xff}).`
+      const host = (this.service.options.passiveHost ?? LOOPBACK_HOST).replaceAll('.', ',')
+      return `227 Entering Passive Mode (${host},${port >> 8},${port & 0xff}).`
     },
     EPSV: async () => {
+      const { epsv } = this.service.options
+      if (epsv === 'refused') return NOT_UNDERSTOOD
+      if (epsv === 'other-network') return '522 Network protocol not supported, use (2).'
       const { port } = await this.openData()
       return `229 Entering Extended Passive Mode (|||${port}|)`
     },
@@ -136,7 +166,10 @@ export class FtpSession {
     this.control = control
     this.service = service
     control.onLine(line => this.obey(line))
-    control.whenClosed(() => this.data?.close())
+    control.whenClosed(() => {
+      this.data?.close()
+      service.loginLimit.leave(control)
+    })
     control.reply('220 Microsoft FTP Service')
   }
 
@@ -151,23 +184,33 @@ export class FtpSession {
   private async obey(line: string): Promise<void> {
     const [, verb = '', argument = ''] = /^(\S*) ?(.*)$/s.exec(line) ?? []
     const name = verb.toUpperCase()
+    this.commandsSoFar++
     try {
-      const reply = this.refusalOf(name, argument) ?? (await this.commands[name]?.(argument))
-      if (reply !== undefined) this.control.reply(reply)
+      this.answer(this.refusalOf(name, argument) ?? (await this.commands[name]?.(argument)))
     } catch (error) {
-      this.control.reply(`550 ${windowsText(error)}. `)
+      this.answer(`550 ${windowsText(error, this.service.options.language ?? 'en')} `)
       this.data?.close()
     }
     if (TRANSFERS.includes(name)) this.restart = 0
   }
 
+  private answer(reply: Reply): void {
+    const { cutControlAfter, loseReply } = this.service.options
+    if (this.commandsSoFar === cutControlAfter) this.control.drop(loseReply ? undefined : reply)
+    else if (reply !== undefined) this.control.reply(reply)
+  }
+
   private refusalOf(name: string, argument: string): Reply {
-    if (!(name in this.commands)) return '500 Command not understood.'
+    if (!(name in this.commands)) return NOT_UNDERSTOOD
     if (!this.isLoggedIn && !BEFORE_LOGIN.includes(name)) return '530 Please login with USER and PASS.'
     if (!argument && !WITHOUT_ARGUMENT.includes(name)) return '501 Server cannot accept argument.'
     const isTransfer = TRANSFERS.includes(name)
     if (isTransfer && this.service.tls && !this.isDataSecure) return POLICY
-    return isTransfer && !this.data ? '425 Use PASV or EPSV first.' : undefined
+    if (isTransfer && !this.data) return '425 Use PASV or EPSV first.'
+    if (!isTransfer || !this.service.dataRefusals.refusesNext()) return undefined
+    this.data?.close()
+    this.data = undefined
+    return "425 Can't open data connection."
   }
 
   private changeFolder(path: string, command: string): string {

@@ -9,6 +9,21 @@ export const BAD_NAME = 'The filename, directory name, or volume label syntax is
 export const NO_SPACE = 'There is not enough space on the disk'
 const NOT_EMPTY = 'The directory is not empty'
 
+/** What Windows in other languages says of a file in use. */
+const IN_USE_ABROAD = {
+  de: 'Der Prozess kann nicht auf die Datei zugreifen, da sie von einem anderen Prozess verwendet wird',
+  es: 'El proceso no tiene acceso al archivo porque está siendo utilizado por otro proceso',
+  fr: 'Le processus ne peut pas accéder au fichier car ce fichier est utilisé par un autre processus',
+  it: 'Impossibile accedere al file. Il file è utilizzato da un altro processo',
+  ja: 'プロセスはファイルにアクセスできません。別のプロセスが使用中です。',
+  ko: '다른 프로세스가 파일을 사용 중이기 때문에 프로세스가 액세스 할 수 없습니다',
+  pl: 'Proces nie może uzyskać dostępu do pliku, ponieważ jest on używany przez inny proces',
+  ru: 'Процесс не может получить доступ к файлу, так как этот файл занят другим процессом',
+  zh: '另一个程序正在使用此文件，进程无法访问。'
+} as const
+
+export type WindowsLanguage = 'en' | keyof typeof IN_USE_ABROAD
+
 export const FEATURES = [
   'LANG EN*',
   'UTF8',
@@ -35,8 +50,14 @@ const ERRORS: Readonly<Record<string, string>> = {
 /** A command that the file system of Windows refuses. */
 export class WindowsError extends Error {}
 
-/** The words of Windows for an error of this machine's file system. */
-export function windowsText(error: unknown): string {
+/** The words of Windows, with their full stop, for an error of this machine's file system. */
+export function windowsText(error: unknown, language: WindowsLanguage): string {
+  const english = englishText(error)
+  const text = language !== 'en' && english === IN_USE ? IN_USE_ABROAD[language] : english
+  return text.endsWith('。') ? text : `${text}.`
+}
+
+function englishText(error: unknown): string {
   if (error instanceof WindowsError) return error.message
   const { code = '', message } = error as NodeJS.ErrnoException
   return ERRORS[code] ?? message

@@ -16,6 +16,7 @@ export const realServers = [
   'vsftpd-nat',
   'vsftpd-limited',
   'proftpd-tls',
+  'proftpd-tls12',
   'proftpd-limited',
   'pureftpd-tls'
 ] as const
@@ -35,6 +36,8 @@ export const recipes: Record<RealServerName, Recipe> = {
   // The third connection is greeted with 421 ...
   'vsftpd-limited': vsftpd('ftp', 'max_per_ip=2'),
   'proftpd-tls': proftpd('ftps'),
+  // TLS 1.3 gives tickets that serve once, TLS 1.2 sessions that serve again.
+  'proftpd-tls12': proftpd('ftps', 'TLSProtocol TLSv1.2'),
   // ... and here the third login gets 530 after its password.
   'proftpd-limited': proftpd('ftp', 'MaxClientsPerHost 2'),
   'pureftpd-tls': pureFtpd

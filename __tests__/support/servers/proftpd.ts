@@ -22,7 +22,7 @@ SFTPLog ${site.output}`
 
 /**
  * ProFTPD: FTP with MLSD and MFMT, FTPS where data connections must reuse the TLS session, or SFTP by mod_sftp.
- * @param options further lines for its configuration
+ * @param options further lines for its configuration; of a directive that stands twice it takes the first
  */
 export function proftpd(protocol: Protocol, ...options: string[]): Recipe {
   return {
@@ -61,8 +61,8 @@ ExtendedLog ${site.log} ALL command
 <IfModule mod_ctrls.c>
 ControlsEngine off
 </IfModule>
-${protocolOptions[protocol](site)}
-${options.join('\n')}`,
+${options.join('\n')}
+${protocolOptions[protocol](site)}`,
     arguments: site => ['--nodaemon', '--config', site.config]
   }
 }

@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { join, posix, relative, sep } from 'node:path'
+import { isBelow } from '../read-only-folders'
 import { fitsWindows, pathInAnyCase } from '../windows-names'
 import { failure, noSuchFile, permissionDenied } from './status'
 
@@ -23,6 +24,12 @@ export class SftpFolder {
     const slashed = path.replaceAll('\\', '/').replace(/^(?=[a-z]:)/i, '/')
     const absolute = posix.resolve(this.rootPath, slashed)
     return absolute.replace(/^\/[a-z]:/, drive => drive.toUpperCase())
+  }
+
+  /** Is a path below a folder? Both are the client's. */
+  isBelow(above: string, path: string): boolean {
+    const [folder, candidate] = [this.absolute(above), this.absolute(path)]
+    return this.windows ? isBelow(lower(folder), lower(candidate)) : isBelow(folder, candidate)
   }
 
   /** The local path of something to read. */

@@ -38,11 +38,14 @@ export class SftpHandles {
     return opened
   }
 
-  close(handle: Buffer): OpenFile | OpenFolder {
+  path(handle: Buffer): string {
+    return this.find(handle).path
+  }
+
+  close(handle: Buffer): void {
     const opened = this.find(handle)
     this.open.delete(handle.readUInt32BE())
     if (opened.kind === 'file') closeSync(opened.descriptor)
-    return opened
   }
 
   /** The client has gone. */
