@@ -69190,7 +69190,7 @@ function setCommandEcho(enabled) {
  */
 function setFailed(message) {
     process.exitCode = ExitCode.Failure;
-    error(message);
+    core_error(message);
 }
 //-----------------------------------------------------------------------
 // Logging Commands
@@ -69213,7 +69213,7 @@ function core_debug(message) {
  * @param message error issue message. Errors will be converted to string via toString()
  * @param properties optional properties to add to the annotation.
  */
-function error(message, properties = {}) {
+function core_error(message, properties = {}) {
     command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -69348,13 +69348,20 @@ const reasonCodes = (/* unused pure expression or super */ null && ([
     'apprun-invalid',
     'publisher-missing',
     'unreachable',
+    'too-many-connections',
     'connection-lost',
     'timeout',
+    'data-connection-failed',
     'tls-failed',
     'certificate-untrusted',
     'host-key-mismatch',
     'authentication-failed',
     'root-not-found',
+    'state-not-writable',
+    'locked',
+    'journal-newer',
+    'journal-unreadable',
+    'repair-needed',
     'live-unreadable',
     'already-live',
     'dry-run',
@@ -69365,6 +69372,7 @@ const reasonCodes = (/* unused pure expression or super */ null && ([
     'target-is-live',
     'targets-overlap',
     'target-not-usable',
+    'deletes-too-much',
     'permission-denied',
     'disk-full',
     'file-in-use',
@@ -69373,8 +69381,15 @@ const reasonCodes = (/* unused pure expression or super */ null && ([
     'not-verified',
     'web-api-not-ready',
     'smoke-check-failed',
+    'lock-lost',
+    'site-changed',
     'switch-incomplete',
     'check-failed',
+    'nothing-to-roll-back',
+    'already-rolled-back',
+    'release-not-live',
+    'backup-missing',
+    'cancelled',
     'internal-error'
 ]));
 /** The one error of the action: what happened (with the value), why in one code, and what to do about it. */
@@ -69392,6 +69407,9 @@ class DeployError extends Error {
 function asDeployError(error) {
     if (error instanceof DeployError)
         return error;
+    // What Node throws when a wait is ended by a signal; the reason behind it is ours.
+    if (error instanceof Error && error.name === 'AbortError' && error.cause instanceof DeployError)
+        return error.cause;
     return new DeployError('internal-error', `Something unforeseen happened: ${messageOf(error)}`, 'Please report it, with the log of a run that has debug logging switched on.', error);
 }
 /** The text of a thrown value, whatever it is. An AggregateError says nothing itself, so its parts are named. */
@@ -69417,6 +69435,7 @@ const available = [
     'command',
     'strategy',
     'dry-run',
+    'release-id',
     'package',
     'cloud-app-path',
     'web-api-path',
@@ -69430,6 +69449,7 @@ const available = [
     'web-api-url',
     'app-url',
     'publisher',
+    'state-path',
     'username',
     'password',
     'private-key',
@@ -69440,31 +69460,29 @@ const available = [
     'allow-any-certificate',
     'allow-plain-ftp',
     'timeout',
+    'retries',
     'protect',
     'protect-cloud-app',
     'web-api-offline',
+    'keep-versions',
+    'lock-wait',
+    'lock-stale-after',
     'readiness-path',
     'readiness-timeout',
     'readiness-urls',
     'web-api-authorization',
     'smoke-urls',
+    'rollback-on-failure',
     'github-token',
     'notification-message'
 ];
 /** Declared, and not built yet: with the default that the runner fills in. Any other value is refused. */
 const notYet = {
-    'release-id': '',
     'build-file': '',
     'web-api-slots': '',
-    'state-path': 'App_Data/hot-deploy',
     'jump-host': '',
     'jump-host-key': '',
     connections: 'auto',
-    retries: '3',
-    'keep-versions': '0',
-    'lock-wait': '600',
-    'lock-stale-after': '3600',
-    'rollback-on-failure': 'true',
     gate: 'none',
     'base-branch': '',
     'required-labels': '',
@@ -69520,15 +69538,23 @@ class RawInputs {
         return choices[0];
     }
     /** A duration in whole seconds, as milliseconds. */
-    milliseconds(name) {
-        const text = this.text(name) ?? '';
-        const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-        if (seconds < 1)
-            this.problem(name, `is "${text}"; a number of seconds, 1 or more, is expected`);
-        return Math.max(seconds, 1) * 1000;
+    milliseconds(name, least = 1) {
+        return this.#number(name, 'a number of seconds', least, 999_999) * 1000;
+    }
+    /** How many of something. */
+    count(name, most) {
+        return this.#number(name, 'a number', 0, most);
     }
     problem(name, what) {
         this.problems.push(`${name} ${what}`);
+    }
+    #number(name, what, least, most) {
+        const text = this.text(name) ?? '';
+        const value = /^\d{1,6}$/.test(text) ? Number(text) : -1;
+        if (value >= least && value <= most)
+            return value;
+        this.problem(name, `is "${text}"; ${what}, ${least === 0 ? `0 to ${most}` : `${least} or more`}, is expected`);
+        return least;
     }
     #refuseUnknown() {
         const known = [...available, ...Object.keys(notYet)];
@@ -69857,18 +69883,19 @@ function below(url, path) {
  * @throws DeployError `invalid-inputs` with every mistake in one list
  */
 function readSettings(raw) {
-    const command = raw.oneOf('command', ['deploy', 'rollback', 'drain']);
-    if (command !== 'deploy')
-        raw.problem('command', `is "${command}", which is not available yet in this version`);
+    const command = readCommand(raw);
     const site = readSite(raw, 'site');
     const webApiSite = raw.text('web-api-site') === undefined ? site : readSite(raw, 'web-api-site');
-    const webApiUrl = readUrl(raw, 'web-api-url', true);
+    const isDeploy = command === 'deploy';
+    const webApiUrl = readUrl(raw, 'web-api-url', isDeploy) ?? '';
     const appUrl = readUrl(raw, 'app-url', false);
     const login = readLogin(raw, site, webApiSite);
     const settings = {
-        strategy: raw.oneOf('strategy', ['versioning', 'replacement']),
+        command,
+        releaseId: raw.text('release-id'),
+        strategy: isDeploy || raw.text('strategy') !== undefined ? raw.oneOf('strategy', strategies) : 'versioning',
         dryRun: raw.flag('dry-run'),
-        build: readBuildSettings(raw),
+        build: readBuildSettings(raw, isDeploy),
         site,
         webApiSite,
         cloudAppTarget: readTarget(raw, 'cloud-app-target'),
@@ -69882,11 +69909,36 @@ function readSettings(raw) {
         protectCloudApp: raw.lines('protect-cloud-app'),
         webApiOffline: raw.oneOf('web-api-offline', ['auto', 'always', 'never']),
         readiness: readReadiness(raw, webApiUrl, login),
-        notificationMessage: raw.text('notification-message') ?? ''
+        notificationMessage: raw.text('notification-message') ?? '',
+        statePath: readStatePath(raw),
+        retries: raw.count('retries', 20),
+        keepVersions: raw.count('keep-versions', 999),
+        lockWaitMs: raw.milliseconds('lock-wait', 0),
+        lockStaleAfterMs: raw.milliseconds('lock-stale-after'),
+        rollbackOnFailure: raw.flag('rollback-on-failure')
     };
+    if (isDeploy && settings.releaseId !== undefined) {
+        raw.problem('release-id', 'is for command: rollback; a deploy makes its own');
+    }
     if (raw.problems.length > 0)
         throw invalid(raw.problems);
     return { settings, warnings: warningsOf(settings) };
+}
+const strategies = ['versioning', 'replacement'];
+function readCommand(raw) {
+    const command = raw.oneOf('command', ['deploy', 'rollback', 'drain']);
+    if (command !== 'drain')
+        return command;
+    raw.problem('command', 'is "drain", which is not available yet in this version');
+    return 'deploy';
+}
+function readStatePath(raw) {
+    const text = raw.text('state-path') ?? '';
+    const path = normaliseTarget(text);
+    if (path)
+        return path;
+    raw.problem('state-path', `is "${text}"; a folder below the root of the site is expected, without a drive, a leading slash or ".."`);
+    return 'App_Data/hot-deploy';
 }
 function invalid(problems) {
     const [only, ...more] = problems;
@@ -69897,7 +69949,7 @@ function invalid(problems) {
 function warningsOf(settings) {
     const warnings = [];
     const isBehindHttps = settings.appUrl?.toLowerCase().startsWith('https:') === true;
-    if (isLocal(settings.webApiUrl)) {
+    if (settings.webApiUrl !== '' && isLocal(settings.webApiUrl)) {
         warnings.push(`web-api-url is "${settings.webApiUrl}": each client would look for the Web APIs on its own machine.`);
     }
     if (isBehindHttps && settings.webApiUrl.toLowerCase().startsWith('http:')) {
@@ -69911,7 +69963,7 @@ function warningsOf(settings) {
     }
     return warnings;
 }
-function readBuildSettings(raw) {
+function readBuildSettings(raw, isNeeded) {
     const build = {
         package: raw.text('package'),
         cloudAppPath: raw.text('cloud-app-path'),
@@ -69920,7 +69972,7 @@ function readBuildSettings(raw) {
         minimumCompatibleVersion: readVersion(raw, 'minimum-compatible-version'),
         exclude: raw.lines('exclude')
     };
-    if (build.package === undefined && build.cloudAppPath === undefined) {
+    if (isNeeded && build.package === undefined && build.cloudAppPath === undefined) {
         raw.problem('package', 'is missing; it or cloud-app-path must say where the build is');
     }
     const { version, minimumCompatibleVersion: minimum } = build;
@@ -69988,7 +70040,8 @@ function readReadiness(raw, webApiUrl, login) {
             raw.problem('readiness-urls', `has a line that ${problem}`);
     }
     return {
-        urls: urls.length > 0 ? urls : path === 'none' ? [] : [below(webApiUrl, path)],
+        urls: urls.length > 0 ? urls : path === 'none' || webApiUrl === '' ? [] : [below(webApiUrl, path)],
+        path: path === 'none' ? undefined : path,
         timeoutMs: raw.milliseconds('readiness-timeout'),
         smokeChecks: raw.lines('smoke-urls').flatMap(line => readSmokeCheck(raw, line)),
         authorization: raw.text('web-api-authorization'),
@@ -70740,6 +70793,74 @@ async function given(input, path) {
     return (0,external_node_path_.resolve)(path);
 }
 
+;// CONCATENATED MODULE: ./src/plan/deletions.ts
+
+
+
+
+/** Below so few files a share of them says nothing. */
+const fewFiles = 10;
+/**
+ * What the site has from releases before and the new build has not.
+ *
+ * @throws DeployError `deletes-too-much` when most of what is there would go although the build is as large as before
+ */
+function planDeletions(build, site, settings, targets, known) {
+    const { cloudApp } = build;
+    const app = deletions_below(targets.cloudApp, known.app);
+    const ofRelease = app.filter(path => !isVersion(deletions_topOf(path)) || deletions_topOf(path) === cloudApp.version);
+    const kept = pathRule(settings.protectCloudApp);
+    const pointers = [site.live.appRun?.name, site.live.versionList?.name, cloudApp.appRun?.name];
+    const appFiles = [...cloudApp.files.map(file => file.path), ...pointers.flatMap(name => name ?? [])];
+    const goneFromApp = missing(ofRelease, appFiles, site.live.tree, kept);
+    // A version that is new to the site is nothing to compare the files of older ones with.
+    const isVersionKnown = ofRelease.some(path => deletions_topOf(path) === cloudApp.version);
+    const comparable = cloudApp.files.filter(({ path }) => isVersionKnown || deletions_topOf(path) !== cloudApp.version);
+    refuseTooMany('the cloud app', goneFromApp, ofRelease, comparable.length);
+    return {
+        cloudApp: goneFromApp.map(path => joinRemote(targets.cloudApp, path)),
+        webApi: webApiDeletions(build, site.webApi, settings, targets.webApi, known.webApi),
+        versions: oldVersions(site, cloudApp.version, settings.keepVersions).flatMap(version => {
+            const files = app.filter(path => deletions_topOf(path) === version).map(path => joinRemote(targets.cloudApp, path));
+            return files.length > 0 ? [{ version, files }] : [];
+        })
+    };
+}
+function webApiDeletions({ webApi }, there, settings, target, known) {
+    if (!webApi || !there || target === undefined)
+        return [];
+    const files = deletions_below(target, known);
+    const gone = missing(files, webApi.files.map(file => file.path), there, pathRule(settings.protect));
+    refuseTooMany('Web API B', gone, files, webApi.files.length);
+    return gone.map(path => joinRemote(target, path));
+}
+/** Known files that are still there, and that the build no longer has. */
+function missing(known, built, there, isKept) {
+    const names = new Set(built.map(path => path.toLowerCase()));
+    return known.filter(path => !names.has(path.toLowerCase()) && there.find(path) === path && !isKept(path));
+}
+/** Versions beyond those to keep, which are the newest; the released one and the one before it stay always. */
+function oldVersions({ live }, released, keep) {
+    if (keep === 0)
+        return [];
+    const all = [...new Set([...live.versions, released])].sort((a, b) => compareVersions(b, a));
+    return all.slice(keep).filter(version => version !== released && version !== live.version);
+}
+/** A build of another app, or a wrong target, would empty the folder of this one. */
+function refuseTooMany(what, gone, known, built) {
+    const shrunk = known.length - built;
+    if (gone.length < fewFiles || gone.length * 2 <= known.length || shrunk * 2 >= gone.length)
+        return;
+    throw new DeployError('deletes-too-much', `${gone.length} of the ${known.length} files that the action knows in ${what} are not in the build, which has ${built} files: "${gone.slice(0, 3).join('", "')}" …`, 'Check that the build is of this app, and that the target is its folder. If the app has really changed so much, delete the old files on the server first.');
+}
+function deletions_below(folder, paths) {
+    const prefix = folder === '' ? '' : `${folder}/`;
+    return [...paths].flatMap(path => (path.startsWith(prefix) ? [path.slice(prefix.length)] : []));
+}
+function deletions_topOf(path) {
+    return path.split('/')[0] ?? '';
+}
+
 ;// CONCATENATED MODULE: ./src/plan/order.ts
 
 
@@ -70796,15 +70917,16 @@ function switchOrder(publisher, publisherMarkers, cloudApp, cloudAppFolder, vers
  * Makes the new pointers: the build's `apprun.json` (or else the live one) with the URL of Web API B, and the build's
  * version list with the sections of the versions that stay.
  *
+ * @param staying versions whose folders stay on the site
  * @throws DeployError `apprun-missing`, `version-list-missing`
  */
-function newPointers(cloudApp, live, webApiUrl, strategy, now) {
+function newPointers(cloudApp, live, webApiUrl, strategy, staying, now) {
     const source = cloudApp.appRun ?? live.appRun;
     if (source === undefined) {
         throw new DeployError('apprun-missing', 'Neither the build nor the site has an apprun.json, so there is nothing to point to the Web APIs with.', 'Include "Apprun.Json" among the app configuration files of the deployment (PowerServer 2022 R2 and later) and build again. PowerServer 2021 and 2022 have no such file.');
     }
     const appRun = withWebApiUrl(source, webApiUrl);
-    const versionList = newVersionList(cloudApp, live, strategy);
+    const versionList = newVersionList(cloudApp, live, strategy, staying);
     return {
         appRun: { ...appRun, name: live.appRun?.name ?? source.name },
         versionList: versionList.file,
@@ -70819,7 +70941,7 @@ function appRunWarnings(cloudApp, live) {
         return [];
     return [`The live apprun.json has ${lost.join(', ')}, and the build's has not: after the switch it is gone.`];
 }
-function newVersionList(cloudApp, live, strategy) {
+function newVersionList(cloudApp, live, strategy, staying) {
     const { versionList: built, version } = cloudApp;
     if (!built)
         return withoutBuiltList(live, strategy);
@@ -70829,7 +70951,7 @@ function newVersionList(cloudApp, live, strategy) {
         return { file: { name, bytes: built.bytes }, warnings: [warning] };
     }
     const isLiveOpaque = live.versionList !== undefined && !live.versionList.parsed;
-    const merged = mergeVersionLists(built.parsed, live.versionList?.parsed, version, new Set(live.versions));
+    const merged = mergeVersionLists(built.parsed, live.versionList?.parsed, version, staying);
     return {
         file: { name, bytes: merged.bytes },
         warnings: isLiveOpaque
@@ -70875,6 +70997,7 @@ function orderWarnings(version, live) {
 
 
 
+
 /** Where the parts of a build go, relative to the roots of their sites. */
 function targetsOf(build, settings) {
     return {
@@ -70885,13 +71008,17 @@ function targetsOf(build, settings) {
 /**
  * Turns build, live state and settings into a plan; whether it may be done is check-plan's to say.
  *
- * @throws DeployError `apprun-missing`, `version-list-missing`, `publisher-missing`
+ * @param known paths that the action has put on the sites: nothing else may ever be deleted
+ * @throws DeployError `apprun-missing`, `version-list-missing`, `publisher-missing`, `deletes-too-much`
  */
-function makePlan(build, site, settings, now) {
+function makePlan(build, site, settings, known, now) {
     const { live } = site;
     const { cloudApp } = build;
     const targets = targetsOf(build, settings);
-    const pointers = newPointers(cloudApp, live, settings.webApiUrl, settings.strategy, now);
+    const deletions = planDeletions(build, site, settings, targets, known);
+    const pruned = deletions.versions.map(({ version }) => version);
+    const staying = new Set(live.versions.filter(version => !pruned.includes(version)));
+    const pointers = newPointers(cloudApp, live, settings.webApiUrl, settings.strategy, staying, now);
     const publisher = planPublisher(build.publisher, pointers, site.publisher, settings);
     const app = planCloudApp(build, live, settings, targets.cloudApp);
     const pointerFiles = [pointers.appRun, pointers.versionList]
@@ -70913,8 +71040,14 @@ function makePlan(build, site, settings, now) {
         unseen: app.unseen,
         staged: switchOrder(publisher.files, publisher.markers, [...app.staged, ...pointerFiles], targets.cloudApp, cloudApp.version),
         kept: app.kept,
-        unchanged: publisher.present,
-        foreign: foreignFiles(live.tree, cloudApp.files, [pointers.appRun.name, pointers.versionList?.name ?? '']),
+        present: publisher.present,
+        unchanged: 0,
+        deletions,
+        foreign: foreignFiles(live.tree, cloudApp.files, [
+            pointers.appRun.name,
+            pointers.versionList?.name ?? '',
+            ...deletions.cloudApp.map(path => path.slice(targets.cloudApp === '' ? 0 : targets.cloudApp.length + 1))
+        ]),
         warnings: [
             ...pointers.warnings,
             ...orderWarnings(cloudApp.version, live.version),
@@ -70971,7 +71104,7 @@ function planPublisher(folders, pointers, there, { publisher: mode }) {
     }
     const files = sent.flatMap(folder => folder.files);
     return {
-        files: files.map(file => planned('', file, file, there)),
+        files: files.map(file => ({ ...planned('', file, file, there), isShared: true })),
         markers: new Set(sent.flatMap(folder => folder.marker ?? [])),
         present: folders.filter(folder => !sent.includes(folder)).flatMap(folder => folder.files).length,
         warnings: [
@@ -71019,6 +71152,64 @@ function filesOf(plan) {
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = require("node:timers/promises");
+;// CONCATENATED MODULE: ./src/plan/same-url.ts
+/** Are two URLs the same place? Case of scheme and host, the default port and one trailing slash do not count. */
+function isSameUrl(a, b) {
+    return comparable(a) === comparable(b);
+}
+/** The segments of a URL's path, in lower case: `https://x/App_API/` is `['app_api']`. Empty for what is no URL. */
+function pathSegments(url) {
+    const path = URL.canParse(url) ? new URL(url).pathname : '';
+    return path
+        .split('/')
+        .filter(Boolean)
+        .map(segment => decoded(segment).toLowerCase());
+}
+function decoded(segment) {
+    try {
+        return decodeURIComponent(segment);
+    }
+    catch {
+        return segment;
+    }
+}
+function comparable(url) {
+    return URL.canParse(url) ? new URL(url).href.replace(/\/$/, '') : url;
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./src/site/read-bytes.ts
+
+
+/** Pointers and configuration files are a few kilobytes; anything much larger is not what it should be. */
+const pointerLimit = 8 * 1024 * 1024;
+/**
+ * Reads a small file of a site whole.
+ *
+ * @param limit in bytes; 8 MiB unless said
+ * @throws DeployError `live-unreadable` for a larger one
+ */
+async function readBytes(transport, file, limit = pointerLimit) {
+    let chunks = [];
+    await transport.read(file, () => {
+        chunks = [];
+        let length = 0;
+        return new external_node_stream_.Writable({
+            write(chunk, _encoding, done) {
+                length += chunk.length;
+                if (length <= limit)
+                    chunks.push(chunk);
+                done(length <= limit ? null : tooLarge(file, limit));
+            }
+        });
+    });
+    return Buffer.concat(chunks);
+}
+function tooLarge(file, limit) {
+    return new DeployError('live-unreadable', `"${file}" on the site is larger than ${limit} bytes.`, 'Look at the file: it does not look like what PowerServer writes.');
+}
+
 // EXTERNAL MODULE: external "node:tls"
 var external_node_tls_ = __nccwpck_require__(1692);
 ;// CONCATENATED MODULE: ./src/transport/network-error.ts
@@ -71062,6 +71253,20 @@ function networkError(peer, error) {
 function isBroken(error) {
     return error instanceof DeployError && ['connection-lost', 'timeout'].includes(error.reasonCode);
 }
+/** Worth another try a little later: nothing that was found out about the server stands in the way. */
+function isPassing(error) {
+    if (!(error instanceof DeployError))
+        return false;
+    if (isBroken(error) || ['too-many-connections', 'data-connection-failed'].includes(error.reasonCode))
+        return true;
+    // FTP: 4xx is "not now" (RFC 959 §4.2.1), but for a disk that is full.
+    const code = codeOf(error.cause);
+    return error.reasonCode === 'transfer-failed' && typeof code === 'number' && code >= 400 && code < 500;
+}
+/** The server takes no further connection, for now. */
+function tooManyConnections(peer, said, cause) {
+    return new DeployError('too-many-connections', `${peer} has no room for another connection: ${said}.`, 'Close other sessions of this account, or raise its limit on the server, and run the job again.', cause);
+}
 /** The connection broke while it was in use. */
 function connectionLost(peer, what, cause) {
     return new DeployError('connection-lost', `The connection to ${peer} was lost: ${what}.`, "Run the job again. If it recurs, look at the server's log for the time of the break, and at idle limits of firewalls in between.", cause);
@@ -71091,15 +71296,21 @@ class Http {
         // The agent for proxies warns that it is new, so it is used where there is one.
         this.#agent = hasProxy() ? new undici/* EnvHttpProxyAgent */.J2(options) : new undici/* Agent */.g6(options);
     }
-    /** Follows redirects. `headers` go to the first host only, as fetch does it. */
-    async get(url, headers, timeoutMs) {
+    /**
+     * Follows redirects. `headers` go to the first host only, as fetch does it.
+     *
+     * @param stop ends the call
+     * @throws its reason
+     */
+    async get(url, headers, timeoutMs, stop) {
         try {
-            const signal = AbortSignal.timeout(timeoutMs);
+            const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), stop]);
             const response = await (0,undici/* fetch */.hd)(url, { headers, dispatcher: this.#agent, signal });
             const body = await readStart(response.body);
             return { kind: 'answer', status: response.status, headers: response.headers, body };
         }
         catch (error) {
+            stop.throwIfAborted();
             const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
             const known = networkError(new URL(url).host, cause);
             return {
@@ -71129,224 +71340,6 @@ function isTimeout(error) {
 }
 function hasProxy() {
     return ['http_proxy', 'https_proxy'].some(name => process.env[name] ?? process.env[name.toUpperCase()]);
-}
-
-;// CONCATENATED MODULE: ./src/web-api/readiness.ts
-var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-/**
- * PowerServer's template allows 2 calls a second and 100 in 15 minutes, and counts those that it refuses
- * (docs/powerserver.md §6).
- */
-const pollEveryMs = 10_000;
-/** The first answer of a .NET site is slow: it starts, reads its models and asks for its license. */
-const requestTimeoutMs = 100_000;
-/**
- * Waits until Web API B answers healthy on each readiness URL, then makes the smoke checks once.
- *
- * @throws DeployError `web-api-not-ready`, `smoke-check-failed`, `certificate-untrusted`
- */
-async function waitUntilReady(settings, log) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const http = __addDisposableResource(env_1, new Http(settings.tlsCa, settings.allowAnyCertificate), true);
-        const headers = settings.authorization === undefined ? {} : { authorization: settings.authorization };
-        const deadline = Date.now() + settings.timeoutMs;
-        for (const url of settings.urls)
-            await poll(http, url, headers, deadline, settings.timeoutMs, log);
-        for (const check of settings.smokeChecks)
-            await smoke(http, check, headers, log);
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        const result_1 = __disposeResources(env_1);
-        if (result_1)
-            await result_1;
-    }
-}
-async function poll(http, url, headers, deadline, timeoutMs, log) {
-    let lastState = '';
-    for (;;) {
-        const started = Date.now();
-        const answer = await http.get(url, headers, Math.max(1000, Math.min(requestTimeoutMs, deadline - started)));
-        const { isReady, state } = judge(answer);
-        if (state !== lastState)
-            log.info(`${url}: ${state}`);
-        lastState = state;
-        if (answer.kind === 'failure' && answer.isUntrusted)
-            throw readiness_untrusted(url, answer.reason);
-        if (isReady) {
-            if (/^\s*degraded/i.test(answer.kind === 'answer' ? answer.body : '')) {
-                log.warning(`Web API B is ready, and says that it is degraded: ${url}`);
-            }
-            return;
-        }
-        const next = started + waitFor(answer);
-        if (next >= deadline)
-            throw notReady(url, state, timeoutMs);
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(next - Date.now());
-    }
-}
-async function smoke(http, check, headers, log) {
-    const answer = await http.get(check.url, headers, requestTimeoutMs);
-    const failure = smokeFailure(check, answer);
-    if (failure === undefined) {
-        log.info(`${check.url}: as expected`);
-        return;
-    }
-    throw new DeployError('smoke-check-failed', `The smoke check of ${check.url} failed: ${failure}.`, 'Nothing that clients see has changed. Look at the logs of Web API B, mend it and run the job again.');
-}
-function smokeFailure({ status, contains }, answer) {
-    if (answer.kind === 'failure')
-        return answer.reason;
-    const isExpected = status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === status;
-    if (!isExpected)
-        return `it answered ${answer.status}, and ${status ?? '2xx'} was expected`;
-    if (contains !== undefined && !answer.body.includes(contains))
-        return `the answer does not contain "${contains}"`;
-    return undefined;
-}
-function judge(answer) {
-    if (answer.kind === 'failure')
-        return { isReady: false, state: answer.reason };
-    const { status } = answer;
-    if (status >= 200 && status < 300)
-        return { isReady: true, state: `ready (${status})` };
-    return { isReady: false, state: `${status}${meaningOf(status, answer.body)}` };
-}
-function meaningOf(status, body) {
-    if (status === 429)
-        return ', too many calls: waiting';
-    if (status === 404)
-        return ', there is no such address (an IIS site without the app, or another readiness-path)';
-    if (status === 401 || status === 403)
-        return ', it asks for web-api-authorization';
-    const page = /HTTP Error (500\.\d+)/.exec(body)?.[1];
-    if (page !== undefined)
-        return `, IIS could not start the app (HTTP Error ${page})`;
-    return status === 503 ? `, ${/^\s*unhealthy/i.test(body) ? 'Unhealthy' : 'not up yet'}` : '';
-}
-/** Never sooner than the limit of the template allows, and as late as the server asks for. */
-function waitFor(answer) {
-    const asked = answer.kind === 'answer' ? Number(answer.headers.get('retry-after') ?? '0') : 0;
-    return Math.max(pollEveryMs, Number.isFinite(asked) ? asked * 1000 : 0);
-}
-function notReady(url, state, timeoutMs) {
-    return new DeployError('web-api-not-ready', `Web API B is not ready after ${timeoutMs / 1000} s: ${url} says ${state}.`, 'Nothing that clients see has changed. Open the URL: license and database connections are what it checks. For a site that starts slowly raise readiness-timeout; for one without health checks set readiness-path.');
-}
-function readiness_untrusted(url, reason) {
-    return new DeployError('certificate-untrusted', `The certificate of ${new URL(url).host} is not trusted: ${reason}.`, 'Clients would refuse it too. Give the site a certificate that they trust; pass the PEM of a private authority as tls-ca.');
-}
-
-;// CONCATENATED MODULE: ./src/plan/same-url.ts
-/** Are two URLs the same place? Case of scheme and host, the default port and one trailing slash do not count. */
-function isSameUrl(a, b) {
-    return comparable(a) === comparable(b);
-}
-/** The segments of a URL's path, in lower case: `https://x/App_API/` is `['app_api']`. Empty for what is no URL. */
-function pathSegments(url) {
-    const path = URL.canParse(url) ? new URL(url).pathname : '';
-    return path
-        .split('/')
-        .filter(Boolean)
-        .map(segment => decoded(segment).toLowerCase());
-}
-function decoded(segment) {
-    try {
-        return decodeURIComponent(segment);
-    }
-    catch {
-        return segment;
-    }
-}
-function comparable(url) {
-    return URL.canParse(url) ? new URL(url).href.replace(/\/$/, '') : url;
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: ./src/site/read-bytes.ts
-
-
-/** Pointers and configuration files are a few kilobytes; anything much larger is not what it should be. */
-const limit = 8 * 1024 * 1024;
-/**
- * Reads a small file of a site whole.
- *
- * @throws DeployError `live-unreadable` for one of more than 8 MiB
- */
-async function readBytes(transport, file) {
-    const chunks = [];
-    let length = 0;
-    const sink = new external_node_stream_.Writable({
-        write(chunk, _encoding, done) {
-            length += chunk.length;
-            if (length <= limit)
-                chunks.push(chunk);
-            done(length <= limit ? null : tooLarge(file));
-        }
-    });
-    await transport.read(file, sink);
-    return Buffer.concat(chunks);
-}
-function tooLarge(file) {
-    return new DeployError('live-unreadable', `"${file}" on the site is larger than ${limit} bytes.`, 'Look at the file: it does not look like what PowerServer writes.');
 }
 
 ;// CONCATENATED MODULE: ./src/transport/in-flight.ts
@@ -71535,7 +71528,7 @@ async function verifySizes(transport, files, at) {
 }
 
 ;// CONCATENATED MODULE: ./src/release/check.ts
-var check_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
         var dispose, inner;
@@ -71557,7 +71550,7 @@ var check_addDisposableResource = (undefined && undefined.__addDisposableResourc
     }
     return value;
 };
-var check_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
     return function (env) {
         function fail(e) {
             env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -71603,20 +71596,22 @@ const longCacheSeconds = 3600;
 /**
  * Looks at the switched release as the site lists it, as its pointers read, and as the web server serves it.
  *
- * @throws DeployError `check-failed`, which says that the release is switched
+ * @throws DeployError `check-failed`
  */
-async function check(transport, plan, settings, log) {
+async function check(transport, plan, run) {
+    const { settings, log, signal } = run;
     try {
         await verifySizes(transport, plan.staged.flat(), path => path);
         await checkPointers(transport, plan);
         if (settings.appUrl !== undefined)
-            await checkAsClient(plan, settings.appUrl, settings, log);
+            await checkAsClient(plan, settings.appUrl, run);
         else
             log.info('Without app-url the web server is not asked.');
     }
     catch (error) {
+        signal.throwIfAborted();
         const { message, advice } = asDeployError(error);
-        throw new DeployError('check-failed', `The release is switched, and the check after it failed: ${message}`, advice, error);
+        throw new DeployError('check-failed', `The release was switched, and the check after it failed: ${message}`, advice, error);
     }
 }
 /**
@@ -71634,40 +71629,42 @@ async function checkPointers(transport, plan) {
  * Asks the web server for `apprun.json` as a client does: past all caches it must name Web API B; through them an old
  * answer is worth a warning.
  *
- * @throws DeployError `check-failed`
+ * @throws DeployError `check-failed`; the signal's reason
  */
-async function checkAsClient(plan, appUrl, settings, log) {
+async function checkAsClient(plan, appUrl, run) {
+    const pointer = pointersOf(plan).find(({ path }) => isAppRunName(nameOf(path)));
+    await checkServed(new URL(nameOf(pointer?.path ?? 'apprun.json'), appUrl).href, plan.webApiUrl, run);
+}
+/** The same for any `apprun.json` and the Web APIs that it should name. */
+async function checkServed(url, webApiUrl, { settings, log, signal }) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const http = check_addDisposableResource(env_1, new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate), true);
-        const pointer = pointersOf(plan).find(({ path }) => isAppRunName(nameOf(path)));
-        const url = new URL(nameOf(pointer?.path ?? 'apprun.json'), appUrl).href;
-        const fresh = await getFresh(http, url);
-        const freshProblem = problemOf(fresh, plan.webApiUrl);
+        const http = __addDisposableResource(env_1, new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate), true);
+        const freshProblem = problemOf(await getFresh(http, url, signal), webApiUrl);
         if (freshProblem !== undefined) {
             throw new DeployError('check-failed', `Clients do not get the release: ${url} ${freshProblem}.`, 'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.');
         }
-        log.info(`${url} names ${plan.webApiUrl}`);
-        warnOfCaches(url, await http.get(url, {}, timeoutMs), plan.webApiUrl, log);
+        log.info(`${url} names ${webApiUrl}`);
+        warnOfCaches(url, await http.get(url, {}, timeoutMs, signal), webApiUrl, log);
     }
     catch (e_1) {
         env_1.error = e_1;
         env_1.hasError = true;
     }
     finally {
-        const result_1 = check_disposeResources(env_1);
+        const result_1 = __disposeResources(env_1);
         if (result_1)
             await result_1;
     }
 }
 /** One lost connection must not turn a good release red. */
-async function getFresh(http, url) {
+async function getFresh(http, url, signal) {
     for (let attempt = 1;; attempt += 1) {
-        const answer = await http.get(url, { 'cache-control': 'no-cache', pragma: 'no-cache' }, timeoutMs);
+        const answer = await http.get(url, { 'cache-control': 'no-cache', pragma: 'no-cache' }, timeoutMs, signal);
         const isPassing = answer.kind === 'failure' ? !answer.isUntrusted : answer.status >= 500;
         if (!isPassing || attempt === attempts)
             return answer;
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(2_000);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(2_000, undefined, { signal });
     }
 }
 function warnOfCaches(url, answer, webApiUrl, log) {
@@ -71692,6 +71689,890 @@ function problemOf(answer, webApiUrl) {
     catch (error) {
         return `answers with something else: ${asDeployError(error).message}`;
     }
+}
+
+;// CONCATENATED MODULE: ./src/site/temporary-name.ts
+/** Names on a site that belong to the action. IIS has no MIME type for this ending, so it serves none of them. */
+const staged = '.hot-deploy-tmp';
+/** Where a file waits beside its target for the switch. */
+function stagedName(path) {
+    return path + staged;
+}
+/** The temporary files of a listing: what an interrupted run left behind, and in the way of nobody. */
+function leftoversOf(paths) {
+    return [...paths].filter(path => path.endsWith(staged));
+}
+
+;// CONCATENATED MODULE: ./src/site/document.ts
+
+
+
+
+
+/** Version of all documents in the state folder. A later action may write a higher one, which this one leaves alone. */
+const schema = 1;
+/** 50,000 files take some 7 MB. */
+const limit = 128 * 1024 * 1024;
+/**
+ * Writes a document under a name that nothing has yet: first beside it, then by a rename, so that there is none of it or
+ * all.
+ */
+async function writeDocument(transport, folder, name, kind, content) {
+    const path = joinRemote(folder, name);
+    await transport.write(stagedName(path), { bytes: encodeDocument(kind, content) });
+    await transport.rename(stagedName(path), path);
+}
+/**
+ * Reads a document.
+ *
+ * @throws DeployError `journal-newer` for one of a later version of the action; `journal-unreadable` for one that is
+ * broken, or something else
+ */
+async function readDocument(transport, folder, name, kind) {
+    const path = joinRemote(folder, name);
+    return decodeDocument(await readBytes(transport, path, limit), kind, path);
+}
+/** A document's bytes. */
+function encodeDocument(kind, content) {
+    const text = JSON.stringify(content);
+    const envelope = { schema, kind, sha256: sumOf(text), content };
+    return Buffer.from(`${JSON.stringify(envelope)}\n`);
+}
+/** What a document holds, see readDocument. */
+function decodeDocument(bytes, kind, path) {
+    const envelope = document_parse(bytes, path);
+    if (typeof envelope.schema === 'number' && envelope.schema > schema) {
+        throw new DeployError('journal-newer', `"${path}" is from a newer version of this action (schema ${envelope.schema}, this one knows ${schema}).`, 'Use that version in the workflow. What it left on the site is not for this one to judge.');
+    }
+    const isOurs = envelope.schema === schema && envelope.kind === kind && envelope.content !== undefined;
+    if (!isOurs)
+        throw unreadable(path, 'it is something else');
+    if (sumOf(JSON.stringify(envelope.content)) !== envelope.sha256)
+        throw unreadable(path, 'its checksum is wrong');
+    return envelope.content;
+}
+function document_parse(bytes, path) {
+    try {
+        const value = JSON.parse(bytes.toString('utf8'));
+        if (typeof value === 'object' && value !== null)
+            return value;
+    }
+    catch (error) {
+        throw unreadable(path, messageOf(error), error);
+    }
+    throw unreadable(path, 'it is something else');
+}
+/** A part of the journal that cannot be used. */
+function unreadable(path, what, cause) {
+    return new DeployError('journal-unreadable', `"${path}" cannot be read: ${what}.`, 'A deploy goes on without it: it uploads everything and deletes nothing. A rollback needs it: put the file back from a backup of the server.', cause);
+}
+function sumOf(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
+}
+
+;// CONCATENATED MODULE: ./src/site/inventory.ts
+
+
+/** An inventory as a document's content. */
+function rowsOf(inventory) {
+    return [...inventory].map(([path, { size, sha256 }]) => [path, size, sha256]);
+}
+/** @throws DeployError `journal-unreadable` for anything else than rowsOf makes */
+function parseRows(content, name) {
+    if (!Array.isArray(content))
+        throw unreadable(name, 'it has no list of files');
+    return new Map(content.map((row) => {
+        if (!isRow(row))
+            throw unreadable(name, 'a file in it has no path, size and hash');
+        const [path, size, sha256] = row;
+        return [path, { size, sha256 }];
+    }));
+}
+function isRow(row) {
+    if (!Array.isArray(row) || row.length !== 3)
+        return false;
+    const [path, size, sha256] = row;
+    // What is known here may be deleted some day: a path that climbs is none of ours.
+    const isPath = typeof path === 'string' && path !== '' && normaliseTarget(path) === path;
+    return isPath && typeof size === 'number' && typeof sha256 === 'string';
+}
+
+;// CONCATENATED MODULE: ./src/site/release-entry.ts
+
+
+const phases = ['staging', 'switching', 'switched', 'undoing', 'released', 'rolled-back'];
+/** @throws DeployError `journal-unreadable` */
+function parseEntry(value, name) {
+    const entry = value;
+    const texts = [entry?.id, entry?.app, entry?.strategy, entry?.version, entry?.webApiUrl, entry?.startedAt, entry?.run];
+    const isEntry = texts.every(text => typeof text === 'string') && phases.includes(entry?.phase ?? '');
+    const isOffline = entry?.offline === undefined || entry.offline === '' || isRelative(entry.offline);
+    if (!isEntry || !isOffline || !/^[\w.-]+$/.test(entry?.id ?? ''))
+        throw unreadable(name, 'a release in it is incomplete');
+    return entry;
+}
+/** The groups of a switch, in order. @throws DeployError `journal-unreadable` */
+function parseMoves(content, name) {
+    const isMoves = Array.isArray(content) && content.every(group => Array.isArray(group) && group.every(move => isMove(move)));
+    if (!isMoves)
+        throw unreadable(name, 'the moves in it are incomplete');
+    return content;
+}
+function isMove(value) {
+    const move = value;
+    const isBackup = move?.backup === undefined || (isRelative(move.backup) && !move.backup.includes('/'));
+    return isRelative(move?.path) && isBackup && ['replace', 'create', 'retire'].includes(move.kind ?? '');
+}
+/** What is renamed or deleted by the journal's word lies below the root, and is one path. */
+function isRelative(path) {
+    return typeof path === 'string' && path !== '' && normaliseTarget(path) === path;
+}
+
+;// CONCATENATED MODULE: ./src/site/journal.ts
+
+
+
+
+
+
+
+
+/** Releases that can be undone: the backups of older ones go. */
+const keptReleases = 3;
+/** Files that a segment of the progress holds at most, and how long one waits to be recorded. */
+const segmentFiles = 500;
+const segmentMs = 2_000;
+/**
+ * The action's records of an app on a site. Each state is a document of its own, `journal-<n>.json`, that takes a name
+ * which nothing has yet: the highest number counts, and a server that cannot replace a file by a rename need not. Its
+ * companions are the inventory (`files-<n>.json`), the moves of a switch (`moves-<id>.json`), the replaced files
+ * (`backup-<id>/`) and the progress of the release at work (`progress-<id>-<n>.json`).
+ */
+class Journal {
+    /** Absent, read, or there and not to be read. */
+    state;
+    /** What the action put on the site, as far as it is known for sure. */
+    files;
+    #transport;
+    #folder;
+    #target;
+    /** Of the journal that counts. */
+    #number;
+    /** The highest that was ever tried: a name is never used twice. */
+    #lastNumber;
+    #content;
+    #unrecorded = new Map();
+    #segments = 0;
+    #isAside = false;
+    #lastSegment = Date.now();
+    #recording = Promise.resolve();
+    constructor(transport, folder, target, read) {
+        this.#transport = transport;
+        this.#folder = folder;
+        this.#target = target;
+        this.state = read.state;
+        this.files = read.files;
+        this.#number = read.number;
+        this.#lastNumber = read.lastNumber;
+        this.#content = read.content;
+        this.#segments = read.segments;
+    }
+    /**
+     * Reads the journal. One that is broken or foreign counts as unknown, which is said: then everything is uploaded and
+     * nothing deleted.
+     *
+     * @param folder the state folder of the app, absolute
+     * @param entries its listing
+     * @throws DeployError `journal-newer`
+     */
+    static async read(transport, folder, target, entries, warn) {
+        const names = entries.flatMap(({ name, kind }) => (kind === 'file' ? [name] : []));
+        const numbers = names.flatMap(name => numberOf(name, 'journal') ?? []).sort((a, b) => b - a);
+        const lastNumber = Math.max(0, ...numbers, ...names.flatMap(name => numberOf(name, 'files') ?? []));
+        const empty = { target, releases: [], unfinished: null, files: null, left: [] };
+        const [number] = numbers;
+        if (number === undefined) {
+            return new Journal(transport, folder, target, {
+                state: 'absent',
+                number: 0,
+                lastNumber,
+                content: empty,
+                files: new Map(),
+                segments: 0
+            });
+        }
+        try {
+            const name = journalName(number);
+            const content = parseContent(await readDocument(transport, folder, name, 'journal'), target, name);
+            if (content.files !== null && !names.includes(content.files))
+                throw unreadable(content.files, 'it is missing');
+            const files = await readInventory(transport, folder, content.files);
+            const segments = names.filter(file => content.unfinished && file.startsWith(progressName(content.unfinished.id, '')));
+            await forEachInFlight(segments.filter(isDocument), transport.inFlight, async (segment) => {
+                for (const [path, file] of await readInventory(transport, folder, segment))
+                    files.set(path, file);
+            });
+            return new Journal(transport, folder, target, {
+                state: 'read',
+                number,
+                lastNumber,
+                content,
+                files,
+                segments: segments.length
+            });
+        }
+        catch (error) {
+            if (!(error instanceof DeployError) || error.reasonCode !== 'journal-unreadable')
+                throw error;
+            warn(`${error.message} What is on the site is taken as unknown: everything is uploaded, nothing is deleted.`);
+            return new Journal(transport, folder, target, {
+                state: 'unreadable',
+                number,
+                lastNumber,
+                content: { ...empty, left: entries.flatMap(({ name }) => (/^(backup|moves)-/.test(name) ? [name] : [])) },
+                files: new Map(),
+                segments: 0
+            });
+        }
+    }
+    /** Releases that are over, the oldest first. */
+    get releases() {
+        return this.#content.releases;
+    }
+    /** The release that is being made, or that a run before has left so. */
+    get unfinished() {
+        return this.#content.unfinished ?? undefined;
+    }
+    /** Where the backup of a move lies, absolute. */
+    backupPath(id, backup) {
+        return joinRemote(this.backupFolder(id), backup);
+    }
+    backupFolder(id) {
+        return joinRemote(this.#folder, `backup-${id}`);
+    }
+    /**
+     * Records that a release begins, before it writes anything.
+     *
+     * @param overwritten paths that will be written in place: from now on their content is not known, whatever happens
+     */
+    async begin(entry, overwritten) {
+        const known = this.files.size;
+        for (const path of overwritten)
+            this.files.delete(path);
+        this.#segments = 0;
+        const isSame = this.files.size === known && this.#content.unfinished === null;
+        await this.#write({ ...this.#content, unfinished: entry }, !isSame);
+    }
+    /** Records a file that is on the site now. It is written down with others, a little later. */
+    note(path, size, sha256) {
+        this.files.set(path, { size, sha256 });
+        this.#unrecorded.set(path, { size, sha256 });
+        if (this.#unrecorded.size < segmentFiles && Date.now() - this.#lastSegment < segmentMs)
+            return;
+        // What fails here fails again at the next flush, and there it is heard.
+        this.flush().catch(() => undefined);
+    }
+    /** Writes down the progress that is noted so far. */
+    flush() {
+        this.#recording = this.#recording.catch(() => undefined).then(() => this.#record());
+        return this.#recording;
+    }
+    /** Records how far the release has come. */
+    async advance(change) {
+        const { unfinished } = this.#content;
+        if (!unfinished)
+            throw new Error('No release is being made.');
+        await this.#write({ ...this.#content, unfinished: { ...unfinished, ...change } }, false);
+    }
+    /** Records the moves of a switch, before the first of them. */
+    saveMoves(id, moves) {
+        return writeDocument(this.#transport, this.#folder, movesName(id), 'moves', moves);
+    }
+    /** @throws DeployError `journal-unreadable` */
+    async readMoves(id) {
+        const name = movesName(id);
+        return parseMoves(await readDocument(this.#transport, this.#folder, name, 'moves'), name);
+    }
+    /**
+     * Ends the release that is being made, and records what is on the site now.
+     *
+     * @param outcome how it ended; undefined for one that clients never saw, of which nothing is kept
+     */
+    async finish(outcome) {
+        const others = this.#content.releases.filter(({ id }) => id !== outcome?.id);
+        const releases = outcome ? newest([...others, outcome]) : others;
+        await this.#recording.catch(() => undefined);
+        this.#unrecorded = new Map();
+        await this.#write({ ...this.#content, releases, unfinished: null }, true);
+    }
+    /** Takes a release up again, to undo it. */
+    async reopen(entry) {
+        await this.#write({ ...this.#content, unfinished: entry }, false);
+    }
+    /** Removes what no release needs any more: documents before this one, progress, backups of old releases. */
+    async sweep() {
+        const kept = new Set([journalName(this.#number), this.#content.files]);
+        const needed = [...this.#content.releases.filter(({ phase }) => phase === 'released'), this.unfinished];
+        const ids = new Set(needed.map(entry => entry?.id));
+        const entries = await this.#transport.list(this.#folder);
+        const isWaste = ({ name }) => {
+            if (name.endsWith(stagedName('')))
+                return true;
+            const [, kind, id = ''] = /^(journal|files|progress|moves|backup)-(.+?)(?:\.json)?$/.exec(name) ?? [];
+            if (kind === 'journal' || kind === 'files')
+                return name.endsWith('.json') && !kept.has(name);
+            if (kind === 'progress')
+                return !this.unfinished || !name.startsWith(progressName(this.unfinished.id, ''));
+            return kind !== undefined && !ids.has(id) && !this.#content.left.includes(name);
+        };
+        const waste = entries.filter(isWaste);
+        await forEachInFlight(waste, this.#transport.inFlight, async ({ name, kind }) => {
+            const path = joinRemote(this.#folder, name);
+            if (kind === 'folder')
+                await removeBackups(this.#transport, path);
+            else
+                await this.#transport.remove(path);
+        });
+    }
+    async #record() {
+        const { unfinished } = this.#content;
+        if (this.#unrecorded.size === 0 || !unfinished)
+            return;
+        const files = this.#unrecorded;
+        this.#unrecorded = new Map();
+        this.#segments += 1;
+        this.#lastSegment = Date.now();
+        const name = `${progressName(unfinished.id, String(this.#segments))}.json`;
+        try {
+            await writeDocument(this.#transport, this.#folder, name, 'files', rowsOf(files));
+        }
+        catch (error) {
+            for (const [path, file] of files)
+                if (!this.#unrecorded.has(path))
+                    this.#unrecorded.set(path, file);
+            throw error;
+        }
+    }
+    /** A journal that is not needed any more goes; one that could not be read is kept for people to look at. */
+    async #putAway(journal) {
+        try {
+            if (this.state === 'unreadable' && !this.#isAside)
+                await this.#transport.rename(journal, `${journal}.unreadable`);
+            else
+                await this.#transport.remove(journal);
+            this.#isAside = true;
+        }
+        catch (error) {
+            // What stays is swept away later: the number tells that it is old.
+            if (isBroken(error))
+                throw error;
+        }
+    }
+    async #write(content, withFiles) {
+        const before = this.#content;
+        const number = (this.#lastNumber += 1);
+        const files = withFiles ? `files-${number}.json` : before.files;
+        if (withFiles && files !== null) {
+            await writeDocument(this.#transport, this.#folder, files, 'files', rowsOf(this.files));
+        }
+        const next = { ...content, target: this.#target, files };
+        await writeDocument(this.#transport, this.#folder, journalName(number), 'journal', next);
+        const previous = this.#number;
+        this.#number = number;
+        this.#content = next;
+        if (previous > 0)
+            await this.#putAway(joinRemote(this.#folder, journalName(previous)));
+    }
+}
+/** The last ones that stand, and what was rolled back since; in the order in which they were begun. */
+function newest(releases) {
+    const inOrder = [...releases].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+    const oldest = inOrder.filter(({ phase }) => phase === 'released').slice(-keptReleases)[0];
+    const since = inOrder.filter(({ startedAt }) => startedAt >= (oldest?.startedAt ?? ''));
+    return since.filter(({ phase }, n) => phase === 'released' || n >= since.length - keptReleases);
+}
+function journalName(number) {
+    return `journal-${number}.json`;
+}
+function movesName(id) {
+    return `moves-${id}.json`;
+}
+function progressName(id, segment) {
+    return `progress-${id}-${segment}`;
+}
+function isDocument(name) {
+    return name.endsWith('.json');
+}
+function numberOf(name, kind) {
+    const [, found, digits] = /^(journal|files)-(\d{1,15})\.json$/.exec(name) ?? [];
+    return found === kind ? Number(digits) : undefined;
+}
+function parseContent(value, target, name) {
+    const content = value;
+    const isContent = Array.isArray(content?.releases) && (content.files === null || typeof content.files === 'string');
+    if (!isContent)
+        throw unreadable(name, 'it is incomplete');
+    if (content.target !== target)
+        throw unreadable(name, `it is about "${String(content.target)}" and not "${target}"`);
+    return {
+        target,
+        releases: content.releases.map(entry => parseEntry(entry, name)),
+        unfinished: content.unfinished ? parseEntry(content.unfinished, name) : null,
+        files: content.files ?? null,
+        left: content.left ?? []
+    };
+}
+async function readInventory(transport, folder, name) {
+    if (name === null)
+        return new Map();
+    return parseRows(await readDocument(transport, folder, name, 'files'), name);
+}
+/** Backups lie side by side in one folder. */
+async function removeBackups(transport, folder) {
+    const entries = await transport.list(folder);
+    await forEachInFlight(entries, transport.inFlight, ({ name }) => transport.remove(joinRemote(folder, name)));
+    await transport.removeFolder(folder);
+}
+
+;// CONCATENATED MODULE: ./src/site/lock.ts
+
+
+
+
+
+/** Renewals of a live holder that a waiting run must have missed before it takes a lock over. */
+const missedRenewals = 2.5;
+const longestRenewalMs = 30_000;
+const pollMs = 2_000;
+/** How long a folder without a file is left to its maker; one who comes later finds that he is not alone. */
+const emptyMs = 5_000;
+const firstFileMs = 1_500;
+/*
+ * A lock is a folder, since every server makes a folder for just one of several that ask. In it is one file, named
+ * `<token>.<time of the last renewal>`: a renewal is a rename, and so is a take-over, of which only one of several
+ * succeeds, and after which the holder before can renew no more.
+ */
+/** The lock of an app on a site, held by this run. */
+class Lock {
+    #transport;
+    #folder;
+    #token;
+    #timer;
+    #file;
+    #renewal = Promise.resolve();
+    constructor(transport, folder, token, file, renewEveryMs) {
+        this.#transport = transport;
+        this.#folder = folder;
+        this.#token = token;
+        this.#file = file;
+        this.#timer = setInterval(() => {
+            // A renewal that fails shows at the next check.
+            this.#renewal = this.#renewal.then(() => this.#renew()).catch(() => undefined);
+        }, renewEveryMs);
+        this.#timer.unref();
+    }
+    /**
+     * Takes the lock, and waits while another run holds it.
+     *
+     * @param transport one whose work cannot be stopped by the signal: a lock half taken is in everybody's way
+     * @param folder absolute; its parent is there
+     * @throws DeployError `locked`; the signal's reason
+     */
+    static async take(transport, folder, options) {
+        const { owner, token, waitMs, staleAfterMs, signal, say } = options;
+        const renewEveryMs = Math.min(longestRenewalMs, staleAfterMs / 4);
+        const holder = { ...owner, takenAt: new Date().toISOString(), renewEveryMs };
+        const content = { bytes: Buffer.from(JSON.stringify(holder)) };
+        const deadline = Date.now() + waitMs;
+        const watch = new Watch(transport, folder, owner, staleAfterMs);
+        for (let isSaid = false;;) {
+            signal.throwIfAborted();
+            const file = lock_nameOf(token, Date.now());
+            const path = joinRemote(folder, file);
+            if (await transport.makeFolder(folder)) {
+                await writeOrLeave(transport, folder, path, content);
+                if (await isAlone(transport, folder, file))
+                    return new Lock(transport, folder, token, file, renewEveryMs);
+            }
+            const stale = await watch.look();
+            if (stale !== undefined && (await takeOver(transport, folder, stale, file))) {
+                say(`Took over the lock of ${watch.holder}, which has not renewed it.`);
+                await transport.write(path, content);
+                return new Lock(transport, folder, token, file, renewEveryMs);
+            }
+            if (Date.now() >= deadline)
+                throw locked(transport, folder, watch, waitMs);
+            if (!isSaid && watch.isHeld)
+                say(`Waiting for ${watch.holder}, which holds the lock of this app.`);
+            isSaid ||= watch.isHeld;
+            // The jitter parts runs that have got in each other's way.
+            const pause = Math.min(pollMs, staleAfterMs / 4) * (0.5 + Math.random());
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(Math.max(1, Math.min(pause, deadline - Date.now())), undefined, { signal });
+        }
+    }
+    /**
+     * Goes on with a lock that another process of this run has taken.
+     *
+     * @returns undefined when it is not there any more, or somebody else's
+     */
+    static async adopt(transport, folder, token) {
+        const own = (files) => files.find(name => lock_parse(name)?.token === token);
+        const file = own(await lock_filesOf(transport, folder)) ?? (await adoptEmpty(transport, folder, token));
+        return file === undefined ? undefined : new Lock(transport, folder, token, file, longestRenewalMs);
+    }
+    /**
+     * Makes sure that nobody has taken the lock over; worth asking before anything that clients see.
+     *
+     * @throws DeployError `lock-lost`
+     */
+    async check() {
+        await this.#renewal;
+        const files = await lock_filesOf(this.#transport, this.#folder);
+        // A waiting run may just be trying, and our own file may bear a newer time by now.
+        if (files.some(file => lock_parse(file)?.token === this.#token))
+            return;
+        throw new DeployError('lock-lost', `This run does not hold the lock "${this.#folder}" any more: another run has taken it over, or somebody has removed it.`, 'Nothing was switched. See that lock-stale-after is longer than any pause of the runner, and run the job again.');
+    }
+    /** Lets the next run in. What is not this run's lock any more stays as it is. */
+    async release() {
+        clearInterval(this.#timer);
+        await this.#renewal;
+        const files = await lock_filesOf(this.#transport, this.#folder);
+        const own = files.filter(file => lock_parse(file)?.token === this.#token);
+        for (const file of own)
+            await this.#transport.remove(joinRemote(this.#folder, file));
+        if (own.length > 0 && own.length === files.length)
+            await this.#transport.removeFolder(this.#folder);
+    }
+    async #renew() {
+        const next = lock_nameOf(this.#token, Date.now());
+        await this.#transport.rename(joinRemote(this.#folder, this.#file), joinRemote(this.#folder, next));
+        this.#file = next;
+    }
+}
+/** Who holds the lock of an app; undefined when nobody does. Changes nothing. */
+async function holderOf(transport, folder) {
+    const [file] = await lock_filesOf(transport, folder);
+    return file === undefined ? undefined : describe(await readHolder(transport, folder, file));
+}
+/** Watches a lock that somebody else holds, to see whether he is alive. */
+class Watch {
+    isHeld = false;
+    holder = 'another run';
+    #transport;
+    #folder;
+    #owner;
+    #staleAfterMs;
+    #seen;
+    #record;
+    constructor(transport, folder, owner, staleAfterMs) {
+        this.#transport = transport;
+        this.#folder = folder;
+        this.#owner = owner;
+        this.#staleAfterMs = staleAfterMs;
+    }
+    /**
+     * Looks at the lock once.
+     *
+     * Clocks of two machines may differ, so the age in a lock's name is not enough: a renewal must have failed to come
+     * while this run looked on.
+     *
+     * @returns the file of a lock that may be taken over, empty for one without a file; undefined for a live one
+     */
+    async look() {
+        const now = Date.now();
+        const file = (await lock_filesOf(this.#transport, this.#folder)).sort().at(-1) ?? '';
+        const isNewHolder = lock_parse(file)?.token !== lock_parse(this.#seen?.file ?? '')?.token || this.#seen === undefined;
+        if (this.#seen?.file !== file)
+            this.#seen = { file, since: now };
+        if (isNewHolder || this.#record === undefined) {
+            this.#record = file === '' ? undefined : await readHolder(this.#transport, this.#folder, file);
+            this.holder = describe(this.#record);
+        }
+        this.isHeld = true;
+        const renewEveryMs = this.#record?.renewEveryMs ?? longestRenewalMs;
+        const watched = now - this.#seen.since;
+        if (file === '')
+            return watched >= Math.min(emptyMs, this.#staleAfterMs) ? file : undefined;
+        // A holder that renews less often than this run would wait is not dead yet.
+        if (watched >= Math.max(this.#staleAfterMs, (this.#record?.renewEveryMs ?? 0) * missedRenewals))
+            return file;
+        const isOld = now - (lock_parse(file)?.renewedAt ?? now) > this.#staleAfterMs || this.#isOver();
+        return isOld && watched >= renewEveryMs * missedRenewals ? file : undefined;
+    }
+    /** GitHub starts another attempt of a run only when the one before has ended. */
+    #isOver() {
+        const { githubRun, attempt } = this.#owner;
+        return githubRun !== undefined && this.#record?.githubRun === githubRun && this.#record.attempt < attempt;
+    }
+}
+/** A lock that cannot be written whole, as on a full disk, must not stay. */
+async function writeOrLeave(transport, folder, path, content) {
+    try {
+        await transport.write(path, content);
+    }
+    catch (error) {
+        await transport
+            .remove(path)
+            .then(() => transport.removeFolder(folder))
+            .catch(() => undefined);
+        throw error;
+    }
+}
+/** A kill in the first or last moment of a lock leaves its folder without a file. */
+async function adoptEmpty(transport, folder, token) {
+    const isEmpty = async () => {
+        const entries = await transport.list(parentOf(folder));
+        return entries.some(({ name }) => name === nameOf(folder)) && (await lock_filesOf(transport, folder)).length === 0;
+    };
+    if (!(await isEmpty()))
+        return undefined;
+    // It may be another run's that writes its file just now.
+    await (0,external_node_timers_promises_namespaceObject.setTimeout)(firstFileMs);
+    const file = lock_nameOf(token, Date.now());
+    return (await isEmpty()) && (await takeOver(transport, folder, '', file)) ? file : undefined;
+}
+async function takeOver(transport, folder, stale, file) {
+    const path = joinRemote(folder, file);
+    try {
+        if (stale === '')
+            await transport.write(path, { bytes: Buffer.from('{}') });
+        else
+            await transport.rename(joinRemote(folder, stale), path);
+    }
+    catch (error) {
+        if (isBroken(error))
+            throw error;
+        // Another waiting run was faster, or the holder has come back to life.
+        return false;
+    }
+    return isAlone(transport, folder, file);
+}
+/** Servers have been seen that make a folder twice; a file of another run beside ours tells. */
+async function isAlone(transport, folder, file) {
+    const files = await lock_filesOf(transport, folder);
+    if (files.length === 1 && files[0] === file)
+        return true;
+    await transport.remove(joinRemote(folder, file));
+    if (files.length > 0)
+        return false;
+    await transport.removeFolder(folder);
+    throw new DeployError('live-unreadable', `${transport.description} does not list the file "${joinRemote(folder, file)}", which was just written there. So it is not to be known what is on the site, and nothing was changed.`, 'Look for rules of the server that hide files from listings, or give the account the right to list folders.');
+}
+async function lock_filesOf(transport, folder) {
+    try {
+        const entries = await transport.list(folder);
+        return entries.flatMap(({ name, kind }) => (kind === 'file' && lock_parse(name) ? [name] : []));
+    }
+    catch (error) {
+        if (isBroken(error))
+            throw error;
+        // Its holder has just removed it.
+        return [];
+    }
+}
+async function readHolder(transport, folder, file) {
+    try {
+        const value = JSON.parse((await readBytes(transport, joinRemote(folder, file))).toString());
+        if (typeof value.name !== 'string' || typeof value.renewEveryMs !== 'number')
+            return undefined;
+        return value;
+    }
+    catch (error) {
+        if (isBroken(error))
+            throw error;
+        // It is renewed at this moment, or its holder was stopped while he wrote it.
+        return undefined;
+    }
+}
+function describe(holder) {
+    if (!holder)
+        return 'another run';
+    return `${holder.name} since ${holder.takenAt}${holder.runUrl === undefined ? '' : ` (${holder.runUrl})`}`;
+}
+function lock_nameOf(token, time) {
+    return `${token}.${time}`;
+}
+function lock_parse(file) {
+    const [, token, time] = /^([0-9a-f]+)\.(\d+)$/.exec(file) ?? [];
+    return token === undefined ? undefined : { token, renewedAt: Number(time) };
+}
+function locked(transport, folder, watch, waitMs) {
+    return new DeployError('locked', `The app is locked on ${transport.description} by ${watch.holder}, and was still after ${Math.round(waitMs / 1000)} s.`, `Wait for that run, or give lock-wait more time. If it was killed, its lock is taken over when it is older than lock-stale-after and was not renewed for 75 s of waiting; to go on at once, see that the run is over and delete the folder "${folder}".`);
+}
+
+;// CONCATENATED MODULE: ./src/site/state-folder.ts
+
+
+
+/**
+ * The folder of an app below `state-path`, relative to the site's root. Targets differ in their names, and so do these;
+ * what a file name cannot hold is encoded.
+ */
+function stateFolder(statePath, cloudAppTarget) {
+    return joinRemote(statePath, encodeURIComponent(cloudAppTarget).replaceAll('%', '=') || '=');
+}
+/** The target that stateFolder has encoded; undefined for a name that it does not make. */
+function targetOf(name) {
+    if (name === '=')
+        return '';
+    try {
+        const target = decodeURIComponent(name.replaceAll('=', '%'));
+        return stateFolder('', target) === name ? target : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * Makes the state folder and all above it.
+ *
+ * @param folder relative to the root
+ * @throws DeployError `state-not-writable`
+ */
+async function makeStateFolder(transport, folder) {
+    let path = transport.root;
+    try {
+        for (const name of folder.split('/').filter(Boolean)) {
+            path = joinRemote(path, name);
+            await transport.makeFolder(path);
+        }
+    }
+    catch (error) {
+        if (isBroken(error))
+            throw error;
+        throw new DeployError('state-not-writable', `The lock and the journal have no place on ${transport.description}: "${path}" cannot be made (${messageOf(error)}).`, 'Give the account the right to make it, or name another folder with state-path: one that the account may write to, on the same disk as the cloud app, and that the web server does not serve.', error);
+    }
+}
+
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = require("node:os");
+;// CONCATENATED MODULE: ./src/release/this-run.ts
+
+/** This run, as a lock and the journal name it: from the variables that GitHub sets for every step. */
+function thisRun(environment) {
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_JOB: job = '' } = environment;
+    if (repository === undefined || id === undefined) {
+        return { name: `a run on ${(0,external_node_os_namespaceObject.hostname)()}`, runUrl: undefined, githubRun: undefined, attempt: 1 };
+    }
+    return {
+        name: `${repository}, run ${id}, attempt ${attempt}${job === '' ? '' : `, job ${job}`}`,
+        runUrl: server === undefined ? undefined : `${server}/${repository}/actions/runs/${id}/attempts/${attempt}`,
+        githubRun: `${repository}/${id}`,
+        attempt: Number(attempt)
+    };
+}
+
+;// CONCATENATED MODULE: ./src/release/claim.ts
+
+
+
+
+
+
+
+
+/** Is a path (below a site's root) the action's own folder? */
+function isStatePath({ statePath }) {
+    const own = statePath.toLowerCase();
+    return path => path.toLowerCase() === own;
+}
+/**
+ * Takes the locks of an app on all its sites, always in the same order, and reads the journals.
+ *
+ * @throws DeployError `locked`, `state-not-writable`, `journal-newer`; then no lock is left
+ */
+async function claimSites(sites, target, run) {
+    const token = (0,external_node_crypto_.randomBytes)(8).toString('hex');
+    run.log.remember({ token, target });
+    const taken = [];
+    const claim = async (site) => {
+        const folder = stateFolder(run.settings.statePath, target);
+        const lock = await takeLock(site.steady, folder, token, run);
+        try {
+            const claimed = { site, lock, journal: await readJournal(site.steady, folder, target, run) };
+            taken.push(claimed);
+            return claimed;
+        }
+        catch (error) {
+            await lock.release();
+            throw error;
+        }
+    };
+    try {
+        const app = await claim(sites.app);
+        return { app, webApi: sites.webApi === sites.app ? app : await claim(sites.webApi) };
+    }
+    catch (error) {
+        for (const { lock } of taken)
+            await lock.release();
+        run.log.remember(undefined);
+        throw error;
+    }
+}
+/**
+ * Takes up the locks that another process of this run has left.
+ *
+ * @returns undefined when none is left that is this run's
+ */
+async function adoptClaims(sites, note, run) {
+    const folder = stateFolder(run.settings.statePath, note.target);
+    const adopt = async (site) => {
+        const lock = await Lock.adopt(site.steady, lockFolder(site.steady, folder), note.token);
+        return lock && { site, lock, journal: await readJournal(site.steady, folder, note.target, run) };
+    };
+    const app = await adopt(sites.app);
+    const webApi = sites.webApi === sites.app ? app : await adopt(sites.webApi);
+    if (app && webApi)
+        return { app, webApi };
+    // Killed between the two: no work was begun, so there is nothing but a lock.
+    await app?.lock.release();
+    await webApi?.lock.release();
+    return undefined;
+}
+/** Lets the next run in. What fails here is said, and tried again by the post step. */
+async function releaseClaims({ app, webApi }, { log }) {
+    try {
+        for (const { lock } of new Set([webApi, app]))
+            await lock.release();
+        log.remember(undefined);
+    }
+    catch (error) {
+        log.warning(`The lock could not be removed: ${messageOf(error)} The post step tries again.`);
+    }
+}
+/** For a dry run: the journal as it is, and a word on who holds the lock. */
+async function readJournalOnly(site, target, run) {
+    const folder = stateFolder(run.settings.statePath, target);
+    const holder = await holderOf(site.transport, lockFolder(site.transport, folder)).catch(() => undefined);
+    if (holder !== undefined)
+        run.log.warning(`The app is locked by ${holder}; a deploy would wait for it.`);
+    if (await isFolderThere(site.transport, folder))
+        return readJournal(site.transport, folder, target, run);
+    return Journal.read(site.transport, joinRemote(site.transport.root, folder), target, [], () => undefined);
+}
+async function takeLock(transport, folder, token, run) {
+    const { settings, log, signal } = run;
+    await makeStateFolder(transport, folder);
+    return Lock.take(transport, lockFolder(transport, folder), {
+        owner: thisRun(process.env),
+        token,
+        waitMs: settings.lockWaitMs,
+        staleAfterMs: settings.lockStaleAfterMs,
+        signal,
+        say: text => {
+            log.info(text);
+        }
+    });
+}
+function lockFolder(transport, folder) {
+    return joinRemote(transport.root, folder, 'lock');
+}
+async function readJournal(transport, folder, target, { log }) {
+    const path = joinRemote(transport.root, folder);
+    return Journal.read(transport, path, target, await transport.list(path), text => {
+        log.warning(text);
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/plan/already-live.ts
@@ -71853,8 +72734,34 @@ function checkWebApiUrl(webApiUrl, live) {
     throw new DeployError('web-api-url-live', `web-api-url is ${webApiUrl}, and that is where clients are now (apprun.json says ${liveUrl}). Replacing these Web APIs would end the users' sessions.`, 'Give the URL of the other, idle Web APIs, and their folder as web-api-target. To release the cloud app alone, leave the Web APIs out of the build.');
 }
 
-;// CONCATENATED MODULE: ./src/site/same-content.ts
+;// CONCATENATED MODULE: ./src/transport/content.ts
 
+
+
+
+const smallSize = 1024 * 1024;
+/** Size in bytes. */
+function sizeOf(content) {
+    return 'bytes' in content ? content.bytes.length : content.size;
+}
+/** SHA-256 in base64url, by which the journal knows a content. */
+async function hashOf(content) {
+    if ('bytes' in content)
+        return hashOfBytes(content.bytes);
+    // A stream for each of thousands of small files would take longer than the hashing.
+    return content.size < smallSize ? hashOfBytes(await (0,promises_namespaceObject.readFile)(content.localPath)) : hashOfFile(content.localPath);
+}
+/** The same of a file of any size. */
+async function hashOfFile(localPath) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(localPath), hash);
+    return hash.digest('base64url');
+}
+function hashOfBytes(bytes) {
+    return (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('base64url');
+}
+
+;// CONCATENATED MODULE: ./src/site/same-content.ts
 
 
 
@@ -71863,9 +72770,8 @@ async function isSameContent(transport, pairs) {
     const different = new Error('different');
     try {
         await forEachInFlight(pairs, transport.inFlight, async ({ localPath, remotePath }) => {
-            const there = (0,external_node_crypto_.createHash)('sha256');
-            await transport.read(remotePath, there);
-            if ((await hashOf(localPath)) !== there.digest('hex'))
+            const local = await hashOfFile(localPath);
+            if ((await hashOnSite(transport, remotePath)) !== local)
                 throw different;
         });
         return true;
@@ -71876,37 +72782,11 @@ async function isSameContent(transport, pairs) {
         throw error;
     }
 }
-async function hashOf(localPath) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(localPath), hash);
-    return hash.digest('hex');
-}
-
-;// CONCATENATED MODULE: ./src/site/temporary-name.ts
-/** Names on a site that belong to the action. IIS has no MIME type for these endings, so it serves none of them. */
-const staged = '.hot-deploy-tmp';
-const aside = '.hot-deploy-old';
-/** Where a file waits beside its target for the switch. */
-function stagedName(path) {
-    return path + staged;
-}
-/** Where the old file is for the moment in which the new one takes its name. */
-function asideName(path) {
-    return path + aside;
-}
-/** Sorts the temporary files of a listing. */
-function leftoversOf(paths) {
-    const all = new Set(paths);
-    const remove = [];
-    const restore = [];
-    for (const path of all) {
-        const target = path.slice(0, -aside.length);
-        if (path.endsWith(staged))
-            remove.push(path);
-        else if (path.endsWith(aside))
-            (all.has(target) ? remove : restore).push(all.has(target) ? path : target);
-    }
-    return { remove, restore };
+/** SHA-256 of a file on the site, in base64url. */
+async function hashOnSite(transport, file) {
+    let hash;
+    await transport.read(file, () => (hash = (0,external_node_crypto_.createHash)('sha256')));
+    return hash?.digest('base64url') ?? '';
 }
 
 ;// CONCATENATED MODULE: ./src/site/live.ts
@@ -71924,15 +72804,15 @@ function leftoversOf(paths) {
  *
  * @param target the cloud app's folder, relative to the root
  * @param released the version that is being released: its folder is listed too
+ * @param isOurs tells the action's own folder, relative to the root, which is no part of the app
  */
-async function readLive(transport, target, released) {
+async function readLive(transport, target, released, isOurs) {
     const folder = joinRemote(transport.root, target);
-    const tree = (await isFolderThere(transport, target))
-        ? await readTree(transport, folder, path => !isVersion(path) || path === released)
-        : new Tree(false);
+    const enter = (path) => (!isVersion(path) || path === released) && !isOurs(joinRemote(target, path));
+    const tree = (await isFolderThere(transport, target)) ? await readTree(transport, folder, enter) : new Tree(false);
     refuseUnreadable(tree, folder);
     const appRunName = onlyAppRun(tree, folder);
-    const listName = nowAt(tree, versionListName);
+    const listName = tree.find(versionListName);
     const versionList = listName === undefined ? undefined : await live_readVersionList(transport, folder, listName);
     const versions = tree.topFolders.filter(isVersion);
     // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask.
@@ -71946,7 +72826,7 @@ async function readLive(transport, target, released) {
         versions
     };
 }
-/** A replacement that broke off may have left the only copy of a file aside in the folder of the live version. */
+/** A replacement that broke off may have left files in the folder of the live version. */
 async function filesOfLive(transport, folder, tree, version, released) {
     if (version === undefined || version === released || !tree.topFolders.includes(version))
         return [];
@@ -71965,17 +72845,12 @@ function onlyAppRun(tree, folder) {
     if (names.length > 1) {
         throw new DeployError('live-unreadable', `"${folder}" has ${names.join(' and ')}, and which one clients read is not to be known.`, 'Remove the one that is not in use.');
     }
-    return names[0] ?? nowAt(tree, 'apprun.json');
-}
-/** Where a file is: under its name, or aside, when a run was killed just while it replaced the file. */
-function nowAt(tree, name) {
-    return tree.find(name) ?? tree.find(asideName(name));
+    return names[0];
 }
 async function readAppRun(transport, folder, found) {
     const bytes = await readBytes(transport, joinRemote(folder, found));
     try {
-        const name = isAppRunName(found) ? found : found.slice(0, 'apprun.json'.length);
-        return { name, ...parseAppRun(bytes, `The live "${joinRemote(folder, found)}"`) };
+        return { name: found, ...parseAppRun(bytes, `The live "${joinRemote(folder, found)}"`) };
     }
     catch (error) {
         if (!(error instanceof DeployError))
@@ -71985,8 +72860,7 @@ async function readAppRun(transport, folder, found) {
 }
 async function live_readVersionList(transport, folder, found) {
     const bytes = await readBytes(transport, joinRemote(folder, found));
-    const name = found.toLowerCase() === versionListName ? found : versionListName;
-    return { name, bytes, parsed: parseVersionList(bytes) };
+    return { name: found, bytes, parsed: parseVersionList(bytes) };
 }
 
 ;// CONCATENATED MODULE: ./src/site/state.ts
@@ -71999,12 +72873,15 @@ async function live_readVersionList(transport, folder, found) {
  * Reads what is on the sites now.
  *
  * @param targets folders relative to the roots
+ * @param isOurs tells the folder with the action's own records, relative to the roots
  */
-async function readState(site, webApiSite, build, targets) {
+async function readState(site, webApiSite, build, targets, isOurs) {
     const listing = listedOnce(site);
     const [live, webApi] = await Promise.all([
-        readLive(listing, targets.cloudApp, build.cloudApp.version),
-        targets.webApi === undefined ? undefined : readFolder(webApiSite === site ? listing : webApiSite, targets.webApi)
+        readLive(listing, targets.cloudApp, build.cloudApp.version, isOurs),
+        targets.webApi === undefined
+            ? undefined
+            : readFolder(webApiSite === site ? listing : webApiSite, targets.webApi, isOurs)
     ]);
     const pointer = build.cloudApp.appRun ?? live.appRun;
     const named = [pointer?.launcher, pointer?.runtime].flatMap(path => localFolder(path) ?? []);
@@ -72018,7 +72895,7 @@ function listedOnce(transport) {
         root: transport.root,
         description: transport.description,
         inFlight: transport.inFlight,
-        read: (file, sink) => transport.read(file, sink),
+        read: (file, open) => transport.read(file, open),
         list: folder => {
             const listing = listings.get(folder) ?? transport.list(folder);
             listings.set(folder, listing);
@@ -72026,10 +72903,10 @@ function listedOnce(transport) {
         }
     };
 }
-async function readFolder(transport, target) {
+async function readFolder(transport, target, isOurs) {
     if (!(await isFolderThere(transport, target)))
         return new Tree(false);
-    return readTree(transport, joinRemote(transport.root, target));
+    return readTree(transport, joinRemote(transport.root, target), path => !isOurs(joinRemote(target, path)));
 }
 async function state_readPublisher(transport, folders) {
     const all = new Tree();
@@ -72061,22 +72938,55 @@ async function findFolder(transport, path) {
 ;// CONCATENATED MODULE: ./src/release/tidy.ts
 
 
-
 /**
- * Clears away what an interrupted run left: first puts back the files whose only copy lies aside, then removes the rest.
+ * Removes temporary files that an interrupted run left.
  *
  * @param folder the folder that the paths are relative to, absolute
  */
 async function tidy(transport, folder, leftovers, log) {
-    for (const path of leftovers.restore) {
-        const target = joinRemote(folder, path);
-        await transport.rename(asideName(target), target);
-        log.warning(`An interrupted run had moved "${target}" aside; it is back.`);
-    }
-    await forEachInFlight(leftovers.remove, transport.inFlight, path => transport.remove(joinRemote(folder, path)));
-    if (leftovers.remove.length > 0) {
-        log.info(`Removed ${leftovers.remove.length} temporary files that an interrupted run had left.`);
-    }
+    await forEachInFlight(leftovers, transport.inFlight, path => transport.remove(joinRemote(folder, path)));
+    if (leftovers.length > 0)
+        log.info(`Removed ${leftovers.length} temporary files that an interrupted run had left.`);
+}
+
+;// CONCATENATED MODULE: ./src/release/unchanged.ts
+
+/**
+ * A plan without the files that are on the site already: those of which the journal knows this content, and of which the
+ * site lists the same size.
+ */
+async function withoutUnchanged(plan, known) {
+    let unchanged = 0;
+    const changed = async (files, inventory) => {
+        const left = [];
+        for (const file of files) {
+            if (await isUnchanged(file, inventory))
+                unchanged += 1;
+            else
+                left.push(file);
+        }
+        return left;
+    };
+    const { webApi } = plan;
+    const staged = [];
+    for (const group of plan.staged)
+        staged.push(await changed(group, known.app));
+    return {
+        ...plan,
+        webApi: webApi && { ...webApi, files: await changed(webApi.files, known.webApi) },
+        unseen: await changed(plan.unseen, known.app),
+        staged: staged.filter(group => group.length > 0),
+        unchanged
+    };
+}
+async function isUnchanged({ path, content, size, sizeOnSite }, known) {
+    // The pointers are always switched: they are what a release is.
+    if ('bytes' in content)
+        return false;
+    const file = known.get(path);
+    if (file?.size !== size || sizeOnSite !== size)
+        return false;
+    return (await hashOf(content)) === file.sha256;
 }
 
 ;// CONCATENATED MODULE: ./src/release/decide.ts
@@ -72090,74 +73000,60 @@ async function tidy(transport, folder, leftovers, log) {
 
 
 
+
 /**
- * Reads the sites, clears away what an interrupted run left there, and decides what to do.
+ * Reads the sites, clears away temporary files that an interrupted run left there, and decides what to do.
  *
- * @returns the plan, and whether all of it is live already
+ * @param known what the journals know to be on the sites
  * @throws DeployError for a plan that would not reach users, or would hurt those at work
  */
-async function decide(build, sites, settings, log, record) {
-    const state = await readTidied(build, sites, settings, log);
+async function decide(build, sites, known, run) {
+    const { settings, log, record } = run;
+    const state = await readTidied(build, sites, run);
     const { live } = state;
-    const whole = makePlan(build, state, settings, new Date());
-    record.plan = whole;
+    const paths = { app: known.app.keys(), webApi: known.webApi.keys() };
+    const plan = await withoutUnchanged(makePlan(build, state, settings, paths, new Date()), known);
+    record.plan = plan;
     record.previousVersion = live.version;
     record.previousWebApiUrl = live.appRun?.webApiUrl;
-    record.filesKept = whole.kept.length + (whole.webApi?.kept.length ?? 0);
-    log.info(whole.isFirstRelease
+    record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0);
+    record.filesUnchanged = plan.unchanged + plan.present;
+    log.info(plan.isFirstRelease
         ? 'Nothing is live yet: this is the first release.'
         : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`);
-    if (looksLive(whole, live)) {
-        log.info('Version, pointers and sizes are live already; comparing the contents.');
-        if (await isContentLive(whole, sites))
-            return { plan: whole, isLive: true };
+    if (looksLive(plan, live)) {
+        log.info('Version, pointers and sizes are live already; comparing what is not known for sure.');
+        if (await isContentLive(plan, sites))
+            return { plan, live, isLive: true };
     }
-    const plan = await sparingLiveWebApi(whole, sites, log);
-    record.plan = plan;
-    record.filesUnchanged = plan.unchanged;
     checkPlan(plan, live, settings);
     log.plan(plan);
     for (const warning of plan.warnings)
         log.warning(warning);
     await compareKept(plan, sites, log, record);
-    return { plan, isLive: false };
-}
-/**
- * After a switch that broke off clients may be on Web API B already, and the rest of the release is still to come. Where
- * all of B is in place it is left alone; otherwise check-plan refuses to touch it.
- */
-async function sparingLiveWebApi(plan, sites, log) {
-    const { webApi, webApiUrl, previousWebApiUrl } = plan;
-    if (!webApi || previousWebApiUrl === undefined || !isSameUrl(webApiUrl, previousWebApiUrl))
-        return plan;
-    const isInPlace = webApi.files.every(file => file.size === file.sizeOnSite);
-    if (!isInPlace || !(await isSameContent(sites.webApi, pairs(sites.webApi, webApi.files))))
-        return plan;
-    log.info('Clients are on these Web APIs already, and all their files are as in the build: they are left alone.');
-    return { ...plan, webApi: undefined, unchanged: plan.unchanged + webApi.files.length };
+    return { plan, live, isLive: false };
 }
 /** The state of the sites, after what an interrupted run left there is cleared away. */
-async function readTidied(build, sites, settings, log) {
+async function readTidied(build, sites, { settings, log }) {
     const targets = targetsOf(build, settings);
-    const state = await readState(sites.app, sites.webApi, build, targets);
+    const { transport } = sites.app;
+    const state = await readState(transport, sites.webApi.transport, build, targets, isStatePath(settings));
     const app = state.live.leftovers;
     const publisher = leftoversOf(state.publisher.files);
-    if (isNothing(app) && isNothing(publisher))
+    if (app.length === 0 && publisher.length === 0)
         return state;
     if (settings.dryRun) {
         log.warning('An interrupted run has left temporary files on the site; a deploy clears them away first.');
         return state;
     }
-    await tidy(sites.app, joinRemote(sites.app.root, targets.cloudApp), app, log);
-    await tidy(sites.app, sites.app.root, publisher, log);
-    return readState(sites.app, sites.webApi, build, targets);
-}
-function isNothing({ remove, restore }) {
-    return remove.length === 0 && restore.length === 0;
+    await tidy(transport, joinRemote(transport.root, targets.cloudApp), app, log);
+    await tidy(transport, transport.root, publisher, log);
+    return readState(transport, sites.webApi.transport, build, targets, isStatePath(settings));
 }
 async function isContentLive(plan, sites) {
-    const app = await isSameContent(sites.app, pairs(sites.app, [...plan.unseen, ...plan.staged.flat()]));
-    return app && isSameContent(sites.webApi, pairs(sites.webApi, plan.webApi?.files ?? []));
+    const [app, webApi] = [sites.app.transport, sites.webApi.transport];
+    const isAppLive = await isSameContent(app, pairs(app, [...plan.unseen, ...plan.staged.flat()]));
+    return isAppLive && isSameContent(webApi, pairs(webApi, plan.webApi?.files ?? []));
 }
 function pairs(transport, files) {
     return files.flatMap(({ path, content }) => 'localPath' in content ? [{ localPath: content.localPath, remotePath: joinRemote(transport.root, path) }] : []);
@@ -72165,10 +73061,10 @@ function pairs(transport, files) {
 /** A kept file may lack what a new build brings along, such as the database of a new app (docs/powerserver.md §5). */
 async function compareKept(plan, sites, log, record) {
     const kept = [
-        ...plan.kept.map(file => ({ ...file, transport: sites.app })),
-        ...(plan.webApi?.kept ?? []).map(file => ({ ...file, transport: sites.webApi }))
+        ...plan.kept.map(file => ({ ...file, transport: sites.app.transport })),
+        ...(plan.webApi?.kept ?? []).map(file => ({ ...file, transport: sites.webApi.transport }))
     ];
-    await forEachInFlight(kept, sites.app.inFlight, async ({ path, localPath, transport }) => {
+    await forEachInFlight(kept, sites.app.transport.inFlight, async ({ path, localPath, transport }) => {
         const remotePath = joinRemote(transport.root, path);
         if (!(await isSameContent(transport, [{ localPath, remotePath }])))
             record.keptDifferent.push(path);
@@ -72179,9 +73075,543 @@ async function compareKept(plan, sites, log, record) {
     }
 }
 
-// EXTERNAL MODULE: ./node_modules/basic-ftp/dist/index.js
-var dist = __nccwpck_require__(7382);
+;// CONCATENATED MODULE: ./src/web-api/readiness.ts
+var readiness_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var readiness_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+/**
+ * PowerServer's template allows 2 calls a second and 100 in 15 minutes, and counts those that it refuses
+ * (docs/powerserver.md §6).
+ */
+const pollEveryMs = 10_000;
+/** The first answer of a .NET site is slow: it starts, reads its models and asks for its license. */
+const requestTimeoutMs = 100_000;
+/**
+ * Waits until Web API B answers healthy on each readiness URL, then makes the smoke checks once.
+ *
+ * @throws DeployError `web-api-not-ready`, `smoke-check-failed`, `certificate-untrusted`; the signal's reason
+ */
+async function waitUntilReady(settings, log, signal) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const http = readiness_addDisposableResource(env_1, new Http(settings.tlsCa, settings.allowAnyCertificate), true);
+        const headers = settings.authorization === undefined ? {} : { authorization: settings.authorization };
+        const deadline = Date.now() + settings.timeoutMs;
+        for (const url of settings.urls)
+            await poll(http, url, headers, deadline, settings.timeoutMs, log, signal);
+        for (const check of settings.smokeChecks)
+            await smoke(http, check, headers, log, signal);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = readiness_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+async function poll(http, url, headers, deadline, timeoutMs, log, signal) {
+    let lastState = '';
+    for (;;) {
+        const started = Date.now();
+        const answer = await http.get(url, headers, Math.max(1000, Math.min(requestTimeoutMs, deadline - started)), signal);
+        const { isReady, state } = judge(answer);
+        if (state !== lastState)
+            log.info(`${url}: ${state}`);
+        lastState = state;
+        if (answer.kind === 'failure' && answer.isUntrusted)
+            throw readiness_untrusted(url, answer.reason);
+        if (isReady) {
+            if (/^\s*degraded/i.test(answer.kind === 'answer' ? answer.body : '')) {
+                log.warning(`Web API B is ready, and says that it is degraded: ${url}`);
+            }
+            return;
+        }
+        const next = started + waitFor(answer);
+        if (next >= deadline)
+            throw notReady(url, state, timeoutMs);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(next - Date.now(), undefined, { signal });
+    }
+}
+async function smoke(http, check, headers, log, signal) {
+    const answer = await http.get(check.url, headers, requestTimeoutMs, signal);
+    const failure = smokeFailure(check, answer);
+    if (failure === undefined) {
+        log.info(`${check.url}: as expected`);
+        return;
+    }
+    throw new DeployError('smoke-check-failed', `The smoke check of ${check.url} failed: ${failure}.`, 'Nothing that clients see has changed. Look at the logs of Web API B, mend it and run the job again.');
+}
+function smokeFailure({ status, contains }, answer) {
+    if (answer.kind === 'failure')
+        return answer.reason;
+    const isExpected = status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === status;
+    if (!isExpected)
+        return `it answered ${answer.status}, and ${status ?? '2xx'} was expected`;
+    if (contains !== undefined && !answer.body.includes(contains))
+        return `the answer does not contain "${contains}"`;
+    return undefined;
+}
+function judge(answer) {
+    if (answer.kind === 'failure')
+        return { isReady: false, state: answer.reason };
+    const { status } = answer;
+    if (status >= 200 && status < 300)
+        return { isReady: true, state: `ready (${status})` };
+    return { isReady: false, state: `${status}${meaningOf(status, answer.body)}` };
+}
+function meaningOf(status, body) {
+    if (status === 429)
+        return ', too many calls: waiting';
+    if (status === 404)
+        return ', there is no such address (an IIS site without the app, or another readiness-path)';
+    if (status === 401 || status === 403)
+        return ', it asks for web-api-authorization';
+    const page = /HTTP Error (500\.\d+)/.exec(body)?.[1];
+    if (page !== undefined)
+        return `, IIS could not start the app (HTTP Error ${page})`;
+    return status === 503 ? `, ${/^\s*unhealthy/i.test(body) ? 'Unhealthy' : 'not up yet'}` : '';
+}
+/** Never sooner than the limit of the template allows, and as late as the server asks for. */
+function waitFor(answer) {
+    const asked = answer.kind === 'answer' ? Number(answer.headers.get('retry-after') ?? '0') : 0;
+    return Math.max(pollEveryMs, Number.isFinite(asked) ? asked * 1000 : 0);
+}
+function notReady(url, state, timeoutMs) {
+    return new DeployError('web-api-not-ready', `Web API B is not ready after ${timeoutMs / 1000} s: ${url} says ${state}.`, 'Nothing that clients see has changed. Open the URL: license and database connections are what it checks. For a site that starts slowly raise readiness-timeout; for one without health checks set readiness-path.');
+}
+function readiness_untrusted(url, reason) {
+    return new DeployError('certificate-untrusted', `The certificate of ${new URL(url).host} is not trusted: ${reason}.`, 'Clients would refuse it too. Give the site a certificate that they trust; pass the PEM of a private authority as tls-ca.');
+}
+
+;// CONCATENATED MODULE: ./src/release/backup.ts
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Finds out whether a rename replaces an existing file, by trying it with two files of our own between the folder of
+ * the backups and that of the app, as an undoing would do it: RFC 959 leaves it open, SFTP 3 forbids it, and servers do
+ * as they like.
+ *
+ * @throws DeployError `state-not-writable` when no file can go from one folder to the other
+ */
+async function probeReplacing(transport, appFolder, backupFolder) {
+    const from = joinRemote(backupFolder, stagedName('probe-new'));
+    const to = joinRemote(appFolder, stagedName('probe-old'));
+    try {
+        await transport.write(to, { bytes: Buffer.from('old') });
+        await transport.write(from, { bytes: Buffer.from('new') });
+        try {
+            await transport.rename(from, to);
+            if ((await readBytes(transport, to)).toString() === 'new') {
+                // Win32-OpenSSH deletes the old file first, so for a moment there is none (PowerShell/Win32-OpenSSH 1534).
+                return { mode: 'copy', guarantee: /^\/[a-z]:/i.test(transport.root) ? 'replaced' : 'atomic' };
+            }
+        }
+        catch (error) {
+            if (isBroken(error))
+                throw error;
+        }
+        await transport.remove(to);
+        await transport.write(from, { bytes: Buffer.from('new') });
+        await moveAcross(transport, from, to, backupFolder);
+        return { mode: 'move', guarantee: 'replaced' };
+    }
+    finally {
+        await removeQuietly(transport, from);
+        await removeQuietly(transport, to);
+    }
+}
+async function moveAcross(transport, from, to, backupFolder) {
+    try {
+        await transport.rename(from, to);
+    }
+    catch (error) {
+        if (isBroken(error))
+            throw error;
+        throw new DeployError('state-not-writable', `No file can be moved from "${backupFolder}" to the cloud app on ${transport.description} (${messageOf(error)}), so a switch could not be undone.`, 'Let the account rename files in both folders, and let state-path be on the same disk as the cloud app.', error);
+    }
+}
+/**
+ * Copies all files that a switch will replace, where it does not move them away itself.
+ *
+ * @param workFolder on the runner, for servers that cannot copy
+ * @throws DeployError `not-verified`, `site-changed` when a copy is not as large as its original was
+ */
+async function backUp(transport, list, workFolder) {
+    if (list.mode === 'move')
+        return;
+    const replaced = list.groups.flat().filter(move => move.kind === 'replace');
+    let canDuplicate = true;
+    await forEachInFlight(replaced, transport.inFlight, async ({ path, backup = '' }) => {
+        const from = joinRemote(transport.root, path);
+        const to = joinRemote(list.backupFolder, backup);
+        canDuplicate &&= await transport.duplicate(from, to);
+        if (!canDuplicate)
+            await copyByRunner(transport, from, to, workFolder);
+    });
+    await verifyBackups(transport, list.backupFolder, replaced);
+}
+async function copyByRunner(transport, from, to, workFolder) {
+    const localPath = (0,external_node_path_.join)(workFolder, (0,external_node_crypto_.randomUUID)());
+    await transport.read(from, () => (0,external_node_fs_.createWriteStream)(localPath));
+    await transport.write(to, { localPath, size: (await (0,promises_namespaceObject.stat)(localPath)).size });
+    await rmRF(localPath);
+}
+async function verifyBackups(transport, folder, replaced) {
+    const sizes = new Map((await transport.list(folder)).map(({ name, size }) => [name, size]));
+    const wrong = replaced.find(({ backup = '', oldSize }) => sizes.get(backup) !== oldSize);
+    if (wrong === undefined)
+        return;
+    const size = sizes.get(wrong.backup ?? '');
+    throw new DeployError(size === undefined ? 'not-verified' : 'site-changed', `The backup of "${wrong.path}" ${size === undefined ? 'is missing' : `has ${size} bytes`}, and the file had ${wrong.oldSize ?? 0} when this run began. Nothing was switched.`, 'See who else writes to the site, and whether the disk is full; then run the job again.');
+}
+/** For tidying up after something worse, or before nothing: what stays is removed by the next run. */
+async function removeQuietly(transport, file) {
+    await transport.remove(file).catch(() => undefined);
+}
+
+;// CONCATENATED MODULE: ./src/release/moves.ts
+
+
+
+
+
+/** Are all new files in their places? Then a broken switch is brought to its end, not back. */
+async function isComplete(transport, list) {
+    const places = await placesOf(transport, list);
+    return list.groups.flat().every(move => {
+        const place = places.get(move);
+        if (move.kind === 'retire')
+            return true;
+        // Without its backup a file has been moved back, or was never moved.
+        return place?.target === true && !place.staged && (move.backup === undefined || place.backup);
+    });
+}
+/**
+ * Moves everything back, the last group first: what was taken away comes back before anything points to it. What is back
+ * already is left alone, so it may be called again after it was interrupted itself.
+ *
+ * @returns how many files were moved back or removed
+ */
+async function moveBack(transport, list) {
+    const places = await placesOf(transport, list);
+    let moved = 0;
+    const undo = async (move) => {
+        const place = places.get(move);
+        if (place && (await undoOne(transport, move, place, list)))
+            moved += 1;
+    };
+    const retired = list.groups.flat().filter(move => move.kind === 'retire');
+    await forEachInFlight(retired, transport.inFlight, undo);
+    for (const group of list.groups.toReversed()) {
+        await forEachInFlight(group.filter(move => move.kind !== 'retire'), transport.inFlight, undo);
+    }
+    return moved;
+}
+/** Removes temporary files beside the targets of these moves: of a switch that is over they are another run's, and mislead. */
+async function removeStaged(transport, list) {
+    const places = await placesOf(transport, list);
+    await forEachInFlight(list.groups.flat(), transport.inFlight, async (move) => {
+        if (places.get(move)?.staged === true)
+            await transport.remove(stagedName(joinRemote(transport.root, move.path)));
+    });
+}
+async function undoOne(transport, move, place, list) {
+    const target = joinRemote(transport.root, move.path);
+    const backup = joinRemote(list.backupFolder, move.backup ?? '');
+    if (move.kind === 'create') {
+        // With the staged file still there, what has the name is none of ours.
+        if (!place.target || place.staged || move.isShared === true)
+            return false;
+        await transport.remove(target);
+        return true;
+    }
+    if (!place.backup) {
+        // What an undoing that was interrupted had moved out of the way.
+        if (place.staged && place.target && list.mode === 'move')
+            await transport.remove(stagedName(target));
+        return false;
+    }
+    // A copy whose original has not been replaced.
+    if (place.staged && place.target)
+        return false;
+    if (place.target && move.kind === 'retire')
+        return false;
+    const isAside = place.target && list.mode === 'move';
+    if (isAside)
+        await transport.rename(target, stagedName(target));
+    await transport.rename(backup, target);
+    if (isAside)
+        await transport.remove(stagedName(target));
+    return true;
+}
+/**
+ * Gives a staged file its name.
+ *
+ * In mode `move` the name is missing for one command; if the new file cannot take it, the old one goes back at once.
+ */
+async function moveIn(transport, move, list) {
+    const target = joinRemote(transport.root, move.path);
+    if (move.kind === 'create' || list.mode === 'copy') {
+        await transport.rename(stagedName(target), target);
+        return;
+    }
+    const backup = joinRemote(list.backupFolder, move.backup ?? '');
+    await transport.rename(target, backup);
+    try {
+        await transport.rename(stagedName(target), target);
+    }
+    catch (error) {
+        // What fails here as well is left to the undoing of the whole switch.
+        if (!isBroken(error))
+            await transport.rename(backup, target).catch(() => undefined);
+        throw error;
+    }
+}
+/** Takes a file away that the build no longer has; it is kept with the replaced ones. */
+async function retire(transport, move, list) {
+    await transport.rename(joinRemote(transport.root, move.path), joinRemote(list.backupFolder, move.backup ?? ''));
+}
+/** Takes away what a clean-up that was interrupted has left of it. */
+async function retireRest(transport, list) {
+    const places = await placesOf(transport, list);
+    await forEachInFlight(list.groups.flat(), transport.inFlight, async (move) => {
+        const place = places.get(move);
+        if (move.kind === 'retire' && place?.target === true && !place.backup)
+            await retire(transport, move, list);
+    });
+}
+async function placesOf(transport, { groups, backupFolder }) {
+    const backups = await namesIn(transport, backupFolder);
+    const byFolder = new Map();
+    for (const move of groups.flat()) {
+        const folder = parentOf(move.path);
+        const moves = byFolder.get(folder);
+        if (moves)
+            moves.push(move);
+        else
+            byFolder.set(folder, [move]);
+    }
+    const places = new Map();
+    await forEachInFlight(byFolder, transport.inFlight, async ([folder, moves]) => {
+        const names = await namesIn(transport, joinRemote(transport.root, folder));
+        for (const move of moves) {
+            const name = nameOf(move.path);
+            places.set(move, {
+                staged: names.has(stagedName(name)),
+                target: names.has(name),
+                backup: move.backup !== undefined && backups.has(move.backup)
+            });
+        }
+    });
+    return places;
+}
+/** A folder that is not there has no names; one that cannot be listed is an error. */
+async function namesIn(transport, folder) {
+    try {
+        return new Set((await transport.list(folder)).map(({ name }) => name));
+    }
+    catch (error) {
+        const path = folder.slice(transport.root.length).replace(/^\//, '');
+        if (isBroken(error) || (await isFolderThere(transport, path)))
+            throw error;
+        return new Set();
+    }
+}
+
+;// CONCATENATED MODULE: ./src/release/clean-up.ts
+
+
+
+
+/**
+ * After the switch: takes away what the build no longer has, and the folders of old versions. What cannot be taken away is
+ * said, and left; the release counts.
+ */
+async function cleanUp({ site, journal }, plan, list, run) {
+    const { log, record } = run;
+    const { transport } = site;
+    const failures = [];
+    const attempt = async (path, removing) => {
+        try {
+            await removing();
+            record.filesDeleted += 1;
+        }
+        catch (error) {
+            run.signal.throwIfAborted();
+            failures.push(`"${path}" (${messageOf(error)})`);
+        }
+    };
+    const retired = list.groups.flat().filter(({ kind }) => kind === 'retire');
+    await forEachInFlight(retired, transport.inFlight, move => attempt(move.path, () => retire(transport, move, list)));
+    for (const { version, files } of plan.deletions.versions) {
+        await forEachInFlight(files, transport.inFlight, path => attempt(path, async () => {
+            await transport.remove(joinRemote(transport.root, path));
+            journal.files.delete(path);
+        }));
+        const left = await removeFolders(transport, joinRemote(plan.cloudAppFolder, version), files);
+        log.info(`Version ${version} is deleted${left ? '; what is left of its folder was not put there by the action' : ''}.`);
+    }
+    if (failures.length > 0)
+        log.warning(`Could not be taken away: ${failures.slice(0, 5).join('; ')}`);
+}
+/** Removes the folders of these files as far as they are empty. @returns whether the top one stayed */
+async function removeFolders(transport, top, files) {
+    const folders = foldersOf(files).filter(folder => folder === top || folder.startsWith(`${top}/`));
+    let isLeft = false;
+    for (const folder of folders.toReversed()) {
+        isLeft = await transport.removeFolder(joinRemote(transport.root, folder)).then(() => false, () => true);
+    }
+    return isLeft;
+}
+
+;// CONCATENATED MODULE: ./src/release/move-list.ts
+
+
+/**
+ * The moves of a switch: those of the plan, group by group, and at the end what is taken away after it.
+ *
+ * @param known what the action knows of the site, for the hashes of old files
+ */
+async function movesOf(plan, live, known) {
+    const pointers = await liveHashes(plan, live);
+    let backups = 0;
+    // Numbered, since a name of the site may be too long in another folder; with the name, for people who look there.
+    const backupOf = (path) => `${(backups += 1)}-${nameOf(path)}`;
+    const before = (path, oldSize) => {
+        const file = known.get(path);
+        return { oldSize, oldHash: pointers.get(path) ?? (file?.size === oldSize ? file?.sha256 : undefined) };
+    };
+    const moveOf = async ({ path, content, size, sizeOnSite, isShared = false }) => {
+        const isReplaced = sizeOnSite !== undefined;
+        return {
+            path,
+            kind: isReplaced ? 'replace' : 'create',
+            ...(isReplaced ? { backup: backupOf(path), ...before(path, sizeOnSite) } : {}),
+            size,
+            hash: await hashOf(content),
+            ...('bytes' in content ? { isPointer: true } : {}),
+            ...(isShared ? { isShared } : {})
+        };
+    };
+    const groups = [];
+    for (const group of plan.staged) {
+        const moves = [];
+        for (const file of group)
+            moves.push(await moveOf(file));
+        groups.push(moves);
+    }
+    const retired = plan.deletions.cloudApp.map((path) => {
+        return { path, kind: 'retire', backup: backupOf(path), ...before(path, known.get(path)?.size) };
+    });
+    return retired.length > 0 ? [...groups, retired] : groups;
+}
+/** The pointers were read to make the plan. */
+async function liveHashes(plan, { appRun, versionList }) {
+    const hashes = new Map();
+    for (const pointer of [appRun, versionList]) {
+        if (pointer)
+            hashes.set(joinRemote(plan.cloudAppFolder, pointer.name), await hashOf({ bytes: pointer.bytes }));
+    }
+    return hashes;
+}
+
+;// CONCATENATED MODULE: ./src/transport/in-use.ts
+/**
+ * ERROR_SHARING_VIOLATION in the languages of Windows, as far as IIS and SSH servers repeat its text: "The process cannot
+ * access the file because it is being used by another process." (learn.microsoft.com, system error codes, 32).
+ */
+const texts = [
+    /used by another process|sharing violation|file is locked|text file busy/i,
+    /von einem anderen Prozess verwendet/i,
+    /utilisé par un autre processus/i,
+    /(?:utilizado|usado) por otro proceso|otro proceso (?:lo )?(?:está|tiene)|en uso por otro proceso/i,
+    /utilizzato da un altro processo/i,
+    /(?:usado|utilizado) por outro processo/i,
+    /door een ander proces(?: wordt)? gebruikt|gebruikt door een ander proces/i,
+    /używany przez inny proces/i,
+    /používán jiným procesem/i,
+    /занят другим процессом|используется другим процессом/i,
+    /başka bir işlem tarafından kullanıl/i,
+    /används av en annan process/i,
+    /bruges af en anden proces/i,
+    /toinen prosessi käyttää|toisen prosessin käytössä/i,
+    /másik folyamat használja/i,
+    /另一个程序正在使用此文件|正由另一进程使用|其他进程正在使用/,
+    /另一個程序正在使用|由另一個處理序使用/,
+    /別のプロセス(?:が|で)使用(?:中|され)/,
+    /다른 프로세스(?:가|에서) (?:파일을 )?사용/
+];
+/** Does a server's answer say that a program holds the file open? */
+function saysInUse(text) {
+    return texts.some(pattern => pattern.test(text));
+}
+
 ;// CONCATENATED MODULE: ./src/transport/sftp-error.ts
+
 
 
 /** Status codes of SFTP 3 (draft-ietf-secsh-filexfer-02 §7) that the action tells apart. */
@@ -72199,7 +73629,7 @@ function sftpError(doing, peer, error) {
     if (code === sftp_error_status.permissionDenied) {
         return new DeployError('permission-denied', `The account may not ${doing} ${peer}: ${said}.`, 'Give the account the right to modify this folder and what is in it.', error);
     }
-    if (/used by another process/i.test(said))
+    if (saysInUse(said))
         return fileInUse(doing, peer, said, error);
     if (/no space|disk full|quota/i.test(said)) {
         return new DeployError('disk-full', `Could not ${doing} ${peer}: ${said}.`, 'Make room on the server and run the job again.', error);
@@ -72221,7 +73651,627 @@ function hasPath(error) {
     return typeof error === 'object' && error !== null && 'path' in error && 'syscall' in error;
 }
 
+;// CONCATENATED MODULE: ./src/web-api/offline.ts
+
+
+
+
+/** The ASP.NET Core module stops an app that has this file in its folder (learn.microsoft.com, app-offline). */
+const fileName = 'app_offline.htm';
+const page = `<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Being updated</title></head>
+<body><p>These Web APIs are being updated.</p></body>
+</html>
+`;
+/** A shutdown takes up to 90 s, until which Windows keeps the DLLs locked. */
+const patienceMs = 120_000;
+const pauseMs = 2_000;
+/**
+ * Does something to the files of Web API B while it is stopped. The page is taken out again however it ends, so that B
+ * is not left behind a closed door.
+ *
+ * @param folder of B, relative to the root; it must be there
+ * @param work gets the means to wait for files which B still holds
+ * @throws the signal's reason
+ */
+async function whileOffline({ transport, steady }, folder, { log, signal }, work) {
+    const file = joinRemote(transport.root, folder, fileName);
+    try {
+        await transport.write(file, { bytes: Buffer.from(page) });
+    }
+    catch (error) {
+        // Half a page stops B as a whole one does.
+        await steady.remove(file).catch(() => undefined);
+        throw error;
+    }
+    try {
+        await work(patience(transport, log, signal));
+    }
+    catch (error) {
+        await steady.remove(file).catch(() => {
+            log.warning(`"${file}" could not be removed: Web API B answers 503 until it is. The next run removes it.`);
+        });
+        throw error;
+    }
+    await steady.remove(file);
+}
+/** Takes the page out of the folder of B (relative to the root), where a run that was killed has left it. */
+function removeOfflinePage(transport, folder) {
+    return transport.remove(joinRemote(transport.root, folder, fileName));
+}
+function patience(transport, log, signal) {
+    const deadline = Date.now() + patienceMs;
+    let isSaid = false;
+    return async (operation) => {
+        for (;;) {
+            try {
+                await operation();
+                return;
+            }
+            catch (error) {
+                if (!mayBeInUse(transport, error) || Date.now() > deadline)
+                    throw error;
+                if (!isSaid)
+                    log.info('Web API B is still shutting down and holds its files; waiting.');
+                isSaid = true;
+                await (0,external_node_timers_promises_namespaceObject.setTimeout)(pauseMs, undefined, { signal });
+            }
+        }
+    };
+}
+/**
+ * SFTP has no word for "in use": Win32-OpenSSH says "Failure" or "Permission denied". The page could be written into the
+ * same folder a moment ago, so on Windows it is not the folder's permissions. Nor need it be for an FTP server that says
+ * so in a language that in-use.ts does not know.
+ */
+function mayBeInUse(transport, error) {
+    if (!(error instanceof DeployError))
+        return false;
+    if (error.reasonCode === 'file-in-use')
+        return true;
+    const said = codeOf(error.cause);
+    if (said === 550 || said === 553)
+        return /[^ -~]/.test(messageOf(error.cause));
+    return said === sftp_error_status.failure || (said === sftp_error_status.permissionDenied && /^\/[a-z]:/i.test(transport.root));
+}
+
+;// CONCATENATED MODULE: ./src/release/recover.ts
+
+
+
+
+
+/**
+ * Brings a site to a whole state after a run that broke off: back to the release before while its switch was not
+ * complete, else forward. What it uploaded where no client sees it stays, and is not uploaded again.
+ *
+ * @throws DeployError `journal-unreadable` when what was moved is not to be known
+ */
+async function recover(claims, { log }) {
+    const { app, webApi } = claims;
+    for (const { journal, site } of new Set([webApi, app])) {
+        const offline = journal.unfinished?.offline;
+        if (offline !== undefined)
+            await removeOfflinePage(site.steady, offline);
+    }
+    if (webApi !== app && webApi.journal.unfinished)
+        await webApi.journal.finish(undefined);
+    const entry = app.journal.unfinished;
+    if (!entry)
+        return 'nothing';
+    const broken = `${entry.run} broke off while it`;
+    if (entry.phase === 'staging') {
+        await app.journal.finish(undefined);
+        log.info(`${broken} staged version ${entry.version}. Clients saw nothing of it; what is there is not sent again.`);
+        return 'went-on';
+    }
+    const list = await moveListOf(app.journal, entry);
+    if (entry.phase === 'switched' || (entry.phase === 'switching' && (await isComplete(app.site.steady, list)))) {
+        await retireRest(app.site.steady, list);
+        await settleForward(app, entry, list);
+        log.warning(`${broken} switched to version ${entry.version}. The switch was complete, so the release stands.`);
+        return 'completed';
+    }
+    await undoRelease(app, entry, list, text => {
+        log.warning(text);
+    });
+    log.warning(`${broken} ${entry.phase === 'undoing' ? 'moved back from' : 'switched to'} version ${entry.version}. The site is back at ${entry.previousVersion ?? 'what it was before'}.`);
+    return 'moved-back';
+}
+/** The moves of a release, as the journal has them. */
+async function moveListOf(journal, entry) {
+    return {
+        groups: await journal.readMoves(entry.id),
+        backupFolder: journal.backupFolder(entry.id),
+        mode: entry.backupMode ?? 'move'
+    };
+}
+/** Records that all new files are in their places. */
+async function settleForward({ journal, site }, entry, list) {
+    for (const { path, kind, size, hash, isShared } of list.groups.flat()) {
+        // What other apps use is never the action's to delete, so it does not get to know it.
+        if (kind === 'retire' || size === undefined || hash === undefined || isShared === true)
+            continue;
+        journal.files.set(path, { size, sha256: hash });
+    }
+    const retired = list.groups.flat().filter(move => move.kind === 'retire');
+    const kept = retired.length > 0 ? await backupsIn(site.steady, list.backupFolder) : new Set();
+    // What is not taken away yet stays known, and is taken away by the next release.
+    for (const { path, backup = '' } of retired)
+        if (kept.has(backup))
+            journal.files.delete(path);
+    await journal.finish({ ...entry, phase: 'released', releasedAt: entry.releasedAt ?? new Date().toISOString() });
+}
+/**
+ * Moves everything of a release back, and records it. One that never stood is recorded too: a rollback that is asked for
+ * after it must not take the release before for the one that is meant.
+ *
+ * @returns how many files were moved
+ */
+async function undoRelease({ journal, site }, entry, list, warn) {
+    if (journal.unfinished) {
+        await unlessRefused(() => journal.advance({ phase: 'undoing' }), warn);
+    }
+    else {
+        await removeStaged(site.steady, list);
+        await journal.reopen({ ...entry, phase: 'undoing' });
+    }
+    const moved = await moveBack(site.steady, list);
+    for (const move of list.groups.flat())
+        forget(journal, move);
+    await unlessRefused(() => journal.finish({ ...entry, phase: 'rolled-back' }), warn);
+    return moved;
+}
+/** A disk that is full takes no record. Moving files back needs no room, and the names on the site tell what was done. */
+async function unlessRefused(record, warn) {
+    try {
+        await record();
+    }
+    catch (error) {
+        if (isBroken(error))
+            throw error;
+        warn(`The journal could not be written: ${messageOf(error)} The next run puts it right.`);
+    }
+}
+function forget(journal, { path, kind, oldSize, oldHash, isShared }) {
+    if (isShared === true)
+        return;
+    if (kind !== 'create' && oldSize !== undefined && oldHash !== undefined) {
+        journal.files.set(path, { size: oldSize, sha256: oldHash });
+    }
+    else {
+        journal.files.delete(path);
+    }
+}
+async function backupsIn(transport, folder) {
+    return new Set((await transport.list(joinRemote(folder))).map(({ name }) => name));
+}
+
+;// CONCATENATED MODULE: ./src/release/upload.ts
+
+
+
+
+
+
+
+/** A cancelled job is killed soon, so clearing away is given up in time for unlocking. */
+const clearingMs = 3_000;
+/** What was not on the site before an upload; absolute paths. */
+class Created {
+    #files = [];
+    #temporary = [];
+    #folders = [];
+    file(path, isTemporary) {
+        ;
+        (isTemporary ? this.#temporary : this.#files).push(path);
+    }
+    folder(path) {
+        this.#folders.push(path);
+    }
+    /**
+     * Takes away what a failed upload has left. After a break or a cancelling, files that no client sees stay: the next run
+     * goes on with them. What the server has refused would be in the way, so all of it goes.
+     */
+    async undo({ run: { log, signal }, claim: { site } }, cause) {
+        const { steady } = site;
+        const failures = [];
+        const deadline = signal.aborted ? Date.now() + clearingMs : Infinity;
+        const attempt = async (removing) => {
+            if (Date.now() > deadline)
+                failures.push(new Error('there was no time for it'));
+            else
+                await removing().catch((error) => failures.push(error));
+        };
+        const isResumable = signal.aborted || isBroken(cause);
+        const files = isResumable ? this.#temporary : [...this.#temporary, ...this.#files];
+        await forEachInFlight(files, steady.inFlight, file => attempt(() => steady.remove(file)));
+        if (!isResumable) {
+            for (const folder of this.#folders.toReversed())
+                await attempt(() => steady.removeFolder(folder));
+        }
+        if (failures.length > 0) {
+            log.info(`Some of what was uploaded could not be removed: ${messageOf(failures[0])} The next run does so.`);
+        }
+    }
+}
+/**
+ * Writes files, many side by side, into folders that are there, and has the journal note those in their places. Fails with
+ * the first that fails.
+ */
+async function upload({ run, claim }, created, upload) {
+    const { log, record } = run;
+    const { transport } = claim.site;
+    const { what, files, isTemporary = false, write } = upload;
+    const put = write ?? transport.write.bind(transport);
+    const total = files.reduce((sum, file) => sum + file.size, 0);
+    const progress = log.progress(what, files.length, total);
+    try {
+        await forEachInFlight(files, transport.inFlight, async (file) => {
+            const target = joinRemote(transport.root, isTemporary ? stagedName(file.path) : file.path);
+            if (isTemporary || file.sizeOnSite === undefined)
+                created.file(target, isTemporary);
+            const [hash] = await Promise.all([
+                hashOf(file.content).catch(upload_localFileGone),
+                put(target, file.content, bytes => {
+                    progress.bytes(bytes);
+                })
+            ]);
+            if (!isTemporary)
+                claim.journal.note(file.path, file.size, hash);
+            progress.file();
+            record.filesUploaded += 1;
+            record.bytesUploaded += file.size;
+        });
+    }
+    finally {
+        progress.end();
+    }
+}
+/** The transport says the same of the same file, and in more words. */
+function upload_localFileGone(error) {
+    throw new DeployError('build-changed', `A file of the build cannot be read any more: ${messageOf(error)}.`, 'Let nothing write to the build while the action runs.', error);
+}
+/**
+ * Makes all folders above these files (relative to the root), level by level: a folder needs its parent.
+ *
+ * @param absent folders that no listing showed when the plan was made
+ * @throws DeployError `live-unreadable` when one of them is there after all: then the plan rests on listings that do
+ * not tell all, and writing would go over files that it takes for missing
+ */
+async function makeFolders(transport, files, created, absent) {
+    const paths = files.map(file => file.path);
+    const levels = [];
+    for (const folder of foldersOf(paths))
+        (levels[folder.split('/').length] ??= []).push(folder);
+    for (const level of levels.filter(Boolean)) {
+        await forEachInFlight(level, transport.inFlight, async (path) => {
+            const folder = joinRemote(transport.root, path);
+            if (await transport.makeFolder(folder))
+                created.folder(folder);
+            else if (absent.includes(path))
+                throw hiddenFolder(folder, transport);
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/release/stage.ts
+
+
+
+
+
+
+/**
+ * Puts the Web APIs into the folder of B, takes away what the build no longer has, and looks whether all of them are
+ * there. Files of an older B that were replaced stay replaced when it fails: B is idle.
+ */
+async function stageWebApi(context, plan, deletions) {
+    const { run, claim } = context;
+    const { transport } = claim.site;
+    if (plan.files.length === 0 && deletions.length === 0) {
+        run.log.info('Web API B has all these files already.');
+        return;
+    }
+    const send = (patiently) => undoneOnFailure(context, async (created) => {
+        await upload(context, created, {
+            what: 'Web APIs',
+            files: plan.files,
+            write: (file, content, onBytes) => patiently(() => transport.write(file, content, onBytes))
+        });
+        await forEachInFlight(deletions, transport.inFlight, async (path) => {
+            await patiently(() => transport.remove(joinRemote(transport.root, path)));
+            claim.journal.files.delete(path);
+            run.record.filesDeleted += 1;
+        });
+        await verifySizes(transport, plan.files, path => path);
+    });
+    await undoneOnFailure(context, async (folders) => {
+        await makeFolders(transport, plan.files, folders, plan.isNew ? [plan.folder] : []);
+        if (plan.offline)
+            await whileOffline(claim.site, plan.folder, run, send);
+        else
+            await send(operation => operation());
+    });
+    await claim.journal.flush();
+}
+/**
+ * Puts everything else on the site, where no client sees it: what nothing points to in its place, the rest beside its
+ * target.
+ */
+async function stageCloudApp(context, plan) {
+    const { transport } = context.claim.site;
+    const staged = plan.staged.flat();
+    await undoneOnFailure(context, async (created) => {
+        const absent = plan.isCloudAppNew ? [plan.cloudAppFolder] : [];
+        await makeFolders(transport, [...plan.unseen, ...staged], created, absent);
+        await upload(context, created, { what: `Version folder ${plan.version}`, files: plan.unseen });
+        await upload(context, created, {
+            what: 'Files for the switch',
+            files: staged,
+            isTemporary: true
+        });
+        await verifySizes(transport, plan.unseen, path => path);
+        await verifySizes(transport, staged, stagedName);
+    });
+    await context.claim.journal.flush();
+}
+async function undoneOnFailure(context, work) {
+    const created = new Created();
+    try {
+        return await work(created);
+    }
+    catch (error) {
+        await created.undo(context, error);
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/release/switch.ts
+
+
+
+
+/**
+ * Renames all staged files to their names, group by group: what is pointed to before what points to it. Between two
+ * files it can be stopped, never within one.
+ *
+ * @param transport one whose work is not stopped by the signal
+ * @throws DeployError `switch-incomplete` that says how far it came; the signal's reason
+ */
+async function switchOver(transport, plan, list, signal) {
+    const switched = [];
+    const all = plan.staged.flat().length;
+    for (const group of list.groups) {
+        const moves = group.filter(({ kind }) => kind !== 'retire');
+        try {
+            await forEachInFlight(moves, transport.inFlight, async (move) => {
+                signal.throwIfAborted();
+                await moveIn(transport, move, list);
+                switched.push(move.path);
+            });
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            throw incomplete(plan, switched, all, error);
+        }
+    }
+}
+function incomplete(plan, switched, all, error) {
+    const cause = asDeployError(error);
+    const moved = pointersOf(plan).flatMap(({ path }) => (switched.includes(path) ? [path] : []));
+    const pointers = moved.length > 0 ? `, ${moved.join(' and ')} among them` : '';
+    return new DeployError('switch-incomplete', `The switch broke off after ${switched.length} of ${all} files${pointers}: ${cause.message}`, cause.advice, cause);
+}
+
+;// CONCATENATED MODULE: ./src/release/publish.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** How long removing staged files may take when the job is cancelled; what is left the next run removes. */
+const publish_clearingMs = 2_000;
+/**
+ * Stages a release, switches to it and checks it, with the journal ahead of each step that clients could see.
+ *
+ * @param workPath a folder on the runner
+ * @throws DeployError; a switch or a check that failed is undone before
+ */
+async function publish(claims, decision, workPath, run) {
+    const { plan } = decision;
+    const { settings, log, record } = run;
+    const { app, webApi } = claims;
+    const entry = newEntry(plan, run);
+    record.releaseId = entry.id;
+    await begin(claims, plan, entry);
+    try {
+        const webApiPlan = plan.webApi;
+        if (webApiPlan) {
+            await log.phase('Stage Web API B', () => stageWebApi({ run, claim: webApi }, webApiPlan, plan.deletions.webApi));
+        }
+        await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log, run.signal));
+        const list = await log.phase('Stage the cloud app', async () => {
+            await stageCloudApp({ run, claim: app }, plan);
+            return prepareSwitch(claims, entry, decision, workPath, run);
+        });
+        await orUndo(claims, entry, plan, list, run, () => log.phase('Switch', () => switchAll(app, plan, list, run)));
+        await orUndo(claims, entry, plan, list, run, () => log.phase('Check as a client', () => check(app.site.transport, plan, run)));
+        record.status = 'deployed';
+        await log.phase('Clean up', () => finish(claims, entry, plan, list, run));
+    }
+    catch (error) {
+        await Promise.all([app.journal.flush(), webApi.journal.flush()]).catch(() => undefined);
+        throw error;
+    }
+}
+function newEntry(plan, { record }) {
+    const started = record.startedAt.toISOString();
+    return {
+        // Sorts by time, tells the version, and differs for two runs in one second.
+        id: `${started.slice(0, 19).replace(/[-:]/g, '')}-${plan.version}-${(0,external_node_crypto_.randomBytes)(3).toString('hex')}`,
+        phase: 'staging',
+        app: plan.app,
+        strategy: plan.strategy,
+        version: plan.version,
+        previousVersion: plan.previousVersion,
+        minimum: plan.minimum,
+        webApiUrl: plan.webApiUrl,
+        previousWebApiUrl: plan.previousWebApiUrl,
+        startedAt: started,
+        run: thisRun(process.env).name,
+        offline: plan.webApi?.offline === true ? plan.webApi.folder : undefined
+    };
+}
+/** What will be written in place counts as unknown from here on, in whatever state it is left. */
+async function begin({ app, webApi }, plan, entry) {
+    const paths = (files) => files.map(({ path }) => path);
+    const ofWebApi = paths(plan.webApi?.files ?? []);
+    if (webApi !== app) {
+        await webApi.journal.begin(entry, ofWebApi);
+        await app.journal.begin({ ...entry, offline: undefined }, paths(plan.unseen));
+    }
+    else {
+        await app.journal.begin(entry, [...ofWebApi, ...paths(plan.unseen)]);
+    }
+}
+/** Keeps the files that will be replaced, writes down what the switch is going to do, and looks around a last time. */
+async function prepareSwitch(claims, entry, { plan, live }, workPath, run) {
+    const { site, journal } = claims.app;
+    const { transport } = site;
+    let prepared;
+    try {
+        const backupFolder = journal.backupFolder(entry.id);
+        await transport.makeFolder(backupFolder);
+        const appFolder = joinRemote(transport.root, plan.cloudAppFolder);
+        const { mode, guarantee } = await probeReplacing(site.steady, appFolder, backupFolder);
+        run.record.switchGuarantee = guarantee;
+        const list = { groups: await movesOf(plan, live, journal.files), backupFolder, mode };
+        await backUp(transport, list, workPath);
+        await journal.saveMoves(entry.id, list.groups);
+        for (const { lock } of new Set([claims.app, claims.webApi]))
+            await lock.check();
+        await refuseChanged(claims.app, plan, live);
+        run.signal.throwIfAborted();
+        prepared = list;
+    }
+    catch (error) {
+        await clearStaged(site, plan, run);
+        throw error;
+    }
+    // Once this is tried, the staged files tell that nothing was moved: they stay, also when the answer is lost.
+    await journal.advance({ phase: 'switching', guarantee: run.record.switchGuarantee, backupMode: prepared.mode });
+    return prepared;
+}
+async function switchAll({ site, journal }, plan, list, run) {
+    const { log, record, signal } = run;
+    await switchOver(site.steady, plan, list, signal);
+    record.releasedAt = new Date();
+    await journal.advance({ phase: 'switched', releasedAt: record.releasedAt.toISOString() });
+    log.info(`Renamed ${plan.staged.flat().length} files; clients that start get ${plan.version} and ${plan.webApiUrl}`);
+}
+/** Web API B may have taken minutes to get ready, in which somebody may have changed the pointers by hand. */
+async function refuseChanged({ site }, plan, { appRun, versionList }) {
+    for (const pointer of [appRun, versionList]) {
+        if (!pointer)
+            continue;
+        const path = joinRemote(site.transport.root, plan.cloudAppFolder, pointer.name);
+        if ((await readBytes(site.transport, path)).equals(pointer.bytes))
+            continue;
+        throw new DeployError('site-changed', `"${path}" has changed since this run began. Nothing was switched.`, 'See who else writes to the site, and run the job again: it plans anew.');
+    }
+}
+/** Does a part of the switch, or the check after it; when it fails, the switch is undone. */
+async function orUndo(claims, entry, plan, list, run, work) {
+    try {
+        await work();
+    }
+    catch (error) {
+        const isSwitched = claims.app.journal.unfinished?.phase === 'switched';
+        // A complete switch stands when the job is cancelled after it: moving it back would be one more switch.
+        if (!isSwitched || !(run.signal.aborted || !run.settings.rollbackOnFailure)) {
+            throw await undone(claims.app, entry, plan, list, run, error);
+        }
+        await settle(claims, entry, list, run);
+        throw error;
+    }
+}
+/** Whatever fails here, the release is live, and the next run does what is left. */
+async function finish(claims, entry, plan, list, run) {
+    try {
+        await cleanUp(claims.app, plan, list, run);
+        await settle(claims, entry, list, run);
+        for (const { journal } of new Set([claims.app, claims.webApi]))
+            await journal.sweep();
+    }
+    catch (error) {
+        run.signal.throwIfAborted();
+        run.log.warning(`The release is live, and cleaning up after it broke off: ${messageOf(error)} The next run goes on.`);
+    }
+}
+async function settle({ app, webApi }, entry, list, { record }) {
+    await settleForward(app, { ...(app.journal.unfinished ?? entry), releasedAt: record.releasedAt?.toISOString() }, list);
+    if (webApi !== app)
+        await webApi.journal.finish(undefined);
+}
+/**
+ * Moves a switch back, whatever the reason.
+ *
+ * @returns the error to end with
+ */
+async function undone(claim, entry, plan, list, run, cause) {
+    const { log, record } = run;
+    const error = asDeployError(cause);
+    try {
+        const moved = await log.phase('Undo the switch', async () => {
+            const count = await undoRelease(claim, claim.journal.unfinished ?? entry, list, text => {
+                log.warning(text);
+            });
+            log.info(`${count} files are back as they were.`);
+            return count;
+        });
+        await clearStaged(claim.site, plan, run);
+        record.releasedAt = undefined;
+        if (error.reasonCode !== 'cancelled')
+            record.status = 'rolled-back';
+        const state = moved > 0 ? 'It was undone' : 'Nothing had been moved yet';
+        return new DeployError(error.reasonCode, `${error.message} ${state}: clients get ${plan.previousVersion ?? 'what they got before'} again.`, error.advice, cause);
+    }
+    catch (failure) {
+        return new DeployError('switch-incomplete', `${error.message} And it could not be undone: ${messageOf(failure)} Clients may meet files of both releases.`, 'Run the job again at once: before anything else it brings the site to a whole state.', failure);
+    }
+}
+/** Removes the staged files; they are in nobody's way, so what fails here is left to the next run. */
+async function clearStaged({ steady }, plan, { signal }) {
+    const deadline = signal.aborted ? Date.now() + publish_clearingMs : Infinity;
+    await forEachInFlight(plan.staged.flat(), steady.inFlight, async ({ path }) => {
+        if (Date.now() < deadline)
+            await steady.remove(stagedName(joinRemote(steady.root, path)));
+    }).catch(() => undefined);
+}
+
+;// CONCATENATED MODULE: ./src/release/repair-needed.ts
+
+/** A dry run cannot see past a switch that broke off: it changes nothing, and what it would read is neither old nor new. */
+function repairNeeded(entry) {
+    return new DeployError('repair-needed', `The site is in the middle of a switch to ${entry.version}: ${entry.run} broke off in it. A dry run changes nothing, so it cannot bring the site to a whole state first.`, 'Run the job again without dry-run: it does so before anything else.');
+}
+
+// EXTERNAL MODULE: ./node_modules/basic-ftp/dist/index.js
+var dist = __nccwpck_require__(7382);
 ;// CONCATENATED MODULE: ./src/transport/ftp-error.ts
+
 
 
 
@@ -72245,12 +74295,16 @@ function ftpError(doing, peer, error, timeoutMs, username) {
             return localFileGone(error);
         return networkError(peer, error) ?? connectionLost(peer, said, error);
     }
+    const isLimit = /too many|maximum|limit|no more connections/i.test(said);
+    if (isLimit && username !== undefined && (error.code === 421 || error.code === 530)) {
+        return tooManyConnections(peer, said, error);
+    }
     if (username !== undefined && [430, 530, 332].includes(error.code)) {
         return new DeployError('authentication-failed', `${peer} does not let "${username}" in with the given password: ${said}.`, 'Check username and password. For Azure App Service the user is app\\$app, and FTP basic authentication must be switched on.', error);
     }
     if (error.code === 421)
         return connectionLost(peer, said, error);
-    if (/used by another process|sharing violation/i.test(said))
+    if (saysInUse(said))
         return fileInUse(doing, peer, said, error);
     if (error.code === 452 || error.code === 552 || /space|quota|disk full/i.test(said)) {
         return new DeployError('disk-full', `Could not ${doing} ${peer}: ${said}.`, 'Make room on the server and run the job again.', error);
@@ -72267,7 +74321,7 @@ function ftpError(doing, peer, error, timeoutMs, username) {
     return new DeployError('transfer-failed', `Could not ${doing} ${peer}: ${said}.`, "Look at the server's log for the cause.", error);
 }
 function noDataConnection(doing, peer, said, cause) {
-    return new DeployError('transfer-failed', `Could not ${doing} ${peer}, because no data connection came about: ${said}.`, 'Check that the passive port range of the server is open to this runner.', cause);
+    return new DeployError('data-connection-failed', `Could not ${doing} ${peer}, because no data connection came about: ${said}.`, 'Check that the passive port range of the server is open to this runner.', cause);
 }
 
 ;// CONCATENATED MODULE: ./src/transport/ftp-transfer.ts
@@ -72573,8 +74627,8 @@ class FtpTransport {
     list(folder) {
         return this.#inTurn(`list "${folder}" on`, () => this.#list(folder));
     }
-    read(file, sink) {
-        return this.#inTurn(`read "${file}" from`, () => retrieve(this.#client, file, sink));
+    read(file, open) {
+        return this.#inTurn(`read "${file}" from`, () => retrieve(this.#client, file, open()));
     }
     write(file, content, onBytes = () => undefined) {
         return this.#inTurn(`write "${file}" to`, () => store(this.#client, file, content, onBytes));
@@ -72615,6 +74669,21 @@ class FtpTransport {
                 const entries = await this.#list(parentOf(file));
                 if (entries.some(entry => entry.name === nameOf(file)))
                     throw error;
+            }
+        });
+    }
+    /** By mod_copy of ProFTPD, which other servers have taken over. */
+    duplicate(from, to) {
+        return this.#inTurn(`copy "${from}" to "${to}" on`, async () => {
+            try {
+                await this.#client.send(`SITE CPFR ${from}`);
+                await this.#client.send(`SITE CPTO ${to}`);
+                return true;
+            }
+            catch (error) {
+                if (error instanceof dist.FTPError)
+                    return false;
+                throw error;
             }
         });
     }
@@ -72684,12 +74753,6 @@ class FtpTransport {
 // EXTERNAL MODULE: ./node_modules/ssh2-sftp-client/src/index.js
 var src = __nccwpck_require__(9215);
 var src_default = /*#__PURE__*/__nccwpck_require__.n(src);
-;// CONCATENATED MODULE: ./src/transport/content.ts
-/** Size in bytes. */
-function sizeOf(content) {
-    return 'bytes' in content ? content.bytes.length : content.size;
-}
-
 ;// CONCATENATED MODULE: ./src/transport/pending.ts
 /**
  * Requests that wait for an answer on one connection. ssh2 never calls back for a request that is made after a break,
@@ -72920,7 +74983,8 @@ class SftpTransport {
             return { name, kind, size: target?.size ?? 0, isLink };
         }));
     }
-    async read(file, sink) {
+    async read(file, open) {
+        const sink = open();
         await this.#ask(`read "${file}" from`, done => {
             const source = this.#handle.createReadStream(file);
             source.on('data', () => {
@@ -72994,6 +75058,20 @@ class SftpTransport {
             throw error;
         }
     }
+    async duplicate(from, to) {
+        try {
+            await this.#pending.ask(done => {
+                this.#handle.ext_openssh_hardlink(from, to, done);
+            });
+            return true;
+        }
+        catch (error) {
+            // Not advertised, or not on this file system.
+            if (isBroken(error))
+                throw error;
+            return false;
+        }
+    }
     async [Symbol.asyncDispose]() {
         this.#pending.fail(connectionLost(this.#peer, 'this run closed it'));
         await this.#client.end().catch(() => undefined);
@@ -73055,6 +75133,216 @@ function connect(address, login, warn) {
     return address.protocol === 'sftp' ? connectSftp(address, login, warn) : connectFtp(address, login);
 }
 
+;// CONCATENATED MODULE: ./src/transport/line.ts
+
+
+/** How often a failure is forgiven that came after others had succeeded on the same connection. */
+const forgiveness = 20;
+/**
+ * The line to a server: one connection, which is made anew when it breaks. Work on it is repeated a limited number of
+ * times, and after a break fewer operations run side by side, so that a line that bears little is not asked for more.
+ */
+class Line {
+    #open;
+    #patience;
+    #waiting = [];
+    #connection;
+    #opening;
+    #running = 0;
+    #stoppable = 0;
+    #limit;
+    #isClosed = false;
+    /** Connections in a row on which nothing came to its end. */
+    #barren = 0;
+    constructor(first, open, patience) {
+        this.#open = open;
+        this.#patience = patience;
+        this.#connection = { transport: first, done: 0, isLost: false };
+        this.#limit = first.inFlight;
+    }
+    /**
+     * Connects for the first time, with the same patience.
+     *
+     * @throws DeployError of the last try, or the signal's reason
+     */
+    static async connect(open, patience, signal) {
+        return new Line(await unlessAborted(openPatiently(open, patience), signal), open, patience);
+    }
+    /** The connection of now, for what does not change: root, description, inFlight. */
+    get transport() {
+        return this.#connection.transport;
+    }
+    /**
+     * Does something on the connection, and again after a failure that may pass.
+     *
+     * @param settle asked on a new connection when the old one broke in the middle: was it done all the same?
+     * @param mayPass which failures are worth another try
+     * @param signal ends the tries; what is under way ends by itself, or by dropStopped
+     */
+    async run(operation, settle, mayPass, signal) {
+        let isUnsure = false;
+        let failures = 0;
+        let forgiven = 0;
+        for (;;) {
+            signal?.throwIfAborted();
+            await this.#enter();
+            let connection;
+            if (signal)
+                this.#stoppable += 1;
+            try {
+                const { isLost } = this.#connection;
+                connection = isLost ? await unlessAborted(this.#connected(), signal) : this.#connection;
+                const settled = isUnsure ? await settle?.(connection.transport) : undefined;
+                const result = settled ? settled.result : await operation(connection.transport);
+                this.#noteSuccess(connection);
+                return result;
+            }
+            catch (error) {
+                signal?.throwIfAborted();
+                // Without a connection the tries of connecting are used up.
+                if (!mayPass(error) || connection === undefined || this.#isClosed)
+                    throw error;
+                const isForgivable = isBroken(error) && connection.done > 0 && forgiven < forgiveness;
+                if (isForgivable)
+                    forgiven += 1;
+                else
+                    failures += 1;
+                if (failures > this.#patience.retries)
+                    throw error;
+                if (isBroken(error)) {
+                    isUnsure = true;
+                    this.#lose(connection, error);
+                }
+                else {
+                    await this.#pause(error, failures, signal);
+                }
+            }
+            finally {
+                if (signal)
+                    this.#stoppable -= 1;
+                this.#leave();
+            }
+        }
+    }
+    /**
+     * Gives the connection up if work is under way on it that was told to stop, so that it ends at once; the next
+     * operation makes a new one.
+     */
+    dropStopped() {
+        if (this.#stoppable === 0)
+            return;
+        this.#connection.isLost = true;
+        void this.#connection.transport[Symbol.asyncDispose]();
+    }
+    async [Symbol.asyncDispose]() {
+        this.#isClosed = true;
+        await this.#connection.transport[Symbol.asyncDispose]();
+    }
+    #connected() {
+        if (!this.#connection.isLost)
+            return Promise.resolve(this.#connection);
+        this.#opening ??= this.#reopen().finally(() => {
+            this.#opening = undefined;
+        });
+        return this.#opening;
+    }
+    async #reopen() {
+        // A server that breaks each connection at once is not asked for more and more of them.
+        if (this.#barren > 0)
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(pauseBefore(this.#barren, this.#patience));
+        const transport = await openPatiently(this.#open, this.#patience);
+        if (this.#isClosed) {
+            await transport[Symbol.asyncDispose]();
+            throw new Error('The run is over.');
+        }
+        this.#connection = { transport, done: 0, isLost: false };
+        return this.#connection;
+    }
+    #lose(connection, error) {
+        if (connection.isLost)
+            return;
+        connection.isLost = true;
+        this.#barren = connection.done > 0 ? 0 : this.#barren + 1;
+        this.#limit = Math.max(1, Math.floor(this.#limit / 4));
+        this.#patience.say(`${error.message} Connecting anew.`);
+        void connection.transport[Symbol.asyncDispose]();
+    }
+    async #pause(error, failures, signal) {
+        const pause = pauseBefore(failures, this.#patience);
+        this.#patience.say(`${error.message} Trying again in ${(pause / 1000).toFixed(1)} s.`);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+    }
+    /** After a while without a break the line is trusted with more again. */
+    #noteSuccess(connection) {
+        connection.done += 1;
+        if (connection.done % 100 === 0)
+            this.#limit = Math.min(connection.transport.inFlight, this.#limit * 2);
+    }
+    async #enter() {
+        if (this.#running < this.#limit) {
+            this.#running += 1;
+            return;
+        }
+        await new Promise(resolve => {
+            this.#waiting.push(resolve);
+        });
+    }
+    #leave() {
+        this.#running -= 1;
+        while (this.#running < this.#limit) {
+            const next = this.#waiting.shift();
+            if (!next)
+                return;
+            this.#running += 1;
+            next();
+        }
+    }
+}
+/** Connecting fails for good at once when name, key, certificate or password are wrong. */
+async function openPatiently(open, patience) {
+    for (let failures = 1;; failures += 1) {
+        try {
+            return await open();
+        }
+        catch (error) {
+            if (!mayConnectLater(error) || failures > patience.retries)
+                throw error;
+            const pause = pauseBefore(failures, patience);
+            const { message } = error;
+            patience.say(`${message} Connecting again in ${(pause / 1000).toFixed(1)} s.`);
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause);
+        }
+    }
+}
+/** Whoever is told to stop does not wait for a server that may never answer. */
+async function unlessAborted(promise, signal) {
+    if (!signal)
+        return promise;
+    signal.throwIfAborted();
+    let stop;
+    const aborted = new Promise((_, reject) => {
+        stop = () => {
+            reject(signal.reason);
+        };
+        signal.addEventListener('abort', stop);
+    });
+    try {
+        return await Promise.race([promise, aborted]);
+    }
+    finally {
+        if (stop)
+            signal.removeEventListener('abort', stop);
+    }
+}
+function mayConnectLater(error) {
+    const isUnknownHost = error.message.includes('ENOTFOUND');
+    return isPassing(error) || (error.reasonCode === 'unreachable' && !isUnknownHost);
+}
+/** Doubled each time; the jitter keeps runs that failed together from coming back together. */
+function pauseBefore(failures, { pauseMs }) {
+    return pauseMs * 2 ** (failures - 1) * (0.5 + Math.random());
+}
+
 ;// CONCATENATED MODULE: ./src/transport/rehearsal.ts
 /** A dry run's transport: it reads, and anything that would write is a defect of ours and stops the run. */
 function rehearsal(transport) {
@@ -73064,368 +75352,141 @@ function rehearsal(transport) {
         root: transport.root,
         inFlight: transport.inFlight,
         list: folder => transport.list(folder),
-        read: (file, sink) => transport.read(file, sink),
+        read: (file, open) => transport.read(file, open),
         write: refuse('write a file'),
         makeFolder: refuse('make a folder'),
         removeFolder: refuse('delete a folder'),
         rename: refuse('rename a file'),
         remove: refuse('delete a file'),
+        duplicate: refuse('copy a file'),
         [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]()
     };
+}
+
+;// CONCATENATED MODULE: ./src/transport/retrying.ts
+
+
+
+/**
+ * A transport that repeats what a break or a moment of trouble has stopped: only what may be done twice, and what a
+ * listing shows to be still undone.
+ *
+ * @param signal no operation begins, or is repeated, after it is aborted; without one the work cannot be stopped, as
+ * undoing and unlocking must not be
+ */
+function retrying(line, signal) {
+    const run = (operation, settle, mayPass = isPassing) => line.run(operation, settle, mayPass, signal);
+    return {
+        description: line.transport.description,
+        root: line.transport.root,
+        inFlight: line.transport.inFlight,
+        list: folder => run(transport => transport.list(folder)),
+        read: (file, open) => run(transport => transport.read(file, open)),
+        write: (file, content, onBytes) => run(transport => writeOnce(transport, file, content, onBytes)),
+        makeFolder: folder => run(transport => transport.makeFolder(folder), 
+        // It was not there before, or the first try would have told.
+        async (transport) => ((await has(transport, folder)) ? { result: true } : undefined)),
+        removeFolder: folder => run(transport => transport.removeFolder(folder), async (transport) => ((await has(transport, folder)) ? undefined : { result: undefined })),
+        rename: async (from, to) => {
+            // OpenSSH for Windows deletes a file that is renamed to its own name (PowerShell/Win32-OpenSSH 1849).
+            if (from === to)
+                return;
+            await run(transport => transport.rename(from, to), async (transport) => {
+                const isDone = !(await has(transport, from)) && (await has(transport, to));
+                return isDone ? { result: undefined } : undefined;
+            }, 
+            // Somebody reads the file just now, such as a web server or a virus scanner on Windows.
+            error => isPassing(error) || (error instanceof DeployError && error.reasonCode === 'file-in-use'));
+        },
+        remove: file => run(transport => transport.remove(file)),
+        duplicate: (from, to) => run(transport => transport.duplicate(from, to), async (transport) => ((await isWhole(transport, from, to)) ? { result: true } : undefined)),
+        [Symbol.asyncDispose]: () => line[Symbol.asyncDispose]()
+    };
+}
+/** What a try had told of its progress is taken back when it fails. */
+async function writeOnce(transport, file, content, onBytes) {
+    let told = 0;
+    try {
+        await transport.write(file, content, bytes => {
+            told += bytes;
+            onBytes?.(bytes);
+        });
+    }
+    catch (error) {
+        onBytes?.(-told);
+        throw error;
+    }
+}
+async function has(transport, path) {
+    return (await entry(transport, path)) !== undefined;
+}
+async function entry(transport, path) {
+    return (await transport.list(parentOf(path))).find(({ name }) => name === nameOf(path));
+}
+/** A copy that broke off may be shorter than what it is a copy of. */
+async function isWhole(transport, from, to) {
+    const copy = await entry(transport, to);
+    return copy !== undefined && copy.size === (await entry(transport, from))?.size;
 }
 
 ;// CONCATENATED MODULE: ./src/release/sites.ts
 
 
 
+
+
+/** How long an operation in hand may take to end by itself when the run is cancelled: the runner kills after 7.5 s. */
+const graceMs = 1_500;
+const firstPauseMs = 500;
 /** Connects to all sites; for a dry run such that nothing can be written. */
-async function connectSites(settings, log) {
-    const warn = (text) => {
-        log.warning(text);
+async function connectSites(run) {
+    const { settings } = run;
+    const lines = [];
+    const close = async () => {
+        await Promise.all(lines.map(line => line[Symbol.asyncDispose]()));
     };
     const open = async (address, login) => {
-        const transport = await connect(address, login, warn);
-        log.info(`Connected to ${transport.description}, root ${transport.root}`);
-        return settings.dryRun ? rehearsal(transport) : transport;
+        const line = await connectLine(run, address, login);
+        lines.push(line);
+        return { transport: viewOf(line, run, run.signal), steady: viewOf(line, run) };
     };
-    const app = await open(settings.site, settings.login);
-    if (isOneSite(settings)) {
-        return { app, webApi: app, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
-    }
     try {
-        const webApi = await open(settings.webApiSite, settings.webApiLogin);
-        const close = async () => {
-            await app[Symbol.asyncDispose]();
-            await webApi[Symbol.asyncDispose]();
-        };
+        const app = await open(settings.site, settings.login);
+        const webApi = isOneSite(settings) ? app : await open(settings.webApiSite, settings.webApiLogin);
         return { app, webApi, [Symbol.asyncDispose]: close };
     }
     catch (error) {
-        await app[Symbol.asyncDispose]();
+        await close();
         throw error;
     }
 }
-
-;// CONCATENATED MODULE: ./src/web-api/offline.ts
-
-
-
-
-/** The ASP.NET Core module stops an app that has this file in its folder (learn.microsoft.com, app-offline). */
-const fileName = 'app_offline.htm';
-const page = `<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Being updated</title></head>
-<body><p>These Web APIs are being updated.</p></body>
-</html>
-`;
-/** A shutdown takes up to 90 s, until which Windows keeps the DLLs locked. */
-const patienceMs = 120_000;
-const pauseMs = 2_000;
-/**
- * Does something to the files of Web API B while it is stopped. The page is taken out again however it ends, so that B
- * is not left behind a closed door.
- *
- * @param folder of B, absolute; it must be there
- * @param work gets a `write` that waits for files which B still holds
- */
-async function whileOffline(transport, folder, log, work) {
-    const file = joinRemote(folder, fileName);
-    try {
-        await transport.write(file, { bytes: Buffer.from(page) });
-    }
-    catch (error) {
-        // Half a page stops B as a whole one does.
-        await transport.remove(file).catch(() => undefined);
-        throw error;
-    }
-    const deadline = Date.now() + patienceMs;
-    try {
-        await work(patiently(transport, deadline, log));
-    }
-    catch (error) {
-        await transport.remove(file).catch(() => {
-            log.warning(`"${file}" could not be removed: Web API B answers 503 until it is. The next run removes it.`);
-        });
-        throw error;
-    }
-    await transport.remove(file);
-}
-function patiently(transport, deadline, log) {
-    let isSaid = false;
-    return async (file, content, onBytes) => {
-        for (;;) {
-            try {
-                await transport.write(file, content, onBytes);
-                return;
-            }
-            catch (error) {
-                if (!mayBeInUse(transport, error) || Date.now() > deadline)
-                    throw error;
-                if (!isSaid)
-                    log.info('Web API B is still shutting down and holds its files; waiting.');
-                isSaid = true;
-                await (0,external_node_timers_promises_namespaceObject.setTimeout)(pauseMs);
-            }
-        }
+async function connectLine({ settings, log, record, signal }, address, login) {
+    const warned = new Set();
+    const warn = (text) => {
+        // Once, and not for each new connection.
+        if (!warned.has(text))
+            log.warning(text);
+        warned.add(text);
     };
-}
-/**
- * SFTP has no word for "in use": Win32-OpenSSH says "Failure" or "Permission denied". The page could be written into the
- * same folder a moment ago, so on Windows it is not the folder's permissions.
- */
-function mayBeInUse(transport, error) {
-    if (!(error instanceof DeployError))
-        return false;
-    if (error.reasonCode === 'file-in-use')
-        return true;
-    const said = codeOf(error.cause);
-    return said === sftp_error_status.failure || (said === sftp_error_status.permissionDenied && /^\/[a-z]:/i.test(transport.root));
-}
-
-;// CONCATENATED MODULE: ./src/release/replace.ts
-
-
-
-
-
-const replace_aside = { byRename: false, guarantee: 'replaced' };
-/**
- * Finds out whether a rename replaces an existing file, by trying it with two files of our own: RFC 959 leaves it open,
- * SFTP 3 forbids it, and servers do as they like.
- *
- * @param folder absolute; one that the release writes to anyway
- */
-async function probeReplacing(transport, folder) {
-    const from = joinRemote(folder, stagedName('probe-new'));
-    const to = joinRemote(folder, stagedName('probe-old'));
-    try {
-        await transport.write(to, { bytes: Buffer.from('old') });
-        await transport.write(from, { bytes: Buffer.from('new') });
-        try {
-            await transport.rename(from, to);
-        }
-        catch (error) {
-            if (isBroken(error))
-                throw error;
-            return replace_aside;
-        }
-        if ((await readBytes(transport, to)).toString() !== 'new')
-            return replace_aside;
-        // Win32-OpenSSH deletes the old file first, so for a moment there is none (PowerShell/Win32-OpenSSH 1534).
-        return { byRename: true, guarantee: /^\/[a-z]:/i.test(transport.root) ? 'replaced' : 'atomic' };
-    }
-    finally {
-        await removeQuietly(transport, from);
-        await removeQuietly(transport, to);
-    }
-}
-/**
- * Gives a staged file its name, over the file that has it now.
- *
- * @param replacing what probeReplacing found
- */
-async function replace(transport, target, replaces, replacing) {
-    if (replacing.byRename || !replaces) {
-        await transport.rename(stagedName(target), target);
-        return;
-    }
-    await transport.remove(asideName(target));
-    await transport.rename(target, asideName(target));
-    try {
-        await transport.rename(stagedName(target), target);
-    }
-    catch (error) {
-        await putBack(transport, target, error);
-        throw error;
-    }
-    // The new file has its place: an old one that somebody still reads must not break the switch off.
-    await removeQuietly(transport, asideName(target));
-}
-async function putBack(transport, target, cause) {
-    try {
-        await transport.rename(asideName(target), target);
-    }
-    catch (error) {
-        throw new DeployError('switch-incomplete', `"${target}" is missing on ${transport.description}: the new file could not take its place (${messageOf(cause)}), nor could the old one go back (${messageOf(error)}).`, `Rename "${asideName(target)}" to "${target}" on the server at once, or run the job again: it does so first.`, cause);
-    }
-}
-/** For tidying up after something worse, or before nothing: what stays is removed by the next run. */
-async function removeQuietly(transport, file) {
-    await transport.remove(file).catch(() => undefined);
-}
-
-;// CONCATENATED MODULE: ./src/release/upload.ts
-
-
-
-
-/** What was not on the site before an upload; absolute paths. */
-class Created {
-    #files = [];
-    #folders = [];
-    file(path) {
-        this.#files.push(path);
-    }
-    folder(path) {
-        this.#folders.push(path);
-    }
-    /** Takes all of it away again, as far as the connection still allows; what stays is nothing that a client sees. */
-    async undo(transport, log) {
-        const failures = [];
-        const attempt = async (removing) => {
-            await removing.catch((error) => failures.push(error));
-        };
-        await forEachInFlight(this.#files, transport.inFlight, file => attempt(transport.remove(file)));
-        for (const folder of this.#folders.toReversed())
-            await attempt(transport.removeFolder(folder));
-        if (failures.length > 0) {
-            log.info(`Some of what was uploaded could not be removed: ${messageOf(failures[0])} The next run replaces it.`);
-        }
-    }
-}
-/**
- * Writes files, many side by side, into folders that are there. Fails with the first that fails.
- *
- * @param what the files are, for the log
- * @param nameOf where each file goes: under its own path, or a temporary one
- * @param write how one file is written; for callers that know when to try again
- */
-async function upload({ transport, log, record }, what, files, created, nameOf = path => path, write = transport.write.bind(transport)) {
-    const total = files.reduce((sum, file) => sum + file.size, 0);
-    const progress = log.progress(what, files.length, total);
-    try {
-        await forEachInFlight(files, transport.inFlight, async (file) => {
-            const target = joinRemote(transport.root, nameOf(file.path));
-            if (file.sizeOnSite === undefined || target !== joinRemote(transport.root, file.path))
-                created.file(target);
-            await write(target, file.content, bytes => {
-                progress.bytes(bytes);
-            });
-            progress.file();
-            record.filesUploaded += 1;
-            record.bytesUploaded += file.size;
-        });
-    }
-    finally {
-        progress.end();
-    }
-}
-/**
- * Makes all folders above these files (relative to the root), level by level: a folder needs its parent.
- *
- * @param absent folders that no listing showed when the plan was made
- * @throws DeployError `live-unreadable` when one of them is there after all: then the plan rests on listings that do
- * not tell all, and writing would go over files that it takes for missing
- */
-async function makeFolders(transport, files, created, absent) {
-    const paths = files.map(file => file.path);
-    const levels = [];
-    for (const folder of foldersOf(paths))
-        (levels[folder.split('/').length] ??= []).push(folder);
-    for (const level of levels.filter(Boolean)) {
-        await forEachInFlight(level, transport.inFlight, async (path) => {
-            const folder = joinRemote(transport.root, path);
-            if (await transport.makeFolder(folder))
-                created.folder(folder);
-            else if (absent.includes(path))
-                throw hiddenFolder(folder, transport);
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/release/stage.ts
-
-
-
-
-
-
-/**
- * Puts the Web APIs into the folder of B and looks whether all of them are there. When it fails, what was new is taken
- * away again; files of an older B that were replaced stay replaced: B is idle.
- */
-async function stageWebApi(context, plan) {
-    const { transport, log } = context;
-    const send = (write = transport.write.bind(transport)) => undoneOnFailure(context, async (created) => {
-        await upload(context, 'Web APIs', plan.files, created, path => path, write);
-        await verifySizes(transport, plan.files, path => path);
+    const say = (text) => {
+        record.retries += 1;
+        log.info(text);
+    };
+    const patience = { retries: settings.retries, pauseMs: firstPauseMs, say };
+    const line = await Line.connect(() => connect(address, login, warn), patience, signal);
+    log.info(`Connected to ${line.transport.description}, root ${line.transport.root}`);
+    signal.addEventListener('abort', () => {
+        setTimeout(() => {
+            line.dropStopped();
+        }, graceMs).unref();
     });
-    await undoneOnFailure(context, async (folders) => {
-        await makeFolders(transport, plan.files, folders, plan.isNew ? [plan.folder] : []);
-        if (plan.offline)
-            await whileOffline(transport, joinRemote(transport.root, plan.folder), log, send);
-        else
-            await send();
-    });
+    return line;
 }
-/**
- * Puts everything else on the site, where no client sees it: what nothing points to in its place, the rest beside its
- * target. When it fails, all of it is taken away again.
- *
- * @returns how the switch can be done on this server
- */
-async function stageCloudApp(context, plan) {
-    const { transport } = context;
-    const staged = plan.staged.flat();
-    return undoneOnFailure(context, async (created) => {
-        const absent = plan.isCloudAppNew ? [plan.cloudAppFolder] : [];
-        await makeFolders(transport, [...plan.unseen, ...staged], created, absent);
-        await upload(context, `Version folder ${plan.version}`, plan.unseen, created);
-        await upload(context, 'Files for the switch', staged, created, stagedName);
-        await verifySizes(transport, plan.unseen, path => path);
-        await verifySizes(transport, staged, stagedName);
-        return probeReplacing(transport, joinRemote(transport.root, plan.cloudAppFolder));
-    });
-}
-async function undoneOnFailure({ transport, log }, work) {
-    const created = new Created();
-    try {
-        return await work(created);
-    }
-    catch (error) {
-        await created.undo(transport, log);
-        throw error;
-    }
+function viewOf(line, { settings }, signal) {
+    const transport = retrying(line, signal);
+    return settings.dryRun ? rehearsal(transport) : transport;
 }
 
-;// CONCATENATED MODULE: ./src/release/switch.ts
-
-
-
-
-
-/**
- * Renames all staged files to their names, group by group: what is pointed to before what points to it.
- *
- * @throws DeployError `switch-incomplete` that says how far it came
- */
-async function switchOver(transport, plan, replacing) {
-    const switched = [];
-    const all = plan.staged.flat().length;
-    for (const group of plan.staged) {
-        try {
-            await forEachInFlight(group, transport.inFlight, async ({ path, sizeOnSite }) => {
-                await replace(transport, joinRemote(transport.root, path), sizeOnSite !== undefined, replacing);
-                switched.push(path);
-            });
-        }
-        catch (error) {
-            throw incomplete(plan, switched, all, error);
-        }
-    }
-}
-function incomplete(plan, switched, all, error) {
-    const cause = asDeployError(error);
-    const moved = pointersOf(plan).flatMap(({ path }) => (switched.includes(path) ? [path] : []));
-    const state = moved.length > 0
-        ? `${moved.join(' and ')} ${moved.length === 1 ? 'is' : 'are'} switched already`
-        : `Clients still get ${plan.previousVersion ?? 'nothing'} and the old Web APIs${switched.length > 0 ? ', and may meet files of both releases' : ''}`;
-    return new DeployError('switch-incomplete', `The switch broke off after ${switched.length} of ${all} files: ${cause.message} ${state}.`, `${cause.advice} Then run the job again at once: it goes on from here.`, cause);
-}
-
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: ./src/release/work-folder.ts
 
 
@@ -73507,53 +75568,39 @@ var deploy_disposeResources = (undefined && undefined.__disposeResources) || (fu
 
 
 
+
 /**
  * One deploy, from the build to the check as a client. What is known of it is in the record at every moment, also when
  * it ends with an error.
  *
- * @throws DeployError; before the switch nothing has changed for clients
+ * @throws DeployError; what clients get is then what they got before, unless the message says otherwise
  */
-async function deploy(settings, log, record) {
+async function deploy(run) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
+        const { settings, log } = run;
         const work = deploy_addDisposableResource(env_1, await workFolder(), true);
         const build = await log.phase('Read the build', async () => {
             const read = await readBuild(settings.build, work.path);
-            noteBuild(record, read, settings);
-            describeBuild(read, log);
+            noteBuild(run, read);
+            describeBuild(run, read);
             return read;
         });
-        const sites = deploy_addDisposableResource(env_1, await log.phase('Connect', () => connectSites(settings, log)), true);
-        const { plan, isLive } = await log.phase('Read the site and plan', () => decide(build, sites, settings, log, record));
-        if (isLive) {
-            const { appUrl } = settings;
-            // A run before may have failed at just this check; then it must not turn green unchecked.
-            if (appUrl !== undefined)
-                await log.phase('Check as a client', () => checkAsClient(plan, appUrl, settings, log));
-            record.status = 'unchanged';
-            record.reasonCode = 'already-live';
-            record.filesUnchanged = filesOf(plan).length + plan.unchanged;
-            return;
-        }
+        const sites = deploy_addDisposableResource(env_1, await log.phase('Connect', () => connectSites(run)), true);
+        const target = targetsOf(build, settings).cloudApp;
         if (settings.dryRun) {
-            record.status = 'planned';
-            record.reasonCode = 'dry-run';
+            await rehearse(build, sites, target, run);
             return;
         }
-        if (plan.webApi) {
-            const { webApi } = plan;
-            await log.phase('Stage Web API B', () => stageWebApi({ transport: sites.webApi, log, record }, webApi));
+        const claims = await log.phase('Lock', () => claimSites(sites, target, run));
+        try {
+            if (claims.app.journal.unfinished)
+                await log.phase('Repair', () => recover(claims, run));
+            await release(build, sites, claims, work.path, run);
         }
-        await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log));
-        const replacing = await log.phase('Stage the cloud app', () => stageCloudApp({ transport: sites.app, log, record }, plan));
-        await log.phase('Switch', async () => {
-            record.switchGuarantee = replacing.guarantee;
-            await switchOver(sites.app, plan, replacing);
-            record.releasedAt = new Date();
-            log.info(`Renamed ${plan.staged.flat().length} files; clients that start get ${plan.version} and ${plan.webApiUrl}`);
-        });
-        await log.phase('Check as a client', () => check(sites.app, plan, settings, log));
-        record.status = 'deployed';
+        finally {
+            await releaseClaims(claims, run);
+        }
     }
     catch (e_1) {
         env_1.error = e_1;
@@ -73565,14 +75612,53 @@ async function deploy(settings, log, record) {
             await result_1;
     }
 }
-function describeBuild({ cloudApp, webApi, publisher }, log) {
+/** A dry run: the plan, and nothing else. */
+async function rehearse(build, sites, target, run) {
+    const { log, record } = run;
+    const { isLive } = await log.phase('Read the site and plan', async () => {
+        const app = await readJournalOnly(sites.app, target, run);
+        const webApi = sites.webApi === sites.app ? app : await readJournalOnly(sites.webApi, target, run);
+        const { unfinished } = app;
+        if (unfinished && unfinished.phase !== 'staging')
+            throw repairNeeded(unfinished);
+        return decide(build, sites, { app: app.files, webApi: webApi.files }, run);
+    });
+    if (isLive)
+        await settleUnchanged(run);
+    else {
+        record.status = 'planned';
+        record.reasonCode = 'dry-run';
+    }
+}
+async function release(build, sites, claims, workPath, run) {
+    const { log } = run;
+    const known = { app: claims.app.journal.files, webApi: claims.webApi.journal.files };
+    const decision = await log.phase('Read the site and plan', () => decide(build, sites, known, run));
+    if (decision.isLive) {
+        await settleUnchanged(run);
+        return;
+    }
+    await publish(claims, decision, workPath, run);
+}
+/** A run before may have failed at just this check; then this one must not turn green unchecked. */
+async function settleUnchanged(run) {
+    const { settings, log, record } = run;
+    const { plan } = record;
+    const { appUrl } = settings;
+    if (appUrl !== undefined && plan)
+        await log.phase('Check as a client', () => checkAsClient(plan, appUrl, run));
+    record.status = 'unchanged';
+    record.reasonCode = 'already-live';
+    record.filesUnchanged = plan ? filesOf(plan).length + plan.unchanged + plan.present : 0;
+}
+function describeBuild({ log }, { cloudApp, webApi, publisher }) {
     const minimum = cloudApp.versionList?.parsed?.minimum;
     log.info(`Cloud app ${cloudApp.name}, version ${cloudApp.version}, minimum compatible version ${minimum ?? '(unknown)'}`);
     log.info(webApi ? `Web APIs ${webApi.name}, ${webApi.files.length} files` : 'No Web APIs: the cloud app alone is released.');
     for (const folder of publisher)
         log.info(`Launcher or runtime ${folder.path}`);
 }
-function noteBuild(record, build, settings) {
+function noteBuild({ record, settings }, build) {
     const targets = targetsOf(build, settings);
     record.app = build.cloudApp.name;
     record.version = build.cloudApp.version;
@@ -73591,10 +75677,265 @@ function newRecord(startedAt) {
         bytesUploaded: 0,
         filesUnchanged: 0,
         filesKept: 0,
+        filesDeleted: 0,
+        retries: 0,
         keptDifferent: [],
         warnings: [],
         phases: []
     };
+}
+
+;// CONCATENATED MODULE: ./src/release/rollback.ts
+var rollback_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var rollback_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Undoes a release: pointers, version list and every replaced file come back byte for byte.
+ *
+ * @throws DeployError `nothing-to-roll-back`, `release-not-live`, `backup-missing`, `web-api-not-ready` before anything is
+ * changed
+ */
+async function rollBack(run) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const { settings, log } = run;
+        const sites = rollback_addDisposableResource(env_1, await log.phase('Connect', () => connectSites(run)), true);
+        const target = settings.cloudAppTarget ?? (await onlyTarget(sites.app.transport, settings.statePath));
+        if (settings.dryRun) {
+            await rollback_rehearse(sites.app, target, run);
+            return;
+        }
+        const claims = await log.phase('Lock', () => claimSites(sites, target, run));
+        try {
+            if (claims.app.journal.unfinished)
+                await log.phase('Repair', () => recover(claims, run));
+            await undo(claims.app, target, run);
+        }
+        finally {
+            await releaseClaims(claims, run);
+        }
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = rollback_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+async function rollback_rehearse(site, target, run) {
+    const { log, record } = run;
+    await log.phase('Read the site and plan', async () => {
+        const journal = await readJournalOnly(site, target, run);
+        if (journal.unfinished && journal.unfinished.phase !== 'staging')
+            throw repairNeeded(journal.unfinished);
+        const entry = chosen(journal, run.settings.releaseId);
+        note(run, entry);
+        if (entry.phase === 'rolled-back') {
+            settleAlready(run, entry);
+            return;
+        }
+        const list = await moveListOf(journal, entry);
+        await refuseUnlessWhole(site.transport, entry, list);
+        log.info(`${list.groups.flat().length} files would go back to what they were before ${entry.version}.`);
+        record.status = 'planned';
+        record.reasonCode = 'dry-run';
+    });
+}
+async function undo(claim, target, run) {
+    const { settings, log, record, signal } = run;
+    const { journal, site } = claim;
+    const entry = chosen(journal, settings.releaseId);
+    note(run, entry);
+    if (entry.phase === 'rolled-back') {
+        settleAlready(run, entry);
+        return;
+    }
+    const list = await log.phase('Read the site and plan', async () => {
+        const moves = await moveListOf(journal, entry);
+        await refuseUnlessWhole(site.transport, entry, moves);
+        return moves;
+    });
+    await log.phase('Wait until the Web APIs before are ready', () => waitForPrevious(entry, run));
+    await log.phase('Undo the switch', async () => {
+        signal.throwIfAborted();
+        await claim.lock.check();
+        const moved = await undoRelease(claim, entry, list, text => {
+            log.warning(text);
+        });
+        record.releasedAt = new Date();
+        log.info(`${moved} files are back; clients that start get ${entry.previousVersion ?? 'nothing'}.`);
+    });
+    await log.phase('Check as a client', () => checkRestored(site, target, entry, list, run));
+    record.status = 'rolled-back';
+    await log.phase('Clean up', () => journal.sweep());
+}
+/** The release to undo: the one that is named, or the last. */
+function chosen(journal, id) {
+    const { releases } = journal;
+    const known = releases.map(entry => `${entry.id} (${entry.version}, ${entry.phase})`).join(', ');
+    const entry = id === undefined ? releases.at(-1) : releases.find(candidate => candidate.id === id);
+    if (!entry) {
+        if (journal.state === 'unreadable') {
+            throw new DeployError('journal-unreadable', 'The journal on the site cannot be read, so it is not to be known what to undo.', 'Put the journal back from a backup of the server, or release the version before again under a higher version.');
+        }
+        throw new DeployError('nothing-to-roll-back', id === undefined
+            ? 'The journal on the site has no release.'
+            : `The journal on the site has no release "${id}"${known === '' ? '' : `; it has ${known}`}.`, 'Only what this action has released can be undone, and only the last three releases. Check cloud-app-target, state-path and release-id.');
+    }
+    const later = releases.slice(releases.indexOf(entry) + 1).find(({ phase }) => phase === 'released');
+    if (entry.phase === 'released' && later) {
+        throw new DeployError('release-not-live', `Release ${entry.id} (${entry.version}) is not live: ${later.id} (${later.version}) came after it.`, `Roll ${later.id} back first.`);
+    }
+    return entry;
+}
+/**
+ * All that an undoing needs must be there, and what it replaces must be what the release has put there.
+ *
+ * @throws DeployError `backup-missing`, `release-not-live`
+ */
+async function refuseUnlessWhole(transport, entry, list) {
+    const sizes = new Map();
+    for (const { name, size } of await listOrNothing(transport, list.backupFolder))
+        sizes.set(name, size);
+    const moves = list.groups.flat();
+    const gone = moves.filter(({ backup, oldSize }) => backup !== undefined && sizes.get(backup) !== oldSize);
+    // A file that was to be taken away, and could not be, has no backup and needs none.
+    const needed = gone.filter(({ kind, backup = '' }) => kind === 'replace' || sizes.has(backup));
+    if (needed[0] !== undefined) {
+        throw new DeployError('backup-missing', `The backup of "${needed[0].path}" is not on ${transport.description} as it was made${needed.length > 1 ? `, nor are ${needed.length - 1} others` : ''}: "${list.backupFolder}".`, 'Put the folder back from a backup of the server; or release the version before again under a higher version.');
+    }
+    await forEachInFlight(moves.filter(isCheckable), transport.inFlight, async ({ path, hash, oldHash }) => {
+        const there = await hashOnSite(transport, joinRemote(transport.root, path));
+        if (there === hash || there === oldHash)
+            return;
+        throw new DeployError('release-not-live', `"${path}" is neither what release ${entry.id} put there nor what was there before: somebody has changed it since.`, 'Look at the file. To undo the release all the same, put back what the release had there.');
+    });
+}
+function isCheckable({ isPointer }) {
+    return isPointer === true;
+}
+/** Clients go back to the Web APIs before: these must be up, or they would be worse off than now. */
+async function waitForPrevious(entry, { settings, log, signal }) {
+    const { previousWebApiUrl } = entry;
+    const { path, urls } = settings.readiness;
+    const own = previousWebApiUrl !== undefined && path !== undefined ? [below(previousWebApiUrl, path)] : [];
+    const polled = urls.length > 0 ? urls : own;
+    if (polled.length === 0)
+        log.info('Not checked.');
+    await waitUntilReady({ ...settings.readiness, urls: polled }, log, signal);
+}
+/** @throws DeployError `not-verified`, `check-failed` */
+async function checkRestored({ transport }, target, entry, list, run) {
+    const pointers = list.groups.flat().filter(({ isPointer, oldHash }) => isPointer === true && oldHash !== undefined);
+    for (const { path, oldHash } of pointers) {
+        if ((await hashOnSite(transport, joinRemote(transport.root, path))) === oldHash)
+            continue;
+        throw new DeployError('not-verified', `"${path}" is not what it was before release ${entry.id}, although it was put back.`, 'Something else writes to the site. Look at the file and run the job again.');
+    }
+    const { appUrl } = run.settings;
+    const pointer = pointers.find(({ path }) => nameOf(path).toLowerCase() === 'apprun.json');
+    if (appUrl === undefined || !pointer || entry.previousWebApiUrl === undefined) {
+        run.log.info(`The pointers of "${target}" are as they were; the web server is not asked.`);
+        return;
+    }
+    await checkServed(new URL(nameOf(pointer.path), appUrl).href, entry.previousWebApiUrl, run);
+}
+function settleAlready({ record, log }, entry) {
+    log.info(`Release ${entry.id} is rolled back already; nothing to do.`);
+    record.status = 'unchanged';
+    record.reasonCode = 'already-rolled-back';
+}
+function note({ record }, entry) {
+    record.releaseId = entry.id;
+    record.app = entry.app;
+    record.strategy = entry.strategy;
+    record.version = entry.previousVersion;
+    record.previousVersion = entry.version;
+    record.webApiUrl = entry.previousWebApiUrl;
+    record.previousWebApiUrl = entry.webApiUrl;
+    record.switchGuarantee = entry.guarantee;
+}
+/** The only app that the state folder knows. @throws DeployError `nothing-to-roll-back`, `invalid-inputs` */
+async function onlyTarget(transport, statePath) {
+    const isThere = await isFolderThere(transport, statePath);
+    const entries = isThere ? await transport.list(joinRemote(transport.root, statePath)) : [];
+    const targets = entries.flatMap(({ name, kind }) => (kind === 'folder' ? (targetOf(name) ?? []) : []));
+    const [only, ...more] = targets;
+    if (only !== undefined && more.length === 0)
+        return only;
+    if (only === undefined) {
+        throw new DeployError('nothing-to-roll-back', `${transport.description} has no journal of this action in "${joinRemote(transport.root, statePath)}".`, 'Check site and state-path. Only what this action has released can be undone.');
+    }
+    throw new DeployError('invalid-inputs', `The journal knows several apps: ${targets.join(', ')}.`, 'Say with cloud-app-target which one to roll back.');
+}
+async function listOrNothing(transport, folder) {
+    const path = folder.slice(transport.root.length).replace(/^\//, '');
+    return (await isFolderThere(transport, path)) ? transport.list(folder) : [];
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -73640,10 +75981,12 @@ function outputsOf(record) {
         'web-api-url': record.webApiUrl ?? null,
         'previous-web-api-url': record.previousWebApiUrl ?? null,
         'app-url': record.appUrl ?? null,
+        'release-id': record.releaseId ?? null,
         'switch-guarantee': record.switchGuarantee ?? null,
         'files-uploaded': record.filesUploaded,
         'files-unchanged': record.filesUnchanged,
         'files-kept': record.filesKept,
+        'files-deleted': record.filesDeleted,
         'bytes-uploaded': record.bytesUploaded,
         'duration-ms': (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime(),
         'notification-title': notification.title || null,
@@ -73664,7 +76007,7 @@ function camelCase(name) {
 
 
 /** What a plan does, part by part, in the order in which it is done. */
-function rowsOf(plan) {
+function rows_rowsOf(plan) {
     const pointers = new Set(pointersOf(plan).map(({ path }) => path));
     const staged = plan.staged.flat().filter(file => !pointers.has(file.path));
     const sent = (what, how, files) => ({
@@ -73682,8 +76025,12 @@ function rowsOf(plan) {
         sent([...pointers].map(nameOf).join(', '), 'switch last', plan.staged.flat().filter(file => pointers.has(file.path))),
         sent('All uploads', '', filesOf(plan)),
         left('Protected files', 'keep', plan.kept.length + (plan.webApi?.kept.length ?? 0)),
-        left('Launcher and runtime', 'there already', plan.unchanged),
-        left('Files that the build does not have', 'leave', plan.foreign.length)
+        left('Launcher and runtime', 'there already', plan.present),
+        left('Files that are on the site with this content', 'leave', plan.unchanged),
+        left('Files of Web API B that the build no longer has', 'delete', plan.deletions.webApi.length),
+        left('Files of the cloud app that the build no longer has', 'take away after the switch', plan.deletions.cloudApp.length),
+        ...plan.deletions.versions.map(({ version, files }) => left(`Version folder ${version}`, 'delete after the switch', files.length)),
+        left("Files that are not the action's", 'leave', plan.foreign.length)
     ].filter(({ files }) => files > 0);
 }
 
@@ -73795,14 +76142,31 @@ function headline(record) {
         case 'deployed':
             return `✅ ${release} is released`;
         case 'unchanged':
-            return `✅ ${release} is live already; nothing to do`;
+            return record.reasonCode === 'already-rolled-back'
+                ? `✅ ${record.previousVersion ?? 'The release'} is rolled back already; nothing to do`
+                : `✅ ${release} is live already; nothing to do`;
         case 'planned':
-            return `📝 Plan for ${release}; nothing was changed`;
+            return record.command === 'rollback'
+                ? `📝 Plan for the rollback of ${record.previousVersion ?? 'a release'}; nothing was changed`
+                : `📝 Plan for ${release}; nothing was changed`;
+        case 'rolled-back':
+            return record.command === 'rollback'
+                ? `↩️ ${[record.app, record.previousVersion].filter(Boolean).join(' ')} is rolled back`
+                : `❌ ${release} was switched, and rolled back`;
         default:
-            return record.releasedAt
-                ? `❌ ${release} was switched, and the check failed`
-                : `❌ ${release || 'Nothing'} was ${release ? 'not ' : ''}released`;
+            return failedHeadline(record, release);
     }
+}
+function failedHeadline({ command, releasedAt, reasonCode, previousVersion }, release) {
+    const isCancelled = reasonCode === 'cancelled';
+    if (command === 'rollback') {
+        return releasedAt
+            ? `❌ ${previousVersion ?? 'The release'} is rolled back, and the check failed`
+            : `❌ Nothing was rolled back`;
+    }
+    if (releasedAt)
+        return `❌ ${release} was switched, and ${isCancelled ? 'the job was cancelled' : 'the check failed'}`;
+    return `❌ ${release || 'Nothing'} was ${release ? 'not ' : ''}released${isCancelled ? ': the job was cancelled' : ''}`;
 }
 function failure({ error, phases }) {
     if (!error)
@@ -73839,16 +76203,19 @@ function where(record) {
     ];
     const known = places.filter(([, value]) => value !== undefined);
     return [
-        table(['', 'Before', record.status === 'failed' ? 'Wanted' : 'After'], rows.map(([name, before, after]) => [name, shown(before), shown(after)])),
+        table(['', 'Before', isReached(record) ? 'After' : 'Wanted'], rows.map(([name, before, after]) => [name, shown(before), shown(after)])),
         table(['Strategy', shown(record.strategy)], known.map(([name, value]) => [name, shown(value)]))
     ];
+}
+function isReached({ status, command }) {
+    return status !== 'failed' && (status !== 'rolled-back' || command === 'rollback');
 }
 function summary_planned({ plan, status }) {
     if (!plan || status === 'unchanged')
         return [];
     return [
         status === 'planned' ? '### The plan' : '### What was planned',
-        table(['What', 'How', 'Files', 'Size'], rowsOf(plan).map(({ what, how, files, bytes }) => [
+        table(['What', 'How', 'Files', 'Size'], rows_rowsOf(plan).map(({ what, how, files, bytes }) => [
             plain(what),
             how,
             inDigits(files),
@@ -73862,9 +76229,12 @@ function counts(record) {
     const elapsed = (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime();
     return [
         '### What was done',
-        `${inDigits(record.filesUploaded)} files (${inBytes(record.bytesUploaded)}) uploaded, ${inDigits(record.filesUnchanged)} unchanged, ${inDigits(record.filesKept)} kept, in ${inTime(elapsed)}.${guarantee(record)}`,
+        `${inDigits(record.filesUploaded)} files (${inBytes(record.bytesUploaded)}) uploaded, ${inDigits(record.filesUnchanged)} unchanged, ${inDigits(record.filesKept)} kept, ${inDigits(record.filesDeleted)} deleted, in ${inTime(elapsed)}.${retries(record)}${guarantee(record)}`,
         table(['Step', 'Time', ''], record.phases.map(({ name, milliseconds, failed }) => [name, inTime(milliseconds), failed ? '❌' : '✔']), [1])
     ];
+}
+function retries({ retries: times }) {
+    return times === 0 ? '' : ` The connection made trouble ${times === 1 ? 'once' : `${times} times`}; see the log.`;
 }
 function guarantee({ switchGuarantee }) {
     if (switchGuarantee === undefined)
@@ -73888,20 +76258,42 @@ function warnings({ warnings: all }) {
     return ['### Warnings', all.map(text => `- ${plain(text).replace(/\n/g, '\n  ')}`).join('\n')];
 }
 function next(record) {
-    if (record.status !== 'deployed')
-        return [];
+    const lines = record.status === 'deployed' ? afterRelease(record) : afterRollback(record);
+    return lines.length === 0 ? [] : ['### What to do next', lines.map(line => `- ${line}`).join('\n')];
+}
+function afterRelease(record) {
     const old = record.previousWebApiUrl;
+    const isSwitched = old !== undefined && old !== record.webApiUrl;
     return [
-        '### What to do next',
-        [
-            '- Tell users to restart the app at their convenience; the outputs `notification-text` and `notification-html` are ready to be sent.',
-            ...(old === undefined || old === record.webApiUrl
-                ? []
-                : [
-                    `- Keep ${code(old)} running until its last session has ended: users who have not restarted work there.`,
-                    `- If something is wrong with the new Web APIs, put ${code(old)} back as \`web_api\` into \`apprun.json\`. Clients do not go back to an older version by themselves, so mend a bad app by releasing a higher version.`
-                ])
-        ].join('\n')
+        'Tell users to restart the app at their convenience; the outputs `notification-text` and `notification-html` are ready to be sent.',
+        ...(isSwitched
+            ? [`Keep ${code(old)} running until its last session has ended: users who have not restarted work there.`]
+            : []),
+        ...(record.releaseId === undefined
+            ? []
+            : [
+                `To undo this release, run the step with \`command: rollback\` and \`release-id: ${record.releaseId}\`. Clients do not go back to an older version by themselves, so a bad app is mended by releasing a higher version.`
+            ])
+    ];
+}
+/** What clients will do is decided by them: docs/powerserver.md §4. */
+function afterRollback(record) {
+    if (record.status !== 'rolled-back' && record.reasonCode !== 'already-rolled-back')
+        return [];
+    const isCommand = record.command === 'rollback';
+    const [undone, now] = isCommand ? [record.previousVersion, record.version] : [record.version, record.previousVersion];
+    const url = isCommand ? record.webApiUrl : record.previousWebApiUrl;
+    const isOtherVersion = undone !== now && undone !== undefined && now !== undefined;
+    return [
+        `Clients that start from now on get ${now === undefined ? 'what they got before' : `version ${code(now)}`}${url === undefined ? '' : ` and the Web APIs ${code(url)}`}.`,
+        ...(isOtherVersion
+            ? [
+                `Clients that have taken version ${code(undone)} in the meantime keep it: they do not go back by themselves, and work with the Web APIs above after a restart. Its files stay on the site for them. If that does not fit, release a mended app under a version higher than ${code(undone)}.`
+            ]
+            : [
+                'Clients that have taken the new files in the meantime load the old ones at their next start, if the app is built to load all files at startup.'
+            ]),
+        'Users who run the app now are not interrupted; those who started on the other Web APIs stay there until they restart.'
     ];
 }
 /** Text in which nothing is taken for markup. An underscore inside a word is none, and may be part of a URL. */
@@ -73922,7 +76314,7 @@ async function report(record) {
     }
     setOutput('result', resultOf(record));
     if (record.error) {
-        error(`${record.error.message}\n${record.error.advice}`, { title: record.error.reasonCode });
+        core_error(`${record.error.message}\n${record.error.advice}`, { title: record.error.reasonCode });
         core_debug((0,external_node_util_.inspect)(record.error));
         process.exitCode = ExitCode.Failure;
     }
@@ -73987,10 +76379,21 @@ function followProgress(what, files, bytes, say, now = Date.now) {
 
 
 
-/** The name under which the post step finds the phase that the main step had reached. */
+/** The names under which the post step finds the phase that the main step had reached, and whether it came to its end. */
 const phaseState = 'phase';
-/** Tells the runner what a release does: log groups, annotations, and the phase for the post step. */
-function runnerLog(record) {
+const endedState = 'ended';
+const claimState = 'claim';
+/** What the main step has locked and not let go; undefined for nothing. */
+function claimOf() {
+    const text = getState(claimState);
+    return text === '' ? undefined : JSON.parse(text);
+}
+/**
+ * Tells the runner what a release does: log groups, annotations, and the phase for the post step.
+ *
+ * @param signal after which no further phase begins
+ */
+function runnerLog(record, signal) {
     return {
         info: text => {
             info(asText(text));
@@ -74003,7 +76406,13 @@ function runnerLog(record) {
             for (const line of planLines(plan))
                 info(line);
         },
+        remember: claim => {
+            saveState(claimState, claim ? JSON.stringify(claim) : '');
+        },
         phase: async (name, work) => {
+            // What undoes may begin after the run was told to stop, and nothing else.
+            if (name !== 'Undo the switch')
+                signal.throwIfAborted();
             const started = Date.now();
             const note = (failed) => {
                 record.phases.push({ name, milliseconds: Date.now() - started, failed });
@@ -74027,7 +76436,7 @@ function runnerLog(record) {
     };
 }
 function planLines(plan) {
-    const rows = rowsOf(plan).map(({ what, how, files, bytes }) => ({
+    const rows = rows_rowsOf(plan).map(({ what, how, files, bytes }) => ({
         what,
         how,
         files: inDigits(files),
@@ -74046,6 +76455,27 @@ function asText(text) {
     return text.replace(/^(?=\s*::)/gm, '| ').replaceAll('##[', '# #[');
 }
 
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
+;// CONCATENATED MODULE: ./src/stop-signal.ts
+
+
+/**
+ * Aborts, with a DeployError `cancelled`, when the runner cancels the job: it sends SIGINT, after 7.5 s SIGTERM, and kills
+ * 2.5 s later (docs.github.com, "Workflow cancellation").
+ */
+function stopSignal() {
+    const controller = new AbortController();
+    // Dozens of operations wait for it side by side.
+    (0,external_node_events_.setMaxListeners)(0, controller.signal);
+    for (const name of ['SIGINT', 'SIGTERM']) {
+        process.on(name, () => {
+            controller.abort(new DeployError('cancelled', `The job was cancelled (${name}).`, 'Run the job again when you want the release: what is on the site already is not sent again.'));
+        });
+    }
+    return controller.signal;
+}
+
 ;// CONCATENATED MODULE: ./src/main.ts
 
 
@@ -74056,10 +76486,13 @@ function asText(text) {
 
 
 
-/** The main step: masks secrets, reads the inputs, deploys, and reports however it ends. */
+
+
+/** The main step: masks secrets, reads the inputs, does what they say, and reports however it ends. */
 async function run() {
+    const signal = stopSignal();
     const record = newRecord(new Date());
-    const log = runnerLog(record);
+    const log = runnerLog(record, signal);
     try {
         const raw = new RawInputs(process.env);
         for (const form of secretForms(raw))
@@ -74067,51 +76500,165 @@ async function run() {
         const { settings, warnings } = readSettings(raw);
         for (const warning of warnings)
             log.warning(warning);
-        record.strategy = settings.strategy;
-        record.webApiUrl = settings.webApiUrl;
+        if (settings.command === 'deploy') {
+            record.strategy = settings.strategy;
+            record.webApiUrl = settings.webApiUrl;
+        }
+        record.command = settings.command;
         record.appUrl = settings.appUrl;
         record.notificationMessage = settings.notificationMessage;
-        await deploy(settings, log, record);
+        await (settings.command === 'rollback' ? rollBack : deploy)({ settings, log, record, signal });
     }
     catch (error) {
         record.error = asDeployError(error);
-        record.status = 'failed';
+        // A switch that was undone says so itself.
+        if (record.status !== 'rolled-back')
+            record.status = 'failed';
         record.reasonCode = record.error.reasonCode;
     }
     record.endedAt = new Date();
     await report(record);
-    saveState(phaseState, 'done');
+    saveState(endedState, 'true');
+    // What a broken connection has left behind must not keep a cancelled job waiting.
+    if (signal.aborted)
+        process.exit();
 }
 
-;// CONCATENATED MODULE: ./src/release/log.ts
-/** The parts of a deploy, in their order. */
-const phaseNames = [
-    'Read the build',
-    'Connect',
-    'Read the site and plan',
-    'Stage Web API B',
-    'Wait until Web API B is ready',
-    'Stage the cloud app',
-    'Switch',
-    'Check as a client'
-];
+;// CONCATENATED MODULE: ./src/release/mend.ts
+var mend_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var mend_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+/**
+ * Takes up the locks that a killed step of this run has left, brings the site to a whole state, clears temporary files
+ * away, and lets the next run in.
+ */
+async function mend(note, run) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const { settings, log } = run;
+        const sites = mend_addDisposableResource(env_1, await connectSites(run), true);
+        const claims = await adoptClaims(sites, note, run);
+        if (!claims) {
+            log.info('The killed step has left no lock.');
+            return;
+        }
+        try {
+            const { unfinished } = claims.app.journal;
+            const repair = await recover(claims, run);
+            const { steady } = sites.app;
+            const { leftovers } = await readLive(steady, note.target, unfinished?.version, isStatePath(settings));
+            await tidy(steady, joinRemote(steady.root, note.target), leftovers, log);
+            if (repair === 'nothing')
+                log.info('The site is as it was.');
+        }
+        finally {
+            await releaseClaims(claims, run);
+        }
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = mend_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
 
 ;// CONCATENATED MODULE: ./src/post.ts
 
 
 
+
+
+
+
+
+
 /**
- * The post step: says what a main step that was killed leaves behind. One that came to its end, well or badly, has
- * said so itself.
+ * The post step: does what a main step that was killed could not, which is to bring the site to a whole state and let
+ * the next run in. One that came to its end has done so itself.
  */
-function post() {
+async function post() {
+    const claim = claimOf();
     const phase = getState(phaseState);
-    if (phase === 'done' || phase === '')
+    const isEnded = getState(endedState) === 'true';
+    if (!isEnded && phase !== '')
+        core_error(`The step was killed in "${phase}".`, { title: 'killed' });
+    if (!claim)
         return;
-    const isSwitched = phaseNames.findIndex(name => name === phase) >= phaseNames.indexOf('Switch');
-    error(isSwitched
-        ? 'The step was killed while it switched, or after. Clients may meet files of both releases: run the job again now.'
-        : `The step was killed before the switch (at "${phase}"). Clients see nothing of it; the next run replaces what was uploaded.`, { title: 'killed' });
+    try {
+        const raw = new RawInputs(process.env);
+        for (const form of secretForms(raw))
+            core_setSecret(form);
+        const { settings } = readSettings(raw);
+        const signal = stopSignal();
+        const record = newRecord(new Date());
+        await mend(claim, { settings, log: runnerLog(record, signal), record, signal });
+    }
+    catch (error) {
+        const { message, reasonCode } = asDeployError(error);
+        core_error(`${message}\nThe site could not be mended now. Run the job again: it does so before anything else.`, {
+            title: reasonCode
+        });
+        process.exitCode = ExitCode.Failure;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/index.ts
@@ -74119,7 +76666,7 @@ function post() {
 
 // dist/post.js starts this bundle too, and says so.
 if ('isPostStep' in globalThis)
-    post();
+    void post();
 else
     void run();
 

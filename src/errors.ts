@@ -21,13 +21,20 @@ export const reasonCodes = [
   'apprun-invalid',
   'publisher-missing',
   'unreachable',
+  'too-many-connections',
   'connection-lost',
   'timeout',
+  'data-connection-failed',
   'tls-failed',
   'certificate-untrusted',
   'host-key-mismatch',
   'authentication-failed',
   'root-not-found',
+  'state-not-writable',
+  'locked',
+  'journal-newer',
+  'journal-unreadable',
+  'repair-needed',
   'live-unreadable',
   'already-live',
   'dry-run',
@@ -38,6 +45,7 @@ export const reasonCodes = [
   'target-is-live',
   'targets-overlap',
   'target-not-usable',
+  'deletes-too-much',
   'permission-denied',
   'disk-full',
   'file-in-use',
@@ -46,8 +54,15 @@ export const reasonCodes = [
   'not-verified',
   'web-api-not-ready',
   'smoke-check-failed',
+  'lock-lost',
+  'site-changed',
   'switch-incomplete',
   'check-failed',
+  'nothing-to-roll-back',
+  'already-rolled-back',
+  'release-not-live',
+  'backup-missing',
+  'cancelled',
   'internal-error'
 ] as const
 
@@ -69,6 +84,8 @@ export class DeployError extends Error {
 /** Any thrown value as a DeployError; what nobody foresaw becomes `internal-error`, with its cause. */
 export function asDeployError(error: unknown): DeployError {
   if (error instanceof DeployError) return error
+  // What Node throws when a wait is ended by a signal; the reason behind it is ours.
+  if (error instanceof Error && error.name === 'AbortError' && error.cause instanceof DeployError) return error.cause
   return new DeployError(
     'internal-error',
     `Something unforeseen happened: ${messageOf(error)}`,

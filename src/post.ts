@@ -1,19 +1,35 @@
 import * as core from '@actions/core'
-import { phaseNames } from './release/log'
-import { phaseState } from './report/runner-log'
+import { asDeployError } from './errors'
+import { RawInputs } from './inputs/raw-inputs'
+import { readSettings } from './inputs/read'
+import { secretForms } from './inputs/secrets'
+import { mend } from './release/mend'
+import { newRecord } from './release/record'
+import { claimOf, endedState, phaseState, runnerLog } from './report/runner-log'
+import { stopSignal } from './stop-signal'
 
 /**
- * The post step: says what a main step that was killed leaves behind. One that came to its end, well or badly, has
- * said so itself.
+ * The post step: does what a main step that was killed could not, which is to bring the site to a whole state and let
+ * the next run in. One that came to its end has done so itself.
  */
-export function post(): void {
+export async function post(): Promise<void> {
+  const claim = claimOf()
   const phase = core.getState(phaseState)
-  if (phase === 'done' || phase === '') return
-  const isSwitched = phaseNames.findIndex(name => name === phase) >= phaseNames.indexOf('Switch')
-  core.error(
-    isSwitched
-      ? 'The step was killed while it switched, or after. Clients may meet files of both releases: run the job again now.'
-      : `The step was killed before the switch (at "${phase}"). Clients see nothing of it; the next run replaces what was uploaded.`,
-    { title: 'killed' }
-  )
+  const isEnded = core.getState(endedState) === 'true'
+  if (!isEnded && phase !== '') core.error(`The step was killed in "${phase}".`, { title: 'killed' })
+  if (!claim) return
+  try {
+    const raw = new RawInputs(process.env)
+    for (const form of secretForms(raw)) core.setSecret(form)
+    const { settings } = readSettings(raw)
+    const signal = stopSignal()
+    const record = newRecord(new Date())
+    await mend(claim, { settings, log: runnerLog(record, signal), record, signal })
+  } catch (error) {
+    const { message, reasonCode } = asDeployError(error)
+    core.error(`${message}\nThe site could not be mended now. Run the job again: it does so before anything else.`, {
+      title: reasonCode
+    })
+    process.exitCode = core.ExitCode.Failure
+  }
 }

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { runAction, type Run } from '../../scripts/as-runner.mjs'
 import { certificateFor } from '../support/certificate'
-import { seed, snapshot, startHosting, type Hosting } from '../support/hosting'
+import { seed, snapshot, startHosting, type Hosting, withoutState } from '../support/hosting'
 import { WindowsFiles } from '../support/iis-ftp/files'
 import { startIisFtpServer } from '../support/iis-ftp-server'
 import { freePort } from '../support/loopback'
@@ -214,33 +214,33 @@ describe('a deploy refuses, says why, and leaves the site as it was', () => {
     '$name',
     async ({ reasonCode, says, spoil }) => {
       build = await hosting.build(`two-${Math.random()}`, { version: '1.06', build: 'two' })
-      const before = await snapshot(hosting.server.root)
+      const before = withoutState(await snapshot(hosting.server.root))
       const run = await runAction(hosting.inputs(build, 'b', await spoil?.(build, hosting)))
       expectFailure(run, reasonCode, says)
-      expect(await snapshot(hosting.server.root)).toEqual(before)
+      expect(withoutState(await snapshot(hosting.server.root))).toEqual(before)
     }
   )
 
   test('Web API B that never gets ready', async () => {
     build = await hosting.build('never', { version: '1.06', build: 'two' })
     hosting.b.setHealth('unhealthy')
-    const before = await snapshot(hosting.server.root)
+    const before = withoutState(await snapshot(hosting.server.root))
     const run = await runAction(hosting.inputs(build, 'b', { 'readiness-timeout': '1' }))
     hosting.b.setHealth('healthy')
     expectFailure(run, 'web-api-not-ready', ['not ready after 1 s', '503, Unhealthy', 'license and database'])
     // What was staged stays in B, to be looked at; all that clients see is as it was.
-    expect(withoutB(await snapshot(hosting.server.root))).toEqual(before)
+    expect(withoutB(withoutState(await snapshot(hosting.server.root)))).toEqual(before)
     expect(run.outputs['web-api-url']).toBe(hosting.b.apiUrl)
     await rm(join(hosting.server.root, 'api_b'), { recursive: true })
   })
 
   test('a smoke check that fails', async () => {
     build = await hosting.build('smoke', { version: '1.06', build: 'two' })
-    const before = await snapshot(hosting.server.root)
+    const before = withoutState(await snapshot(hosting.server.root))
     const smoke = `200 ${hosting.b.apiUrl}api/version-of-build contains "three"`
     const run = await runAction(hosting.inputs(build, 'b', { 'smoke-urls': smoke }))
     expectFailure(run, 'smoke-check-failed', ['does not contain "three"'])
-    expect(withoutB(await snapshot(hosting.server.root))).toEqual(before)
+    expect(withoutB(withoutState(await snapshot(hosting.server.root)))).toEqual(before)
     await rm(join(hosting.server.root, 'api_b'), { recursive: true })
   })
 
@@ -284,22 +284,25 @@ describe('a server that does not play along', () => {
   ): Promise<void> => {
     await using hosting = await startHosting(server)
     const build = await hosting.build('one')
-    const before = await snapshot(server.root)
+    const before = withoutState(await snapshot(server.root))
     const run = await runAction({ ...hosting.inputs(build, 'a'), ...more })
     expectFailure(run, reasonCode, says)
-    expect(await snapshot(server.root)).toEqual(before)
+    expect(withoutState(await snapshot(server.root))).toEqual(before)
   }
   const noRoom = [/write "\/.*" to .*: .*(space|full)|disk of .* is full/i, 'Make room']
 
-  test('no write permission, over SFTP', async () => {
-    await expectRefusal(await startSftpServer({ readOnly: true }), 'permission-denied', ['/api_a', 'right to modify'])
+  test.each([
+    ['SFTP', () => startSftpServer({ readOnly: true })],
+    ['FTP', () => startIisFtpServer({ readOnly: true })]
+  ])('no write permission, over %s', async (_, start) => {
+    await expectRefusal(await start(), 'state-not-writable', ['/App_Data', 'state-path'])
   })
 
-  test('no write permission, over FTP', async () => {
-    await expectRefusal(await startIisFtpServer({ readOnly: true }), 'permission-denied', [
-      '/api_a',
-      'Access is denied'
-    ])
+  test.each([
+    ['SFTP', () => startSftpServer({ readOnlyFolders: ['/api_a'] }), 'right to modify'],
+    ['FTP', () => startIisFtpServer({ readOnlyFolders: ['/api_a'] }), 'Access is denied']
+  ])('no write permission in the folder of the Web APIs, over %s', async (_, start, words) => {
+    await expectRefusal(await start(), 'permission-denied', ['/api_a', words])
   })
 
   test('a full disk, over FTP of IIS', async () => {

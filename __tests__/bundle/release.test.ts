@@ -50,7 +50,7 @@ for (const member of fleet) {
       await writeFile(edited, '{ "Applications": { "edited": "by the operator" } }')
       if (member.real !== undefined) await handOver(join(server.root, 'api_b'))
 
-      await using versioning = await watchClients(hosting.appUrl, [one, two])
+      await using versioning = await watchClients(hosting.appUrl, [one, two], { atomic: member.guarantee === 'atomic' })
       const before = (await server.commands()).length
       const second = await run(hosting.inputs(two, 'b'))
       expectSuccess(second)
@@ -87,7 +87,9 @@ for (const member of fleet) {
         'files-uploaded': '0'
       })
 
-      await using replacing = await watchClients(hosting.appUrl, [two, three])
+      await using replacing = await watchClients(hosting.appUrl, [two, three], {
+        atomic: member.guarantee === 'atomic'
+      })
       const between = (await server.commands()).length
       const third = await run(hosting.inputs(three, 'a', { strategy: 'replacement' }))
       expectSuccess(third)
@@ -112,6 +114,7 @@ for (const member of fleet) {
       expectContentFirst(versioningLog, server.rootPath, '1.06')
       expectContentFirst(replacementLog, server.rootPath, '1.06')
       expectObjectsBeforeIndexes(replacementLog, server.rootPath)
+      await expectNoFolderRenamed(hosting)
     })
   })
 }
@@ -146,7 +149,7 @@ async function expectOnSite(
       expect(`${path}: ${String(site.get(join(`api_${side}`, path)) === content)}`).toBe(`${path}: true`)
   }
   expect((await readdir(server.root)).sort()).toEqual(expect.not.arrayContaining(['web.config']))
-  expect([...site.keys()].filter(path => /hot-deploy|app_offline/.test(path))).toEqual([])
+  expect([...site.keys()].filter(path => /hot-deploy-tmp|app_offline|\/lock\//.test(path))).toEqual([])
 }
 
 function decode(base64: string | undefined): string {
@@ -161,16 +164,27 @@ function expectContentFirst(log: readonly string[], rootPath: string, version: s
   const appRun = lineOfRenameTo(log, `${app}/apprun.json`)
   const list = lineOfRenameTo(log, `${app}/deploylist.ini.zip`)
   const writes = linesOfWrites(log)
-  expect(writes.length).toBeGreaterThan(80)
+  expect(writes.length).toBeGreaterThan(10)
   expect(writes.some(line => log[line]?.includes(`${app}/${version}/`))).toBe(true)
   expect(script).toBeGreaterThan(Math.max(...writes))
   expect([script, entryPage, appRun, list]).toEqual([script, entryPage, appRun, list].sort((x, y) => x - y))
   expect(new Set([script, entryPage, appRun, list]).size).toBe(4)
 }
 
+/** Windows refuses to rename a folder in which any file is open. */
+async function expectNoFolderRenamed({ server }: Hosting): Promise<void> {
+  const renames = (await server.commands()).filter(line => /rnfr|rnto|rename/i.test(line))
+  expect(renames.length).toBeGreaterThan(10)
+  const folders = [...(await snapshot(server.root)).keys()].filter(path => path.endsWith('/'))
+  const moved = folders.filter(path =>
+    renames.some(line => line.includes(`/${path.slice(0, -1)}"`) || line.endsWith(`/${path.slice(0, -1)}`))
+  )
+  expect(moved).toEqual([])
+}
+
 function expectObjectsBeforeIndexes(log: readonly string[], rootPath: string): void {
   const library = `${rootPath.replace(/\/$/, '')}/salesdemo_cloud/1.06/salesdemo.pbd`
-  const object = lineOfRenameTo(log, `${library}/dw_customer_000.dwo.zip`)
+  const object = lineOfRenameTo(log, `${library}/u_customer_003.udo.zip`)
   const indexes = lineOfRenameTo(log, `${library}/_indexes.idx.zip`)
   const files = lineOfRenameTo(log, `${library}/_files.idx.zip`)
   const page = lineOfRenameTo(log, `${rootPath.replace(/\/$/, '')}/salesdemo_cloud/index.html`)

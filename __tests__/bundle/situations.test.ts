@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:f
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { parse } from 'yaml'
-import { runAction, type Run } from '../../scripts/as-runner.mjs'
+import { runAction, runAsStep, type Kill, type Run } from '../../scripts/as-runner.mjs'
 import { makeCertificate } from '../support/certificate'
-import { loginInputs, seed, snapshot, startHosting } from '../support/hosting'
+import { loginInputs, seed, snapshot, startHosting, withoutState } from '../support/hosting'
 import { WindowsFiles } from '../support/iis-ftp/files'
 import { startIisFtpServer } from '../support/iis-ftp-server'
 import { zipSamplePackage } from '../support/sample-package'
@@ -257,17 +257,29 @@ describe('Web API B', () => {
 })
 
 describe('the check as a client', () => {
-  test('fails when the web server serves something else, and says that the release is switched', async () => {
+  test('fails when the web server serves something else, and the switch is undone', async () => {
     await using hosting = await startHosting(await startSftpServer())
     const other = `${hosting.web.url}/nowhere/`
     const one = await hosting.build('one')
     const run = await runAction(hosting.inputs(one, 'a', { 'app-url': other }))
     expect(run.exitCode).toBe(1)
-    expect(run.outputs).toMatchObject({ status: 'failed', 'reason-code': 'check-failed' })
-    expect(run.log).toContain('The release is switched, and the check after it failed')
+    expect(run.outputs).toMatchObject({ status: 'rolled-back', 'reason-code': 'check-failed' })
     expect(run.log).toContain(`${other}apprun.json answers 404`)
-    expect(run.summary).toContain('was switched')
-    const again = await runAction(hosting.inputs(one, 'a', { 'app-url': other }))
+    expect(run.log).toContain('It was undone')
+    expect(run.summary).toContain('was switched, and rolled back')
+    expect([...(await snapshot(join(hosting.server.root, 'salesdemo_cloud'))).keys()]).not.toContain('apprun.json')
+  })
+
+  test('leaves the release as it is when rollback-on-failure is off, and fails again', async () => {
+    await using hosting = await startHosting(await startSftpServer())
+    const wrong = { 'app-url': `${hosting.web.url}/nowhere/`, 'rollback-on-failure': 'false' }
+    const one = await hosting.build('one')
+    const run = await runAction(hosting.inputs(one, 'a', wrong))
+    expect(run.exitCode).toBe(1)
+    expect(run.outputs).toMatchObject({ status: 'failed', 'reason-code': 'check-failed' })
+    expect(run.log).toContain('The release was switched, and the check after it failed')
+    expect(run.summary).toContain('was switched, and the check failed')
+    const again = await runAction(hosting.inputs(one, 'a', wrong))
     expect(again.exitCode).toBe(1)
     expect(again.outputs).toMatchObject({ 'reason-code': 'check-failed', 'files-uploaded': '0' })
   })
@@ -298,10 +310,11 @@ describe('a release that is run again', () => {
     )
   })
 
-  test('is not taken for live when a Web API file has other content of the same size', async () => {
+  test('is not taken for live when a Web API file that no journal knows has other content of the same size', async () => {
     await using hosting = await startHosting(await startSftpServer())
     const one = await hosting.build('one')
-    expectSuccess(await runAction(hosting.inputs(one, 'a')))
+    await seed(hosting, one)
+    expect((await runAction(hosting.inputs(one, 'a'))).outputs.status).toBe('unchanged')
     const file = join(hosting.server.root, 'api_a/AppModels.dll')
     await writeFile(file, Buffer.from((await readFile(file)).map(byte => byte ^ 1)))
     const run = await runAction(hosting.inputs(one, 'a'))
@@ -310,34 +323,25 @@ describe('a release that is run again', () => {
 
   test('after it was killed tidies up, and completes', async () => {
     await using hosting = await startHosting(await startSftpServer())
-    const one = await hosting.build('one', { version: '1.05' })
     const two = await hosting.build('two', { version: '1.06', build: 'two' })
-    await seed(hosting, one)
+    await seed(hosting, await hosting.build('one', { version: '1.05' }))
     const app = join(hosting.server.root, 'salesdemo_cloud')
-    const live = await readFile(join(app, 'apprun.json'), 'utf8')
-    // As a kill between two renames leaves it, on a server that cannot replace in one act.
-    await rename(join(app, 'apprun.json'), join(app, 'apprun.json.hot-deploy-old'))
     await writeFile(join(app, 'index.html.hot-deploy-tmp'), 'half')
     await writeFile(join(app, 'js/of another build.js.hot-deploy-tmp'), 'half')
     const dry = await runAction(hosting.inputs(two, 'b', { 'dry-run': 'true' }))
     expectSuccess(dry)
-    expect(dry.outputs['previous-web-api-url']).toBe(hosting.a.apiUrl)
     expect(dry.log).toContain('::warning::An interrupted run has left temporary files')
-    const run = await runAction(hosting.inputs(two, 'b'))
-    expectSuccess(run)
-    expect(run.log).toMatch(/::warning::An interrupted run had moved ".*apprun\.json" aside; it is back/)
-    expect(run.outputs['previous-web-api-url']).toBe(hosting.a.apiUrl)
-    expect(await readFile(join(app, 'apprun.json'), 'utf8')).toBe(live.replace(hosting.a.apiUrl, hosting.b.apiUrl))
+    expectSuccess(await runAction(hosting.inputs(two, 'b')))
     expect([...(await snapshot(app)).keys()].filter(path => path.includes('hot-deploy'))).toEqual([])
   })
 
-  test('after a kill while it staged: clients saw nothing, the post step says so, and the next run completes', async () => {
+  test('after a kill while it staged: clients saw nothing, the post step unlocks, and what is there is not sent again', async () => {
     await using hosting = await startHosting(await startSftpServer())
     await seed(hosting, await hosting.build('one', { version: '1.05' }))
     const two = await hosting.build('two', { version: '1.06', build: 'two' })
     const before = await readFile(join(hosting.server.root, 'salesdemo_cloud/apprun.json'), 'utf8')
-    let kill: (signal: NodeJS.Signals) => void = () => undefined
-    const killed = await runAction(hosting.inputs(two, 'b'), {
+    let kill: Kill = () => false
+    const { main, post } = await runAsStep(hosting.inputs(two, 'b'), {
       onStart: stop => {
         kill = stop
       },
@@ -345,23 +349,32 @@ describe('a release that is run again', () => {
         if (text.includes('Stage the cloud app')) kill('SIGKILL')
       }
     })
-    expect(killed.exitCode).toBeNull()
+    expect(main).toMatchObject({ exitCode: null, signal: 'SIGKILL' })
     expect(await readFile(join(hosting.server.root, 'salesdemo_cloud/apprun.json'), 'utf8')).toBe(before)
-    const post = await runAction({}, { bundle: 'dist/post.js', state: killed.state })
-    expect(post.exitCode).toBe(0)
-    expect(post.log).toContain('::error title=killed::The step was killed before the switch (at "Stage the cloud app")')
-    expectSuccess(await runAction(hosting.inputs(two, 'b')))
+    expect(post?.log).toContain('::error title=killed::The step was killed in "Stage the cloud app"')
+    expect(post?.log).toContain('Clients saw nothing of it')
+    const state = [...(await snapshot(join(hosting.server.root, 'App_Data'))).keys()]
+    expect(state.filter(path => path.includes('lock'))).toEqual([])
+    const run = await runAction(hosting.inputs(two, 'b'))
+    expectSuccess(run)
+    // All of Web API B was there.
+    expect(Number(run.outputs['files-unchanged'])).toBeGreaterThanOrEqual(26)
   })
 })
 
 describe('what goes wrong on the site', () => {
-  test('a switch that broke off between the pointers is completed by the same job', async () => {
+  test('a switch that broke off between the pointers is undone, and made by the same job later', async () => {
     await using hosting = await startHosting(await startIisFtpServer({ locked: ['deploylist.ini.zip'] }))
     await seed(hosting, await hosting.build('one', { version: '1.05' }))
     const two = await hosting.build('two', { version: '1.06', build: 'two' })
+    const before = await snapshot(join(hosting.server.root, 'salesdemo_cloud'))
     const broken = await runAction(hosting.inputs(two, 'b'))
-    expect(broken.outputs['reason-code']).toBe('switch-incomplete')
-    expect(broken.log).toContain('apprun.json is switched already')
+    expect(broken.exitCode).toBe(1)
+    expect(broken.outputs).toMatchObject({ status: 'rolled-back', 'reason-code': 'switch-incomplete' })
+    expect(broken.log).toContain('salesdemo_cloud/apprun.json among them')
+    const after = await snapshot(join(hosting.server.root, 'salesdemo_cloud'))
+    const differing = [...after.keys()].filter(path => after.get(path) !== before.get(path))
+    expect(differing.filter(path => !path.startsWith('1.06/'))).toEqual([])
     const unlocked = await startIisFtpServer({ root: hosting.server.root })
     try {
       const run = await runAction({ ...hosting.inputs(two, 'b'), ...loginInputs(unlocked) })
@@ -371,24 +384,6 @@ describe('what goes wrong on the site', () => {
     } finally {
       await unlocked.stop()
     }
-  })
-
-  test('an old file that cannot be deleted does not break the switch off', async () => {
-    await using hosting = await startHosting(await startIisFtpServer({ locked: ['*.hot-deploy-old'] }))
-    await seed(hosting, await hosting.build('one', { version: '1.05' }))
-    const run = await runAction(hosting.inputs(await hosting.build('two', { version: '1.06', build: 'two' }), 'b'))
-    expectSuccess(run)
-    expect(run.outputs.status).toBe('deployed')
-  })
-
-  test('a file of the live version that lies aside is put back by a release of another version', async () => {
-    await using hosting = await startHosting(await startSftpServer())
-    await seed(hosting, await hosting.build('one', { version: '1.05' }))
-    const config = join(hosting.server.root, 'salesdemo_cloud/1.05/appconfig.json.zip')
-    const content = await readFile(config)
-    await rename(config, `${config}.hot-deploy-old`)
-    expectSuccess(await runAction(hosting.inputs(await hosting.build('two', { version: '1.06', build: 'two' }), 'b')))
-    expect((await readFile(config)).equals(content)).toBe(true)
   })
 
   test('a folder that its listing hides is not taken for a first release', async () => {
@@ -406,7 +401,7 @@ describe('what goes wrong on the site', () => {
     try {
       const run = await runAction(hosting.inputs(await hosting.build('two', { version: '1.06', build: 'two' }), 'a'))
       expect(run.outputs['reason-code']).toBe('live-unreadable')
-      expect(await snapshot(hosting.server.root)).toEqual(before)
+      expect(withoutState(await snapshot(hosting.server.root))).toEqual(before)
     } finally {
       hidden.mockRestore()
     }
@@ -420,7 +415,7 @@ describe('what goes wrong on the site', () => {
     try {
       const run = await runAction(hosting.inputs(await hosting.build('two', { version: '1.06', build: 'two' }), 'a'))
       expect(run.outputs['reason-code']).toBe('live-unreadable')
-      expect(await snapshot(hosting.server.root)).toEqual(before)
+      expect(withoutState(await snapshot(hosting.server.root))).toEqual(before)
     } finally {
       empty.mockRestore()
     }
@@ -450,7 +445,7 @@ describe('what goes wrong on the site', () => {
     await using hosting = await startHosting(await startIisFtpServer({ quota: 100 }))
     const run = await runAction(hosting.inputs(await hosting.build('one'), 'a', { 'web-api-offline': 'always' }))
     expect(run.outputs['reason-code']).toBe('disk-full')
-    expect([...(await snapshot(hosting.server.root)).keys()]).toEqual([])
+    expect([...withoutState(await snapshot(hosting.server.root)).keys()]).toEqual([])
   })
 
   test('an FTP server that hangs up on silence is kept awake while Web API B gets ready', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { Log } from '../../src/release/log'
+import { newRecord } from '../../src/release/record'
 import { connectSites } from '../../src/release/sites'
 import { parseSite, type SiteAddress } from '../../src/site/site-url'
 import { siteUrl } from '../support/hosting'
@@ -11,6 +12,7 @@ const silent: Log = {
   warning: () => undefined,
   plan: () => undefined,
   phase: (_, work) => work(),
+  remember: () => undefined,
   progress: () => ({ bytes: () => undefined, file: () => undefined, end: () => undefined })
 }
 
@@ -24,8 +26,9 @@ test.each([
     const site = parseSite(siteUrl(server)) as SiteAddress
     const given = { ...login, username, password, allowAnyHostKey: true, hostKeys: [] }
     const all = settings({ dryRun: isDry, site, webApiSite: site, login: given, webApiLogin: given })
-    await using sites = await connectSites(all, silent)
-    const writing = sites.app.write('/x', { bytes: Buffer.from('x') })
+    const { signal } = new AbortController()
+    await using sites = await connectSites({ settings: all, log: silent, record: newRecord(new Date()), signal })
+    const writing = sites.app.transport.write('/x', { bytes: Buffer.from('x') })
     if (isDry) await expect(writing).rejects.toThrow('A dry run was about to write a file')
     else await writing
     expect((await server.commands()).some(line => line.startsWith('OPEN /x'))).toBe(!isDry)

@@ -299,7 +299,7 @@ async function read(transport: Transport, file: string): Promise<Buffer> {
       done()
     }
   })
-  await transport.read(file, sink)
+  await transport.read(file, () => sink)
   return Buffer.concat(chunks)
 }
 

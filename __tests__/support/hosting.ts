@@ -92,6 +92,11 @@ export async function snapshot(root: string): Promise<Map<string, string>> {
   return all
 }
 
+/** A snapshot of a site without the action's own records. */
+export function withoutState(all: Map<string, string>): Map<string, string> {
+  return new Map([...all].filter(([path]) => !path.startsWith('App_Data/')))
+}
+
 /** Puts a build on the site as a release of side A would, without the action. */
 export async function seed({ server, a }: Hosting, build: SamplePackage): Promise<void> {
   await cp(build.cloudApp, join(server.root, 'salesdemo_cloud'), { recursive: true })

@@ -1,68 +1,79 @@
+import { readFile } from 'node:fs/promises'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { DeployError } from '../../src/errors'
+import type { Content } from '../../src/transport/content'
 import type { RemoteEntry, Transport } from '../../src/transport/port'
-import { nameOf, parentOf } from '../../src/transport/remote-path'
+import { MemoryDisk, type Contents } from './memory-disk'
 
-/** Files by their path below the root; `null` is an empty folder, a string that starts with `->` a link to a folder. */
-export type Contents = Readonly<Record<string, string | Buffer | null>>
+export type { Contents } from './memory-disk'
 
-/** A site in memory that can be read, exact in upper and lower case as a POSIX server is. */
+/** How an operation goes wrong: how much of it was done on the server, and what its caller hears. */
+export interface Fault {
+  /** Half of a write is half of its bytes; half of anything else is nothing. */
+  readonly done: 'nothing' | 'half' | 'all'
+  readonly error: Error
+}
+
+/** A connection to a site in memory. */
 export class MemoryTransport implements Transport {
   readonly description = 'sftp://web.example.com:22 (memory)'
-  readonly inFlight = 4
+  inFlight = 4
   /** Every operation, in order: `list /www`. */
   readonly calls: string[] = []
+  readonly disk: MemoryDisk
   readonly root: string
-  readonly #folders = new Map<string, Map<string, RemoteEntry>>()
-  readonly #files = new Map<string, Buffer>()
+  /** Asked before each operation whether it goes wrong; may keep it waiting. */
+  meddle: (call: string) => Fault | undefined | Promise<Fault | undefined> = () => undefined
 
-  constructor(contents: Contents = {}, root = '/www') {
-    this.root = root
-    this.#folder(root)
-    for (const [name, content] of Object.entries(contents)) {
-      const path = `${root}/${name}`
-      if (content === null) this.#folder(path)
-      else if (typeof content === 'string' && content.startsWith('->')) this.#entry(path, 'folder', 0, true)
-      else this.#file(path, Buffer.from(content))
-    }
+  /** To a disk that others may be connected to as well, or to one of its own. */
+  constructor(on: MemoryDisk | Contents = {}, root = '/www') {
+    this.disk = on instanceof MemoryDisk ? on : new MemoryDisk(on, root)
+    this.root = this.disk.root
   }
 
   list(folder: string): Promise<RemoteEntry[]> {
-    this.calls.push(`list ${folder}`)
-    const entries = this.#folders.get(folder)
-    return entries ? Promise.resolve([...entries.values()]) : Promise.reject(new Error(`No such folder: ${folder}`))
+    return this.#do(`list ${folder}`, () => this.disk.list(folder))
   }
 
-  async read(file: string, sink: Writable): Promise<void> {
-    this.calls.push(`read ${file}`)
-    const bytes = this.#files.get(file)
-    if (!bytes) throw new Error(`No such file: ${file}`)
-    await pipeline(Readable.from(bytes.length > 0 ? [bytes] : []), sink)
+  async read(file: string, open: () => Writable): Promise<void> {
+    const bytes = await this.#do(`read ${file}`, () => this.disk.read(file))
+    await pipeline(Readable.from(bytes.length > 0 ? [bytes] : []), open())
   }
 
-  write(file: string): Promise<void> {
-    this.calls.push(`write ${file}`)
-    return Promise.resolve()
+  async write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<void> {
+    const bytes = 'bytes' in content ? content.bytes : await readFile(content.localPath)
+    await this.#do(`write ${file}`, amount => {
+      const sent = amount === 'all' ? bytes : bytes.subarray(0, bytes.length / 2)
+      this.disk.write(file, sent)
+      onBytes(sent.length)
+    })
   }
 
   makeFolder(folder: string): Promise<boolean> {
-    this.calls.push(`makeFolder ${folder}`)
-    return Promise.resolve(true)
+    return this.#do(`makeFolder ${folder}`, amount => amount === 'half' || this.disk.makeFolder(folder))
   }
 
   removeFolder(folder: string): Promise<void> {
-    this.calls.push(`removeFolder ${folder}`)
-    return Promise.resolve()
+    return this.#do(`removeFolder ${folder}`, amount => {
+      if (amount === 'all') this.disk.removeFolder(folder)
+    })
   }
 
   rename(from: string, to: string): Promise<void> {
-    this.calls.push(`rename ${from} ${to}`)
-    return Promise.resolve()
+    return this.#do(`rename ${from} ${to}`, amount => {
+      if (amount === 'all') this.disk.rename(from, to)
+    })
   }
 
   remove(file: string): Promise<void> {
-    this.calls.push(`remove ${file}`)
-    return Promise.resolve()
+    return this.#do(`remove ${file}`, amount => {
+      if (amount === 'all') this.disk.remove(file)
+    })
+  }
+
+  duplicate(from: string, to: string): Promise<boolean> {
+    return this.#do(`duplicate ${from} ${to}`, amount => amount === 'half' || this.disk.duplicate(from, to))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -70,22 +81,39 @@ export class MemoryTransport implements Transport {
     return Promise.resolve()
   }
 
-  #file(path: string, bytes: Buffer): void {
-    this.#files.set(path, bytes)
-    this.#entry(path, 'file', bytes.length, false)
+  async #do<T>(call: string, act: (amount: 'half' | 'all') => T): Promise<T> {
+    this.calls.push(call)
+    const fault = await this.meddle(call)
+    if (fault === undefined) return act('all')
+    if (fault.done !== 'nothing') act(fault.done)
+    throw fault.error
   }
+}
 
-  #folder(path: string): Map<string, RemoteEntry> {
-    const known = this.#folders.get(path)
-    if (known) return known
-    const entries = new Map<string, RemoteEntry>()
-    this.#folders.set(path, entries)
-    if (path !== this.root) this.#entry(path, 'folder', 0, false)
-    return entries
-  }
+/** Does an operation, as `calls` has it, change something on the site? */
+export function isChange(call: string): boolean {
+  return !/^(?:list |read |connect$|close$)/.test(call)
+}
 
-  #entry(path: string, kind: RemoteEntry['kind'], size: number, isLink: boolean): void {
-    const name = nameOf(path)
-    this.#folder(parentOf(path)).set(name, { name, kind, size, isLink })
+export function broken(): DeployError {
+  return new DeployError('connection-lost', 'The connection was lost.', 'Run the job again.')
+}
+
+/**
+ * Has a process die at one of its operations that change something: from then on none of them reaches the site.
+ *
+ * @param at which one, from 1 on
+ * @param done how much of that one is still done
+ * @returns whether it came to that
+ */
+export function killAt(transport: MemoryTransport, at: number, done: Fault['done']): () => boolean {
+  let changes = 0
+  let isDead = false
+  transport.meddle = call => {
+    if (isDead) return { done: 'nothing', error: broken() }
+    if (isChange(call)) changes += 1
+    isDead = changes === at
+    return isDead ? { done, error: broken() } : undefined
   }
+  return () => isDead
 }

@@ -8,9 +8,9 @@ export function lineOfRenameTo(log: readonly string[], path: string): number {
   return log.findLastIndex(line => /rename|rnto/i.test(line) && endsAt(line, path))
 }
 
-/** Numbers of all lines that begin to write a file. */
+/** Numbers of all lines that begin to write a file, the action's own records left out. */
 export function linesOfWrites(log: readonly string[]): number[] {
-  return log.flatMap((line, number) => (isWrite(line) ? [number] : []))
+  return log.flatMap((line, number) => (isWrite(line) && !line.includes('/App_Data/hot-deploy/') ? [number] : []))
 }
 
 function isWrite(line: string): boolean {

@@ -26,6 +26,8 @@ export const site: SiteAddress = {
 /** Complete settings of a deploy by versioning, so that a test says only what matters to it. */
 export function settings(overrides: Partial<Settings> = {}): Settings {
   return {
+    command: 'deploy',
+    releaseId: undefined,
     strategy: 'versioning',
     dryRun: false,
     build: {
@@ -50,6 +52,7 @@ export function settings(overrides: Partial<Settings> = {}): Settings {
     webApiOffline: 'auto',
     readiness: {
       urls: [],
+      path: undefined,
       timeoutMs: 1000,
       smokeChecks: [],
       authorization: undefined,
@@ -57,6 +60,12 @@ export function settings(overrides: Partial<Settings> = {}): Settings {
       allowAnyCertificate: false
     },
     notificationMessage: '',
+    statePath: 'App_Data/hot-deploy',
+    retries: 3,
+    keepVersions: 0,
+    lockWaitMs: 0,
+    lockStaleAfterMs: 3_600_000,
+    rollbackOnFailure: true,
     ...overrides
   }
 }

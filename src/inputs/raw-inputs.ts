@@ -50,15 +50,25 @@ export class RawInputs {
   }
 
   /** A duration in whole seconds, as milliseconds. */
-  milliseconds(name: InputName): number {
-    const text = this.text(name) ?? ''
-    const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0
-    if (seconds < 1) this.problem(name, `is "${text}"; a number of seconds, 1 or more, is expected`)
-    return Math.max(seconds, 1) * 1000
+  milliseconds(name: InputName, least = 1): number {
+    return this.#number(name, 'a number of seconds', least, 999_999) * 1000
+  }
+
+  /** How many of something. */
+  count(name: InputName, most: number): number {
+    return this.#number(name, 'a number', 0, most)
   }
 
   problem(name: InputName, what: string): void {
     this.problems.push(`${name} ${what}`)
+  }
+
+  #number(name: InputName, what: string, least: number, most: number): number {
+    const text = this.text(name) ?? ''
+    const value = /^\d{1,6}$/.test(text) ? Number(text) : -1
+    if (value >= least && value <= most) return value
+    this.problem(name, `is "${text}"; ${what}, ${least === 0 ? `0 to ${most}` : `${least} or more`}, is expected`)
+    return least
   }
 
   #refuseUnknown(): void {

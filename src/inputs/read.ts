@@ -5,7 +5,7 @@ import type { Login } from '../transport/login'
 import { normaliseTarget } from '../transport/remote-path'
 import type { RawInputs } from './raw-inputs'
 import { nowhere, readLogin, userOf } from './read-login'
-import type { BuildSettings, ReadinessSettings, Settings, SmokeCheck } from './settings'
+import type { BuildSettings, Command, ReadinessSettings, Settings, SmokeCheck } from './settings'
 import { below, isLocal, urlProblem } from './web-address'
 
 /** The settings, and what about them is allowed and yet worth a word. */
@@ -20,17 +20,19 @@ export interface ReadInputs {
  * @throws DeployError `invalid-inputs` with every mistake in one list
  */
 export function readSettings(raw: RawInputs): ReadInputs {
-  const command = raw.oneOf('command', ['deploy', 'rollback', 'drain'])
-  if (command !== 'deploy') raw.problem('command', `is "${command}", which is not available yet in this version`)
+  const command = readCommand(raw)
   const site = readSite(raw, 'site')
   const webApiSite = raw.text('web-api-site') === undefined ? site : readSite(raw, 'web-api-site')
-  const webApiUrl = readUrl(raw, 'web-api-url', true)
+  const isDeploy = command === 'deploy'
+  const webApiUrl = readUrl(raw, 'web-api-url', isDeploy) ?? ''
   const appUrl = readUrl(raw, 'app-url', false)
   const login = readLogin(raw, site, webApiSite)
   const settings: Settings = {
-    strategy: raw.oneOf('strategy', ['versioning', 'replacement']),
+    command,
+    releaseId: raw.text('release-id'),
+    strategy: isDeploy || raw.text('strategy') !== undefined ? raw.oneOf('strategy', strategies) : 'versioning',
     dryRun: raw.flag('dry-run'),
-    build: readBuildSettings(raw),
+    build: readBuildSettings(raw, isDeploy),
     site,
     webApiSite,
     cloudAppTarget: readTarget(raw, 'cloud-app-target'),
@@ -44,10 +46,39 @@ export function readSettings(raw: RawInputs): ReadInputs {
     protectCloudApp: raw.lines('protect-cloud-app'),
     webApiOffline: raw.oneOf('web-api-offline', ['auto', 'always', 'never']),
     readiness: readReadiness(raw, webApiUrl, login),
-    notificationMessage: raw.text('notification-message') ?? ''
+    notificationMessage: raw.text('notification-message') ?? '',
+    statePath: readStatePath(raw),
+    retries: raw.count('retries', 20),
+    keepVersions: raw.count('keep-versions', 999),
+    lockWaitMs: raw.milliseconds('lock-wait', 0),
+    lockStaleAfterMs: raw.milliseconds('lock-stale-after'),
+    rollbackOnFailure: raw.flag('rollback-on-failure')
+  }
+  if (isDeploy && settings.releaseId !== undefined) {
+    raw.problem('release-id', 'is for command: rollback; a deploy makes its own')
   }
   if (raw.problems.length > 0) throw invalid(raw.problems)
   return { settings, warnings: warningsOf(settings) }
+}
+
+const strategies = ['versioning', 'replacement'] as const
+
+function readCommand(raw: RawInputs): Command {
+  const command = raw.oneOf('command', ['deploy', 'rollback', 'drain'])
+  if (command !== 'drain') return command
+  raw.problem('command', 'is "drain", which is not available yet in this version')
+  return 'deploy'
+}
+
+function readStatePath(raw: RawInputs): string {
+  const text = raw.text('state-path') ?? ''
+  const path = normaliseTarget(text)
+  if (path) return path
+  raw.problem(
+    'state-path',
+    `is "${text}"; a folder below the root of the site is expected, without a drive, a leading slash or ".."`
+  )
+  return 'App_Data/hot-deploy'
 }
 
 function invalid(problems: readonly string[]): DeployError {
@@ -64,7 +95,7 @@ function invalid(problems: readonly string[]): DeployError {
 function warningsOf(settings: Settings): string[] {
   const warnings: string[] = []
   const isBehindHttps = settings.appUrl?.toLowerCase().startsWith('https:') === true
-  if (isLocal(settings.webApiUrl)) {
+  if (settings.webApiUrl !== '' && isLocal(settings.webApiUrl)) {
     warnings.push(`web-api-url is "${settings.webApiUrl}": each client would look for the Web APIs on its own machine.`)
   }
   if (isBehindHttps && settings.webApiUrl.toLowerCase().startsWith('http:')) {
@@ -81,7 +112,7 @@ function warningsOf(settings: Settings): string[] {
   return warnings
 }
 
-function readBuildSettings(raw: RawInputs): BuildSettings {
+function readBuildSettings(raw: RawInputs, isNeeded: boolean): BuildSettings {
   const build = {
     package: raw.text('package'),
     cloudAppPath: raw.text('cloud-app-path'),
@@ -90,7 +121,7 @@ function readBuildSettings(raw: RawInputs): BuildSettings {
     minimumCompatibleVersion: readVersion(raw, 'minimum-compatible-version'),
     exclude: raw.lines('exclude')
   }
-  if (build.package === undefined && build.cloudAppPath === undefined) {
+  if (isNeeded && build.package === undefined && build.cloudAppPath === undefined) {
     raw.problem('package', 'is missing; it or cloud-app-path must say where the build is')
   }
   const { version, minimumCompatibleVersion: minimum } = build
@@ -168,7 +199,8 @@ function readReadiness(
     if (problem !== undefined) raw.problem('readiness-urls', `has a line that ${problem}`)
   }
   return {
-    urls: urls.length > 0 ? urls : path === 'none' ? [] : [below(webApiUrl, path)],
+    urls: urls.length > 0 ? urls : path === 'none' || webApiUrl === '' ? [] : [below(webApiUrl, path)],
+    path: path === 'none' ? undefined : path,
     timeoutMs: raw.milliseconds('readiness-timeout'),
     smokeChecks: raw.lines('smoke-urls').flatMap(line => readSmokeCheck(raw, line)),
     authorization: raw.text('web-api-authorization'),

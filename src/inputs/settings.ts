@@ -3,6 +3,9 @@ import type { Login } from '../transport/login'
 
 /** All inputs, read and checked: the one record that the rest of the action knows. */
 export interface Settings {
+  readonly command: Command
+  /** For `rollback`: the release to undo; undefined = the last one. */
+  readonly releaseId: string | undefined
   readonly strategy: Strategy
   /** Connect, compare, print the plan; write nothing. */
   readonly dryRun: boolean
@@ -14,7 +17,7 @@ export interface Settings {
   /** Below the site's root, empty for the root; undefined = the name of the folder in the build. */
   readonly cloudAppTarget: string | undefined
   readonly webApiTarget: string | undefined
-  /** URL of Web API B, as given. */
+  /** URL of Web API B, as given; empty for commands that need none. */
   readonly webApiUrl: string
   /** Public URL of the cloud app, with one slash at its end. */
   readonly appUrl: string | undefined
@@ -29,7 +32,19 @@ export interface Settings {
   readonly webApiOffline: OfflineMode
   readonly readiness: ReadinessSettings
   readonly notificationMessage: string
+  /** Where lock, journal and backups live, relative to the site's root. */
+  readonly statePath: string
+  /** Tries after the first one, for each operation and each connection. */
+  readonly retries: number
+  /** Deployment versions that stay on the site after a switch; 0 = all. */
+  readonly keepVersions: number
+  readonly lockWaitMs: number
+  readonly lockStaleAfterMs: number
+  /** Undo the switch when the check after it fails. */
+  readonly rollbackOnFailure: boolean
 }
+
+export type Command = 'deploy' | 'rollback'
 
 export type Strategy = 'versioning' | 'replacement'
 export type PublisherMode = 'if-missing' | 'always' | 'never'
@@ -51,6 +66,8 @@ export interface BuildSettings {
 export interface ReadinessSettings {
   /** Polled until each answers 2xx; empty = no check. */
   readonly urls: readonly string[]
+  /** Below the URL of any Web APIs; undefined = no check. */
+  readonly path: string | undefined
   readonly timeoutMs: number
   readonly smokeChecks: readonly SmokeCheck[]
   /** Whole `Authorization` header. */

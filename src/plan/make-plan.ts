@@ -9,6 +9,7 @@ import type { LiveRelease } from '../site/live'
 import type { SiteState } from '../site/state'
 import type { Tree } from '../site/tree'
 import { joinRemote } from '../transport/remote-path'
+import { planDeletions, type KnownPaths } from './deletions'
 import { switchOrder } from './order'
 import type { KeptFile, Plan, PlannedFile, WebApiPlan } from './plan'
 import { newPointers, orderWarnings, type NewPointers } from './pointers'
@@ -24,13 +25,17 @@ export function targetsOf(build: Build, settings: Settings): { cloudApp: string;
 /**
  * Turns build, live state and settings into a plan; whether it may be done is check-plan's to say.
  *
- * @throws DeployError `apprun-missing`, `version-list-missing`, `publisher-missing`
+ * @param known paths that the action has put on the sites: nothing else may ever be deleted
+ * @throws DeployError `apprun-missing`, `version-list-missing`, `publisher-missing`, `deletes-too-much`
  */
-export function makePlan(build: Build, site: SiteState, settings: Settings, now: Date): Plan {
+export function makePlan(build: Build, site: SiteState, settings: Settings, known: KnownPaths, now: Date): Plan {
   const { live } = site
   const { cloudApp } = build
   const targets = targetsOf(build, settings)
-  const pointers = newPointers(cloudApp, live, settings.webApiUrl, settings.strategy, now)
+  const deletions = planDeletions(build, site, settings, targets, known)
+  const pruned = deletions.versions.map(({ version }) => version)
+  const staying = new Set(live.versions.filter(version => !pruned.includes(version)))
+  const pointers = newPointers(cloudApp, live, settings.webApiUrl, settings.strategy, staying, now)
   const publisher = planPublisher(build.publisher, pointers, site.publisher, settings)
   const app = planCloudApp(build, live, settings, targets.cloudApp)
   const pointerFiles = [pointers.appRun, pointers.versionList]
@@ -58,8 +63,14 @@ export function makePlan(build: Build, site: SiteState, settings: Settings, now:
       cloudApp.version
     ),
     kept: app.kept,
-    unchanged: publisher.present,
-    foreign: foreignFiles(live.tree, cloudApp.files, [pointers.appRun.name, pointers.versionList?.name ?? '']),
+    present: publisher.present,
+    unchanged: 0,
+    deletions,
+    foreign: foreignFiles(live.tree, cloudApp.files, [
+      pointers.appRun.name,
+      pointers.versionList?.name ?? '',
+      ...deletions.cloudApp.map(path => path.slice(targets.cloudApp === '' ? 0 : targets.cloudApp.length + 1))
+    ]),
     warnings: [
       ...pointers.warnings,
       ...orderWarnings(cloudApp.version, live.version),
@@ -135,7 +146,7 @@ function planPublisher(
   }
   const files = sent.flatMap(folder => folder.files)
   return {
-    files: files.map(file => planned('', file, file, there)),
+    files: files.map(file => ({ ...planned('', file, file, there), isShared: true })),
     markers: new Set(sent.flatMap(folder => folder.marker ?? [])),
     present: folders.filter(folder => !sent.includes(folder)).flatMap(folder => folder.files).length,
     warnings: [

@@ -1,5 +1,6 @@
 import type { Strategy } from '../inputs/settings'
 import type { Content } from '../transport/content'
+import type { Deletions } from './deletions'
 
 /** A file on its way to a site. Paths are relative to the site's root. */
 export interface PlannedFile {
@@ -8,6 +9,8 @@ export interface PlannedFile {
   readonly size: number
   /** Size of the file that has this name now; undefined where there is none. */
   readonly sizeOnSite: number | undefined
+  /** Other apps of the web server use it too. */
+  readonly isShared?: boolean
 }
 
 /** A file of the build that is not sent, because the operator owns the one on the site. */
@@ -41,8 +44,11 @@ export interface Plan {
   readonly staged: readonly (readonly PlannedFile[])[]
   /** Cloud app files that the operator owns. */
   readonly kept: readonly KeptFile[]
-  /** Number of files of the build that are on the site already and are not sent. */
+  /** Number of files of launchers and runtimes that are on the site already; they are shared, and left alone. */
+  readonly present: number
+  /** Number of files of the build that are on the site with this content, and are not sent. */
   readonly unchanged: number
+  readonly deletions: Deletions
   /** Files on the site, in folders that the release writes to, that the build does not have. They stay. */
   readonly foreign: readonly string[]
   /** What is worth a warning. */

@@ -18,6 +18,7 @@ export interface NewPointers {
  * Makes the new pointers: the build's `apprun.json` (or else the live one) with the URL of Web API B, and the build's
  * version list with the sections of the versions that stay.
  *
+ * @param staying versions whose folders stay on the site
  * @throws DeployError `apprun-missing`, `version-list-missing`
  */
 export function newPointers(
@@ -25,6 +26,7 @@ export function newPointers(
   live: LiveRelease,
   webApiUrl: string,
   strategy: Strategy,
+  staying: ReadonlySet<string>,
   now: Date
 ): NewPointers {
   const source = cloudApp.appRun ?? live.appRun
@@ -36,7 +38,7 @@ export function newPointers(
     )
   }
   const appRun = withWebApiUrl(source, webApiUrl)
-  const versionList = newVersionList(cloudApp, live, strategy)
+  const versionList = newVersionList(cloudApp, live, strategy, staying)
   return {
     appRun: { ...appRun, name: live.appRun?.name ?? source.name },
     versionList: versionList.file,
@@ -55,7 +57,8 @@ function appRunWarnings(cloudApp: CloudApp, live: LiveRelease): string[] {
 function newVersionList(
   cloudApp: CloudApp,
   live: LiveRelease,
-  strategy: Strategy
+  strategy: Strategy,
+  staying: ReadonlySet<string>
 ): { file: NewPointers['versionList']; warnings: string[] } {
   const { versionList: built, version } = cloudApp
   if (!built) return withoutBuiltList(live, strategy)
@@ -65,7 +68,7 @@ function newVersionList(
     return { file: { name, bytes: built.bytes }, warnings: [warning] }
   }
   const isLiveOpaque = live.versionList !== undefined && !live.versionList.parsed
-  const merged = mergeVersionLists(built.parsed, live.versionList?.parsed, version, new Set(live.versions))
+  const merged = mergeVersionLists(built.parsed, live.versionList?.parsed, version, staying)
   return {
     file: { name, bytes: merged.bytes },
     warnings: isLiveOpaque

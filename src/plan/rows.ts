@@ -41,7 +41,17 @@ export function rowsOf(plan: Plan): PlanRow[] {
     ),
     sent('All uploads', '', filesOf(plan)),
     left('Protected files', 'keep', plan.kept.length + (plan.webApi?.kept.length ?? 0)),
-    left('Launcher and runtime', 'there already', plan.unchanged),
-    left('Files that the build does not have', 'leave', plan.foreign.length)
+    left('Launcher and runtime', 'there already', plan.present),
+    left('Files that are on the site with this content', 'leave', plan.unchanged),
+    left('Files of Web API B that the build no longer has', 'delete', plan.deletions.webApi.length),
+    left(
+      'Files of the cloud app that the build no longer has',
+      'take away after the switch',
+      plan.deletions.cloudApp.length
+    ),
+    ...plan.deletions.versions.map(({ version, files }) =>
+      left(`Version folder ${version}`, 'delete after the switch', files.length)
+    ),
+    left("Files that are not the action's", 'leave', plan.foreign.length)
   ].filter(({ files }) => files > 0)
 }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAppRunName, parseAppRun } from '../build/apprun'
 import { asDeployError, DeployError } from '../errors'
-import type { Settings } from '../inputs/settings'
 import { pointersOf, type Plan } from '../plan/plan'
 import { isSameUrl } from '../plan/same-url'
 import { readBytes } from '../site/read-bytes'
@@ -9,6 +8,7 @@ import type { Transport } from '../transport/port'
 import { joinRemote, nameOf } from '../transport/remote-path'
 import { Http, type Answer } from '../web-api/http'
 import type { Log } from './log'
+import type { Run } from './run'
 import { verifySizes } from './verify'
 
 const timeoutMs = 30_000
@@ -20,19 +20,21 @@ const longCacheSeconds = 3600
 /**
  * Looks at the switched release as the site lists it, as its pointers read, and as the web server serves it.
  *
- * @throws DeployError `check-failed`, which says that the release is switched
+ * @throws DeployError `check-failed`
  */
-export async function check(transport: Transport, plan: Plan, settings: Settings, log: Log): Promise<void> {
+export async function check(transport: Transport, plan: Plan, run: Run): Promise<void> {
+  const { settings, log, signal } = run
   try {
     await verifySizes(transport, plan.staged.flat(), path => path)
     await checkPointers(transport, plan)
-    if (settings.appUrl !== undefined) await checkAsClient(plan, settings.appUrl, settings, log)
+    if (settings.appUrl !== undefined) await checkAsClient(plan, settings.appUrl, run)
     else log.info('Without app-url the web server is not asked.')
   } catch (error) {
+    signal.throwIfAborted()
     const { message, advice } = asDeployError(error)
     throw new DeployError(
       'check-failed',
-      `The release is switched, and the check after it failed: ${message}`,
+      `The release was switched, and the check after it failed: ${message}`,
       advice,
       error
     )
@@ -59,14 +61,17 @@ async function checkPointers(transport: Transport, plan: Plan): Promise<void> {
  * Asks the web server for `apprun.json` as a client does: past all caches it must name Web API B; through them an old
  * answer is worth a warning.
  *
- * @throws DeployError `check-failed`
+ * @throws DeployError `check-failed`; the signal's reason
  */
-export async function checkAsClient(plan: Plan, appUrl: string, settings: Settings, log: Log): Promise<void> {
-  await using http = new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate)
+export async function checkAsClient(plan: Plan, appUrl: string, run: Run): Promise<void> {
   const pointer = pointersOf(plan).find(({ path }) => isAppRunName(nameOf(path)))
-  const url = new URL(nameOf(pointer?.path ?? 'apprun.json'), appUrl).href
-  const fresh = await getFresh(http, url)
-  const freshProblem = problemOf(fresh, plan.webApiUrl)
+  await checkServed(new URL(nameOf(pointer?.path ?? 'apprun.json'), appUrl).href, plan.webApiUrl, run)
+}
+
+/** The same for any `apprun.json` and the Web APIs that it should name. */
+export async function checkServed(url: string, webApiUrl: string, { settings, log, signal }: Run): Promise<void> {
+  await using http = new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate)
+  const freshProblem = problemOf(await getFresh(http, url, signal), webApiUrl)
   if (freshProblem !== undefined) {
     throw new DeployError(
       'check-failed',
@@ -74,17 +79,17 @@ export async function checkAsClient(plan: Plan, appUrl: string, settings: Settin
       'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.'
     )
   }
-  log.info(`${url} names ${plan.webApiUrl}`)
-  warnOfCaches(url, await http.get(url, {}, timeoutMs), plan.webApiUrl, log)
+  log.info(`${url} names ${webApiUrl}`)
+  warnOfCaches(url, await http.get(url, {}, timeoutMs, signal), webApiUrl, log)
 }
 
 /** One lost connection must not turn a good release red. */
-async function getFresh(http: Http, url: string): Promise<Answer> {
+async function getFresh(http: Http, url: string, signal: AbortSignal): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await http.get(url, { 'cache-control': 'no-cache', pragma: 'no-cache' }, timeoutMs)
+    const answer = await http.get(url, { 'cache-control': 'no-cache', pragma: 'no-cache' }, timeoutMs, signal)
     const isPassing = answer.kind === 'failure' ? !answer.isUntrusted : answer.status >= 500
     if (!isPassing || attempt === attempts) return answer
-    await sleep(2_000)
+    await sleep(2_000, undefined, { signal })
   }
 }
 

@@ -1,96 +1,91 @@
 import type { Build } from '../build/build'
-import type { Settings } from '../inputs/settings'
 import { looksLive } from '../plan/already-live'
 import { checkPlan } from '../plan/check-plan'
 import { makePlan, targetsOf } from '../plan/make-plan'
 import type { Plan } from '../plan/plan'
-import { isSameUrl } from '../plan/same-url'
+import type { Inventory } from '../site/inventory'
+import type { LiveRelease } from '../site/live'
 import { isSameContent } from '../site/same-content'
 import { readState, type SiteState } from '../site/state'
-import { leftoversOf, type Leftovers } from '../site/temporary-name'
+import { leftoversOf } from '../site/temporary-name'
 import { forEachInFlight } from '../transport/in-flight'
 import type { Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
+import { isStatePath } from './claim'
 import type { Log } from './log'
 import type { ReleaseRecord } from './record'
+import type { Run } from './run'
 import type { Sites } from './sites'
 import { tidy } from './tidy'
+import { withoutUnchanged } from './unchanged'
+
+/** What a run decides on: the plan, and the state of the site that it rests on. */
+export interface Decision {
+  readonly plan: Plan
+  readonly live: LiveRelease
+  /** All of it is on the site already, as it should be. */
+  readonly isLive: boolean
+}
 
 /**
- * Reads the sites, clears away what an interrupted run left there, and decides what to do.
+ * Reads the sites, clears away temporary files that an interrupted run left there, and decides what to do.
  *
- * @returns the plan, and whether all of it is live already
+ * @param known what the journals know to be on the sites
  * @throws DeployError for a plan that would not reach users, or would hurt those at work
  */
 export async function decide(
   build: Build,
   sites: Sites,
-  settings: Settings,
-  log: Log,
-  record: ReleaseRecord
-): Promise<{ plan: Plan; isLive: boolean }> {
-  const state = await readTidied(build, sites, settings, log)
+  known: { readonly app: Inventory; readonly webApi: Inventory },
+  run: Run
+): Promise<Decision> {
+  const { settings, log, record } = run
+  const state = await readTidied(build, sites, run)
   const { live } = state
-  const whole = makePlan(build, state, settings, new Date())
-  record.plan = whole
+  const paths = { app: known.app.keys(), webApi: known.webApi.keys() }
+  const plan = await withoutUnchanged(makePlan(build, state, settings, paths, new Date()), known)
+  record.plan = plan
   record.previousVersion = live.version
   record.previousWebApiUrl = live.appRun?.webApiUrl
-  record.filesKept = whole.kept.length + (whole.webApi?.kept.length ?? 0)
+  record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0)
+  record.filesUnchanged = plan.unchanged + plan.present
   log.info(
-    whole.isFirstRelease
+    plan.isFirstRelease
       ? 'Nothing is live yet: this is the first release.'
       : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`
   )
-  if (looksLive(whole, live)) {
-    log.info('Version, pointers and sizes are live already; comparing the contents.')
-    if (await isContentLive(whole, sites)) return { plan: whole, isLive: true }
+  if (looksLive(plan, live)) {
+    log.info('Version, pointers and sizes are live already; comparing what is not known for sure.')
+    if (await isContentLive(plan, sites)) return { plan, live, isLive: true }
   }
-  const plan = await sparingLiveWebApi(whole, sites, log)
-  record.plan = plan
-  record.filesUnchanged = plan.unchanged
   checkPlan(plan, live, settings)
   log.plan(plan)
   for (const warning of plan.warnings) log.warning(warning)
   await compareKept(plan, sites, log, record)
-  return { plan, isLive: false }
-}
-
-/**
- * After a switch that broke off clients may be on Web API B already, and the rest of the release is still to come. Where
- * all of B is in place it is left alone; otherwise check-plan refuses to touch it.
- */
-async function sparingLiveWebApi(plan: Plan, sites: Sites, log: Log): Promise<Plan> {
-  const { webApi, webApiUrl, previousWebApiUrl } = plan
-  if (!webApi || previousWebApiUrl === undefined || !isSameUrl(webApiUrl, previousWebApiUrl)) return plan
-  const isInPlace = webApi.files.every(file => file.size === file.sizeOnSite)
-  if (!isInPlace || !(await isSameContent(sites.webApi, pairs(sites.webApi, webApi.files)))) return plan
-  log.info('Clients are on these Web APIs already, and all their files are as in the build: they are left alone.')
-  return { ...plan, webApi: undefined, unchanged: plan.unchanged + webApi.files.length }
+  return { plan, live, isLive: false }
 }
 
 /** The state of the sites, after what an interrupted run left there is cleared away. */
-async function readTidied(build: Build, sites: Sites, settings: Settings, log: Log): Promise<SiteState> {
+async function readTidied(build: Build, sites: Sites, { settings, log }: Run): Promise<SiteState> {
   const targets = targetsOf(build, settings)
-  const state = await readState(sites.app, sites.webApi, build, targets)
+  const { transport } = sites.app
+  const state = await readState(transport, sites.webApi.transport, build, targets, isStatePath(settings))
   const app = state.live.leftovers
   const publisher = leftoversOf(state.publisher.files)
-  if (isNothing(app) && isNothing(publisher)) return state
+  if (app.length === 0 && publisher.length === 0) return state
   if (settings.dryRun) {
     log.warning('An interrupted run has left temporary files on the site; a deploy clears them away first.')
     return state
   }
-  await tidy(sites.app, joinRemote(sites.app.root, targets.cloudApp), app, log)
-  await tidy(sites.app, sites.app.root, publisher, log)
-  return readState(sites.app, sites.webApi, build, targets)
-}
-
-function isNothing({ remove, restore }: Leftovers): boolean {
-  return remove.length === 0 && restore.length === 0
+  await tidy(transport, joinRemote(transport.root, targets.cloudApp), app, log)
+  await tidy(transport, transport.root, publisher, log)
+  return readState(transport, sites.webApi.transport, build, targets, isStatePath(settings))
 }
 
 async function isContentLive(plan: Plan, sites: Sites): Promise<boolean> {
-  const app = await isSameContent(sites.app, pairs(sites.app, [...plan.unseen, ...plan.staged.flat()]))
-  return app && isSameContent(sites.webApi, pairs(sites.webApi, plan.webApi?.files ?? []))
+  const [app, webApi] = [sites.app.transport, sites.webApi.transport]
+  const isAppLive = await isSameContent(app, pairs(app, [...plan.unseen, ...plan.staged.flat()]))
+  return isAppLive && isSameContent(webApi, pairs(webApi, plan.webApi?.files ?? []))
 }
 
 function pairs(transport: Transport, files: Plan['unseen']): { localPath: string; remotePath: string }[] {
@@ -102,10 +97,10 @@ function pairs(transport: Transport, files: Plan['unseen']): { localPath: string
 /** A kept file may lack what a new build brings along, such as the database of a new app (docs/powerserver.md §5). */
 async function compareKept(plan: Plan, sites: Sites, log: Log, record: ReleaseRecord): Promise<void> {
   const kept = [
-    ...plan.kept.map(file => ({ ...file, transport: sites.app })),
-    ...(plan.webApi?.kept ?? []).map(file => ({ ...file, transport: sites.webApi }))
+    ...plan.kept.map(file => ({ ...file, transport: sites.app.transport })),
+    ...(plan.webApi?.kept ?? []).map(file => ({ ...file, transport: sites.webApi.transport }))
   ]
-  await forEachInFlight(kept, sites.app.inFlight, async ({ path, localPath, transport }) => {
+  await forEachInFlight(kept, sites.app.transport.inFlight, async ({ path, localPath, transport }) => {
     const remotePath = joinRemote(transport.root, path)
     if (!(await isSameContent(transport, [{ localPath, remotePath }]))) record.keptDifferent.push(path)
   })

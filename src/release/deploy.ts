@@ -1,69 +1,87 @@
 import { readBuild, type Build } from '../build/build'
-import type { Settings } from '../inputs/settings'
 import { targetsOf } from '../plan/make-plan'
 import { filesOf } from '../plan/plan'
 import { joinRemote } from '../transport/remote-path'
-import { waitUntilReady } from '../web-api/readiness'
-import { check, checkAsClient } from './check'
+import { checkAsClient } from './check'
+import { claimSites, readJournalOnly, releaseClaims, type Claims } from './claim'
 import { decide } from './decide'
-import type { Log } from './log'
-import type { ReleaseRecord } from './record'
-import { connectSites } from './sites'
-import { stageCloudApp, stageWebApi } from './stage'
-import { switchOver } from './switch'
+import { publish } from './publish'
+import { recover } from './recover'
+import { repairNeeded } from './repair-needed'
+import type { Run } from './run'
+import { connectSites, type Sites } from './sites'
 import { workFolder } from './work-folder'
 
 /**
  * One deploy, from the build to the check as a client. What is known of it is in the record at every moment, also when
  * it ends with an error.
  *
- * @throws DeployError; before the switch nothing has changed for clients
+ * @throws DeployError; what clients get is then what they got before, unless the message says otherwise
  */
-export async function deploy(settings: Settings, log: Log, record: ReleaseRecord): Promise<void> {
+export async function deploy(run: Run): Promise<void> {
+  const { settings, log } = run
   await using work = await workFolder()
   const build = await log.phase('Read the build', async () => {
     const read = await readBuild(settings.build, work.path)
-    noteBuild(record, read, settings)
-    describeBuild(read, log)
+    noteBuild(run, read)
+    describeBuild(run, read)
     return read
   })
-
-  await using sites = await log.phase('Connect', () => connectSites(settings, log))
-  const { plan, isLive } = await log.phase('Read the site and plan', () => decide(build, sites, settings, log, record))
-  if (isLive) {
-    const { appUrl } = settings
-    // A run before may have failed at just this check; then it must not turn green unchecked.
-    if (appUrl !== undefined) await log.phase('Check as a client', () => checkAsClient(plan, appUrl, settings, log))
-    record.status = 'unchanged'
-    record.reasonCode = 'already-live'
-    record.filesUnchanged = filesOf(plan).length + plan.unchanged
-    return
-  }
+  await using sites = await log.phase('Connect', () => connectSites(run))
+  const target = targetsOf(build, settings).cloudApp
   if (settings.dryRun) {
-    record.status = 'planned'
-    record.reasonCode = 'dry-run'
+    await rehearse(build, sites, target, run)
     return
   }
-
-  if (plan.webApi) {
-    const { webApi } = plan
-    await log.phase('Stage Web API B', () => stageWebApi({ transport: sites.webApi, log, record }, webApi))
+  const claims = await log.phase('Lock', () => claimSites(sites, target, run))
+  try {
+    if (claims.app.journal.unfinished) await log.phase('Repair', () => recover(claims, run))
+    await release(build, sites, claims, work.path, run)
+  } finally {
+    await releaseClaims(claims, run)
   }
-  await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log))
-  const replacing = await log.phase('Stage the cloud app', () =>
-    stageCloudApp({ transport: sites.app, log, record }, plan)
-  )
-  await log.phase('Switch', async () => {
-    record.switchGuarantee = replacing.guarantee
-    await switchOver(sites.app, plan, replacing)
-    record.releasedAt = new Date()
-    log.info(`Renamed ${plan.staged.flat().length} files; clients that start get ${plan.version} and ${plan.webApiUrl}`)
-  })
-  await log.phase('Check as a client', () => check(sites.app, plan, settings, log))
-  record.status = 'deployed'
 }
 
-function describeBuild({ cloudApp, webApi, publisher }: Build, log: Log): void {
+/** A dry run: the plan, and nothing else. */
+async function rehearse(build: Build, sites: Sites, target: string, run: Run): Promise<void> {
+  const { log, record } = run
+  const { isLive } = await log.phase('Read the site and plan', async () => {
+    const app = await readJournalOnly(sites.app, target, run)
+    const webApi = sites.webApi === sites.app ? app : await readJournalOnly(sites.webApi, target, run)
+    const { unfinished } = app
+    if (unfinished && unfinished.phase !== 'staging') throw repairNeeded(unfinished)
+    return decide(build, sites, { app: app.files, webApi: webApi.files }, run)
+  })
+  if (isLive) await settleUnchanged(run)
+  else {
+    record.status = 'planned'
+    record.reasonCode = 'dry-run'
+  }
+}
+
+async function release(build: Build, sites: Sites, claims: Claims, workPath: string, run: Run): Promise<void> {
+  const { log } = run
+  const known = { app: claims.app.journal.files, webApi: claims.webApi.journal.files }
+  const decision = await log.phase('Read the site and plan', () => decide(build, sites, known, run))
+  if (decision.isLive) {
+    await settleUnchanged(run)
+    return
+  }
+  await publish(claims, decision, workPath, run)
+}
+
+/** A run before may have failed at just this check; then this one must not turn green unchecked. */
+async function settleUnchanged(run: Run): Promise<void> {
+  const { settings, log, record } = run
+  const { plan } = record
+  const { appUrl } = settings
+  if (appUrl !== undefined && plan) await log.phase('Check as a client', () => checkAsClient(plan, appUrl, run))
+  record.status = 'unchanged'
+  record.reasonCode = 'already-live'
+  record.filesUnchanged = plan ? filesOf(plan).length + plan.unchanged + plan.present : 0
+}
+
+function describeBuild({ log }: Run, { cloudApp, webApi, publisher }: Build): void {
   const minimum = cloudApp.versionList?.parsed?.minimum
   log.info(
     `Cloud app ${cloudApp.name}, version ${cloudApp.version}, minimum compatible version ${minimum ?? '(unknown)'}`
@@ -74,7 +92,7 @@ function describeBuild({ cloudApp, webApi, publisher }: Build, log: Log): void {
   for (const folder of publisher) log.info(`Launcher or runtime ${folder.path}`)
 }
 
-function noteBuild(record: ReleaseRecord, build: Build, settings: Settings): void {
+function noteBuild({ record, settings }: Run, build: Build): void {
   const targets = targetsOf(build, settings)
   record.app = build.cloudApp.name
   record.version = build.cloudApp.version

@@ -1,4 +1,5 @@
 import type { Plan } from '../plan/plan'
+import type { ClaimNote } from './claim'
 
 /** Where a release tells what it does; the report implements it for the runner. */
 export interface Log {
@@ -9,6 +10,8 @@ export interface Log {
   plan(plan: Plan): void
   /** Does a named part of the work, with a log group and a time of its own. */
   phase<T>(name: PhaseName, work: () => Promise<T>): Promise<T>
+  /** Leaves a note for the post step, should this step not live to remove it: what it has locked. */
+  remember(claim: ClaimNote | undefined): void
   /** Follows uploads of something, and says every few seconds how far they are. */
   progress(what: string, files: number, bytes: number): Progress
 }
@@ -20,16 +23,18 @@ export interface Progress {
   end(): void
 }
 
-/** The parts of a deploy, in their order. */
-export const phaseNames = [
-  'Read the build',
-  'Connect',
-  'Read the site and plan',
-  'Stage Web API B',
-  'Wait until Web API B is ready',
-  'Stage the cloud app',
-  'Switch',
-  'Check as a client'
-] as const
-
-export type PhaseName = (typeof phaseNames)[number]
+/** The parts of a run. */
+export type PhaseName =
+  | 'Read the build'
+  | 'Connect'
+  | 'Lock'
+  | 'Repair'
+  | 'Read the site and plan'
+  | 'Stage Web API B'
+  | 'Wait until Web API B is ready'
+  | 'Wait until the Web APIs before are ready'
+  | 'Stage the cloud app'
+  | 'Switch'
+  | 'Undo the switch'
+  | 'Check as a client'
+  | 'Clean up'

@@ -1,8 +1,9 @@
 import type { DeployError, ReasonCode } from '../errors'
+import type { Command } from '../inputs/settings'
 import type { Plan } from '../plan/plan'
 import type { PhaseName } from './log'
 
-export type Status = 'deployed' | 'unchanged' | 'planned' | 'failed'
+export type Status = 'deployed' | 'unchanged' | 'planned' | 'rolled-back' | 'failed'
 export type SwitchGuarantee = 'atomic' | 'replaced'
 
 /**
@@ -12,6 +13,7 @@ export type SwitchGuarantee = 'atomic' | 'replaced'
 export interface ReleaseRecord {
   readonly startedAt: Date
   endedAt?: Date | undefined
+  command?: Command | undefined
   status?: Status | undefined
   reasonCode?: ReasonCode | undefined
   error?: DeployError | undefined
@@ -24,6 +26,8 @@ export interface ReleaseRecord {
   previousWebApiUrl?: string | undefined
   appUrl?: string | undefined
   releasedAt?: Date | undefined
+  /** Id of the release in the journal. */
+  releaseId?: string | undefined
   notificationMessage?: string | undefined
   /** Where the parts went, as host and folder. */
   cloudAppAt?: string | undefined
@@ -34,6 +38,9 @@ export interface ReleaseRecord {
   bytesUploaded: number
   filesUnchanged: number
   filesKept: number
+  filesDeleted: number
+  /** How often something was tried again. */
+  retries: number
   /** Kept files whose content is not the build's. */
   readonly keptDifferent: string[]
   readonly warnings: string[]
@@ -47,6 +54,8 @@ export function newRecord(startedAt: Date): ReleaseRecord {
     bytesUploaded: 0,
     filesUnchanged: 0,
     filesKept: 0,
+    filesDeleted: 0,
+    retries: 0,
     keptDifferent: [],
     warnings: [],
     phases: []

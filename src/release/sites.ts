@@ -1,41 +1,78 @@
-import type { Settings } from '../inputs/settings'
 import { isOneSite } from '../plan/check-plan'
+import type { SiteAddress } from '../site/site-url'
 import { connect } from '../transport/connect'
+import { Line } from '../transport/line'
+import type { Login } from '../transport/login'
 import type { Transport } from '../transport/port'
 import { rehearsal } from '../transport/rehearsal'
-import type { Log } from './log'
+import { retrying } from '../transport/retrying'
+import type { Run } from './run'
+
+/** How long an operation in hand may take to end by itself when the run is cancelled: the runner kills after 7.5 s. */
+const graceMs = 1_500
+const firstPauseMs = 500
+
+/** A site, by two ways over one line. */
+export interface Site {
+  /** For the work: it stops when the run is cancelled. */
+  readonly transport: Transport
+  /** For undoing, unlocking and the journal, which must come to their end. */
+  readonly steady: Transport
+}
 
 /** The connections of a run. */
 export interface Sites extends AsyncDisposable {
   /** The web server. */
-  readonly app: Transport
-  /** The server of Web API B: the same connection, where it is the same site. */
-  readonly webApi: Transport
+  readonly app: Site
+  /** The server of Web API B: the same site, where it is the same. */
+  readonly webApi: Site
 }
 
 /** Connects to all sites; for a dry run such that nothing can be written. */
-export async function connectSites(settings: Settings, log: Log): Promise<Sites> {
-  const warn = (text: string): void => {
-    log.warning(text)
+export async function connectSites(run: Run): Promise<Sites> {
+  const { settings } = run
+  const lines: Line[] = []
+  const close = async (): Promise<void> => {
+    await Promise.all(lines.map(line => line[Symbol.asyncDispose]()))
   }
-  const open = async (address: Settings['site'], login: Settings['login']): Promise<Transport> => {
-    const transport = await connect(address, login, warn)
-    log.info(`Connected to ${transport.description}, root ${transport.root}`)
-    return settings.dryRun ? rehearsal(transport) : transport
-  }
-  const app = await open(settings.site, settings.login)
-  if (isOneSite(settings)) {
-    return { app, webApi: app, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() }
+  const open = async (address: SiteAddress, login: Login): Promise<Site> => {
+    const line = await connectLine(run, address, login)
+    lines.push(line)
+    return { transport: viewOf(line, run, run.signal), steady: viewOf(line, run) }
   }
   try {
-    const webApi = await open(settings.webApiSite, settings.webApiLogin)
-    const close = async (): Promise<void> => {
-      await app[Symbol.asyncDispose]()
-      await webApi[Symbol.asyncDispose]()
-    }
+    const app = await open(settings.site, settings.login)
+    const webApi = isOneSite(settings) ? app : await open(settings.webApiSite, settings.webApiLogin)
     return { app, webApi, [Symbol.asyncDispose]: close }
   } catch (error) {
-    await app[Symbol.asyncDispose]()
+    await close()
     throw error
   }
+}
+
+async function connectLine({ settings, log, record, signal }: Run, address: SiteAddress, login: Login): Promise<Line> {
+  const warned = new Set<string>()
+  const warn = (text: string): void => {
+    // Once, and not for each new connection.
+    if (!warned.has(text)) log.warning(text)
+    warned.add(text)
+  }
+  const say = (text: string): void => {
+    record.retries += 1
+    log.info(text)
+  }
+  const patience = { retries: settings.retries, pauseMs: firstPauseMs, say }
+  const line = await Line.connect(() => connect(address, login, warn), patience, signal)
+  log.info(`Connected to ${line.transport.description}, root ${line.transport.root}`)
+  signal.addEventListener('abort', () => {
+    setTimeout(() => {
+      line.dropStopped()
+    }, graceMs).unref()
+  })
+  return line
+}
+
+function viewOf(line: Line, { settings }: Run, signal?: AbortSignal): Transport {
+  const transport = retrying(line, signal)
+  return settings.dryRun ? rehearsal(transport) : transport
 }

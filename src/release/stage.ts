@@ -1,58 +1,76 @@
 import type { Plan, WebApiPlan } from '../plan/plan'
 import { stagedName } from '../site/temporary-name'
+import { forEachInFlight } from '../transport/in-flight'
 import { joinRemote } from '../transport/remote-path'
-import { whileOffline } from '../web-api/offline'
-import { probeReplacing, type Replacing } from './replace'
+import { whileOffline, type Patiently } from '../web-api/offline'
 import { Created, makeFolders, upload, type UploadContext } from './upload'
 import { verifySizes } from './verify'
 
 /**
- * Puts the Web APIs into the folder of B and looks whether all of them are there. When it fails, what was new is taken
- * away again; files of an older B that were replaced stay replaced: B is idle.
+ * Puts the Web APIs into the folder of B, takes away what the build no longer has, and looks whether all of them are
+ * there. Files of an older B that were replaced stay replaced when it fails: B is idle.
  */
-export async function stageWebApi(context: UploadContext, plan: WebApiPlan): Promise<void> {
-  const { transport, log } = context
-  const send = (write = transport.write.bind(transport)): Promise<void> =>
+export async function stageWebApi(
+  context: UploadContext,
+  plan: WebApiPlan,
+  deletions: readonly string[]
+): Promise<void> {
+  const { run, claim } = context
+  const { transport } = claim.site
+  if (plan.files.length === 0 && deletions.length === 0) {
+    run.log.info('Web API B has all these files already.')
+    return
+  }
+  const send = (patiently: Patiently): Promise<void> =>
     undoneOnFailure(context, async created => {
-      await upload(context, 'Web APIs', plan.files, created, path => path, write)
+      await upload(context, created, {
+        what: 'Web APIs',
+        files: plan.files,
+        write: (file, content, onBytes) => patiently(() => transport.write(file, content, onBytes))
+      })
+      await forEachInFlight(deletions, transport.inFlight, async path => {
+        await patiently(() => transport.remove(joinRemote(transport.root, path)))
+        claim.journal.files.delete(path)
+        run.record.filesDeleted += 1
+      })
       await verifySizes(transport, plan.files, path => path)
     })
   await undoneOnFailure(context, async folders => {
     await makeFolders(transport, plan.files, folders, plan.isNew ? [plan.folder] : [])
-    if (plan.offline) await whileOffline(transport, joinRemote(transport.root, plan.folder), log, send)
-    else await send()
+    if (plan.offline) await whileOffline(claim.site, plan.folder, run, send)
+    else await send(operation => operation())
   })
+  await claim.journal.flush()
 }
 
 /**
  * Puts everything else on the site, where no client sees it: what nothing points to in its place, the rest beside its
- * target. When it fails, all of it is taken away again.
- *
- * @returns how the switch can be done on this server
+ * target.
  */
-export async function stageCloudApp(context: UploadContext, plan: Plan): Promise<Replacing> {
-  const { transport } = context
+export async function stageCloudApp(context: UploadContext, plan: Plan): Promise<void> {
+  const { transport } = context.claim.site
   const staged = plan.staged.flat()
-  return undoneOnFailure(context, async created => {
+  await undoneOnFailure(context, async created => {
     const absent = plan.isCloudAppNew ? [plan.cloudAppFolder] : []
     await makeFolders(transport, [...plan.unseen, ...staged], created, absent)
-    await upload(context, `Version folder ${plan.version}`, plan.unseen, created)
-    await upload(context, 'Files for the switch', staged, created, stagedName)
+    await upload(context, created, { what: `Version folder ${plan.version}`, files: plan.unseen })
+    await upload(context, created, {
+      what: 'Files for the switch',
+      files: staged,
+      isTemporary: true
+    })
     await verifySizes(transport, plan.unseen, path => path)
     await verifySizes(transport, staged, stagedName)
-    return probeReplacing(transport, joinRemote(transport.root, plan.cloudAppFolder))
   })
+  await context.claim.journal.flush()
 }
 
-async function undoneOnFailure<T>(
-  { transport, log }: UploadContext,
-  work: (created: Created) => Promise<T>
-): Promise<T> {
+async function undoneOnFailure<T>(context: UploadContext, work: (created: Created) => Promise<T>): Promise<T> {
   const created = new Created()
   try {
     return await work(created)
   } catch (error) {
-    await created.undo(transport, log)
+    await created.undo(context, error)
     throw error
   }
 }

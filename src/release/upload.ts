@@ -1,70 +1,95 @@
-import { messageOf } from '../errors'
+import { DeployError, messageOf } from '../errors'
 import type { PlannedFile } from '../plan/plan'
-import { forEachInFlight } from '../transport/in-flight'
+import { stagedName } from '../site/temporary-name'
 import { hiddenFolder } from '../site/tree'
+import { hashOf } from '../transport/content'
+import { forEachInFlight } from '../transport/in-flight'
+import { isBroken } from '../transport/network-error'
 import type { Transport } from '../transport/port'
 import { foldersOf, joinRemote } from '../transport/remote-path'
-import type { Log } from './log'
-import type { ReleaseRecord } from './record'
+import type { Claim } from './claim'
+import type { Run } from './run'
 
 /** What an upload needs besides its files. */
 export interface UploadContext {
-  readonly transport: Transport
-  readonly log: Log
-  readonly record: ReleaseRecord
+  readonly run: Run
+  readonly claim: Claim
 }
+
+/** What to upload, and how. */
+export interface Upload {
+  /** What the files are, for the log. */
+  readonly what: string
+  readonly files: readonly PlannedFile[]
+  /** Beside their targets, under temporary names. */
+  readonly isTemporary?: boolean
+  /** How one file is written; for callers that know when to try again. */
+  readonly write?: Transport['write']
+}
+
+/** A cancelled job is killed soon, so clearing away is given up in time for unlocking. */
+const clearingMs = 3_000
 
 /** What was not on the site before an upload; absolute paths. */
 export class Created {
   readonly #files: string[] = []
+  readonly #temporary: string[] = []
   readonly #folders: string[] = []
 
-  file(path: string): void {
-    this.#files.push(path)
+  file(path: string, isTemporary: boolean): void {
+    ;(isTemporary ? this.#temporary : this.#files).push(path)
   }
 
   folder(path: string): void {
     this.#folders.push(path)
   }
 
-  /** Takes all of it away again, as far as the connection still allows; what stays is nothing that a client sees. */
-  async undo(transport: Transport, log: Log): Promise<void> {
+  /**
+   * Takes away what a failed upload has left. After a break or a cancelling, files that no client sees stay: the next run
+   * goes on with them. What the server has refused would be in the way, so all of it goes.
+   */
+  async undo({ run: { log, signal }, claim: { site } }: UploadContext, cause: unknown): Promise<void> {
+    const { steady } = site
     const failures: unknown[] = []
-    const attempt = async (removing: Promise<void>): Promise<void> => {
-      await removing.catch((error: unknown) => failures.push(error))
+    const deadline = signal.aborted ? Date.now() + clearingMs : Infinity
+    const attempt = async (removing: () => Promise<void>): Promise<void> => {
+      if (Date.now() > deadline) failures.push(new Error('there was no time for it'))
+      else await removing().catch((error: unknown) => failures.push(error))
     }
-    await forEachInFlight(this.#files, transport.inFlight, file => attempt(transport.remove(file)))
-    for (const folder of this.#folders.toReversed()) await attempt(transport.removeFolder(folder))
+    const isResumable = signal.aborted || isBroken(cause)
+    const files = isResumable ? this.#temporary : [...this.#temporary, ...this.#files]
+    await forEachInFlight(files, steady.inFlight, file => attempt(() => steady.remove(file)))
+    if (!isResumable) {
+      for (const folder of this.#folders.toReversed()) await attempt(() => steady.removeFolder(folder))
+    }
     if (failures.length > 0) {
-      log.info(`Some of what was uploaded could not be removed: ${messageOf(failures[0])} The next run replaces it.`)
+      log.info(`Some of what was uploaded could not be removed: ${messageOf(failures[0])} The next run does so.`)
     }
   }
 }
 
 /**
- * Writes files, many side by side, into folders that are there. Fails with the first that fails.
- *
- * @param what the files are, for the log
- * @param nameOf where each file goes: under its own path, or a temporary one
- * @param write how one file is written; for callers that know when to try again
+ * Writes files, many side by side, into folders that are there, and has the journal note those in their places. Fails with
+ * the first that fails.
  */
-export async function upload(
-  { transport, log, record }: UploadContext,
-  what: string,
-  files: readonly PlannedFile[],
-  created: Created,
-  nameOf: (path: string) => string = path => path,
-  write: Transport['write'] = transport.write.bind(transport)
-): Promise<void> {
+export async function upload({ run, claim }: UploadContext, created: Created, upload: Upload): Promise<void> {
+  const { log, record } = run
+  const { transport } = claim.site
+  const { what, files, isTemporary = false, write } = upload
+  const put = write ?? transport.write.bind(transport)
   const total = files.reduce((sum, file) => sum + file.size, 0)
   const progress = log.progress(what, files.length, total)
   try {
     await forEachInFlight(files, transport.inFlight, async file => {
-      const target = joinRemote(transport.root, nameOf(file.path))
-      if (file.sizeOnSite === undefined || target !== joinRemote(transport.root, file.path)) created.file(target)
-      await write(target, file.content, bytes => {
-        progress.bytes(bytes)
-      })
+      const target = joinRemote(transport.root, isTemporary ? stagedName(file.path) : file.path)
+      if (isTemporary || file.sizeOnSite === undefined) created.file(target, isTemporary)
+      const [hash] = await Promise.all([
+        hashOf(file.content).catch(localFileGone),
+        put(target, file.content, bytes => {
+          progress.bytes(bytes)
+        })
+      ])
+      if (!isTemporary) claim.journal.note(file.path, file.size, hash)
       progress.file()
       record.filesUploaded += 1
       record.bytesUploaded += file.size
@@ -72,6 +97,16 @@ export async function upload(
   } finally {
     progress.end()
   }
+}
+
+/** The transport says the same of the same file, and in more words. */
+function localFileGone(error: unknown): never {
+  throw new DeployError(
+    'build-changed',
+    `A file of the build cannot be read any more: ${messageOf(error)}.`,
+    'Let nothing write to the build while the action runs.',
+    error
+  )
 }
 
 /**

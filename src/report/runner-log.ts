@@ -1,16 +1,29 @@
 import * as core from '@actions/core'
 import type { Plan } from '../plan/plan'
 import { rowsOf } from '../plan/rows'
+import type { ClaimNote } from '../release/claim'
 import type { Log } from '../release/log'
 import type { ReleaseRecord } from '../release/record'
 import { followProgress } from './progress'
 import { inBytes, inDigits } from './size'
 
-/** The name under which the post step finds the phase that the main step had reached. */
+/** The names under which the post step finds the phase that the main step had reached, and whether it came to its end. */
 export const phaseState = 'phase'
+export const endedState = 'ended'
+const claimState = 'claim'
 
-/** Tells the runner what a release does: log groups, annotations, and the phase for the post step. */
-export function runnerLog(record: ReleaseRecord): Log {
+/** What the main step has locked and not let go; undefined for nothing. */
+export function claimOf(): ClaimNote | undefined {
+  const text = core.getState(claimState)
+  return text === '' ? undefined : (JSON.parse(text) as ClaimNote)
+}
+
+/**
+ * Tells the runner what a release does: log groups, annotations, and the phase for the post step.
+ *
+ * @param signal after which no further phase begins
+ */
+export function runnerLog(record: ReleaseRecord, signal: AbortSignal): Log {
   return {
     info: text => {
       core.info(asText(text))
@@ -22,7 +35,12 @@ export function runnerLog(record: ReleaseRecord): Log {
     plan: plan => {
       for (const line of planLines(plan)) core.info(line)
     },
+    remember: claim => {
+      core.saveState(claimState, claim ? JSON.stringify(claim) : '')
+    },
     phase: async (name, work) => {
+      // What undoes may begin after the run was told to stop, and nothing else.
+      if (name !== 'Undo the switch') signal.throwIfAborted()
       const started = Date.now()
       const note = (failed: boolean): void => {
         record.phases.push({ name, milliseconds: Date.now() - started, failed })

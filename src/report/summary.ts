@@ -26,14 +26,31 @@ export function headline(record: ReleaseRecord): string {
     case 'deployed':
       return `✅ ${release} is released`
     case 'unchanged':
-      return `✅ ${release} is live already; nothing to do`
+      return record.reasonCode === 'already-rolled-back'
+        ? `✅ ${record.previousVersion ?? 'The release'} is rolled back already; nothing to do`
+        : `✅ ${release} is live already; nothing to do`
     case 'planned':
-      return `📝 Plan for ${release}; nothing was changed`
+      return record.command === 'rollback'
+        ? `📝 Plan for the rollback of ${record.previousVersion ?? 'a release'}; nothing was changed`
+        : `📝 Plan for ${release}; nothing was changed`
+    case 'rolled-back':
+      return record.command === 'rollback'
+        ? `↩️ ${[record.app, record.previousVersion].filter(Boolean).join(' ')} is rolled back`
+        : `❌ ${release} was switched, and rolled back`
     default:
-      return record.releasedAt
-        ? `❌ ${release} was switched, and the check failed`
-        : `❌ ${release || 'Nothing'} was ${release ? 'not ' : ''}released`
+      return failedHeadline(record, release)
   }
+}
+
+function failedHeadline({ command, releasedAt, reasonCode, previousVersion }: ReleaseRecord, release: string): string {
+  const isCancelled = reasonCode === 'cancelled'
+  if (command === 'rollback') {
+    return releasedAt
+      ? `❌ ${previousVersion ?? 'The release'} is rolled back, and the check failed`
+      : `❌ Nothing was rolled back`
+  }
+  if (releasedAt) return `❌ ${release} was switched, and ${isCancelled ? 'the job was cancelled' : 'the check failed'}`
+  return `❌ ${release || 'Nothing'} was ${release ? 'not ' : ''}released${isCancelled ? ': the job was cancelled' : ''}`
 }
 
 function failure({ error, phases }: ReleaseRecord): string[] {
@@ -72,7 +89,7 @@ function where(record: ReleaseRecord): string[] {
   const known = places.filter(([, value]) => value !== undefined)
   return [
     table(
-      ['', 'Before', record.status === 'failed' ? 'Wanted' : 'After'],
+      ['', 'Before', isReached(record) ? 'After' : 'Wanted'],
       rows.map(([name, before, after]) => [name, shown(before), shown(after)])
     ),
     table(
@@ -80,6 +97,10 @@ function where(record: ReleaseRecord): string[] {
       known.map(([name, value]) => [name, shown(value)])
     )
   ]
+}
+
+function isReached({ status, command }: ReleaseRecord): boolean {
+  return status !== 'failed' && (status !== 'rolled-back' || command === 'rollback')
 }
 
 function planned({ plan, status }: ReleaseRecord): string[] {
@@ -104,13 +125,17 @@ function counts(record: ReleaseRecord): string[] {
   const elapsed = (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime()
   return [
     '### What was done',
-    `${inDigits(record.filesUploaded)} files (${inBytes(record.bytesUploaded)}) uploaded, ${inDigits(record.filesUnchanged)} unchanged, ${inDigits(record.filesKept)} kept, in ${inTime(elapsed)}.${guarantee(record)}`,
+    `${inDigits(record.filesUploaded)} files (${inBytes(record.bytesUploaded)}) uploaded, ${inDigits(record.filesUnchanged)} unchanged, ${inDigits(record.filesKept)} kept, ${inDigits(record.filesDeleted)} deleted, in ${inTime(elapsed)}.${retries(record)}${guarantee(record)}`,
     table(
       ['Step', 'Time', ''],
       record.phases.map(({ name, milliseconds, failed }) => [name, inTime(milliseconds), failed ? '❌' : '✔']),
       [1]
     )
   ]
+}
+
+function retries({ retries: times }: ReleaseRecord): string {
+  return times === 0 ? '' : ` The connection made trouble ${times === 1 ? 'once' : `${times} times`}; see the log.`
 }
 
 function guarantee({ switchGuarantee }: ReleaseRecord): string {
@@ -135,19 +160,43 @@ function warnings({ warnings: all }: ReleaseRecord): string[] {
 }
 
 function next(record: ReleaseRecord): string[] {
-  if (record.status !== 'deployed') return []
+  const lines = record.status === 'deployed' ? afterRelease(record) : afterRollback(record)
+  return lines.length === 0 ? [] : ['### What to do next', lines.map(line => `- ${line}`).join('\n')]
+}
+
+function afterRelease(record: ReleaseRecord): string[] {
   const old = record.previousWebApiUrl
+  const isSwitched = old !== undefined && old !== record.webApiUrl
   return [
-    '### What to do next',
-    [
-      '- Tell users to restart the app at their convenience; the outputs `notification-text` and `notification-html` are ready to be sent.',
-      ...(old === undefined || old === record.webApiUrl
-        ? []
-        : [
-            `- Keep ${code(old)} running until its last session has ended: users who have not restarted work there.`,
-            `- If something is wrong with the new Web APIs, put ${code(old)} back as \`web_api\` into \`apprun.json\`. Clients do not go back to an older version by themselves, so mend a bad app by releasing a higher version.`
-          ])
-    ].join('\n')
+    'Tell users to restart the app at their convenience; the outputs `notification-text` and `notification-html` are ready to be sent.',
+    ...(isSwitched
+      ? [`Keep ${code(old)} running until its last session has ended: users who have not restarted work there.`]
+      : []),
+    ...(record.releaseId === undefined
+      ? []
+      : [
+          `To undo this release, run the step with \`command: rollback\` and \`release-id: ${record.releaseId}\`. Clients do not go back to an older version by themselves, so a bad app is mended by releasing a higher version.`
+        ])
+  ]
+}
+
+/** What clients will do is decided by them: docs/powerserver.md §4. */
+function afterRollback(record: ReleaseRecord): string[] {
+  if (record.status !== 'rolled-back' && record.reasonCode !== 'already-rolled-back') return []
+  const isCommand = record.command === 'rollback'
+  const [undone, now] = isCommand ? [record.previousVersion, record.version] : [record.version, record.previousVersion]
+  const url = isCommand ? record.webApiUrl : record.previousWebApiUrl
+  const isOtherVersion = undone !== now && undone !== undefined && now !== undefined
+  return [
+    `Clients that start from now on get ${now === undefined ? 'what they got before' : `version ${code(now)}`}${url === undefined ? '' : ` and the Web APIs ${code(url)}`}.`,
+    ...(isOtherVersion
+      ? [
+          `Clients that have taken version ${code(undone)} in the meantime keep it: they do not go back by themselves, and work with the Web APIs above after a restart. Its files stay on the site for them. If that does not fit, release a mended app under a version higher than ${code(undone)}.`
+        ]
+      : [
+          'Clients that have taken the new files in the meantime load the old ones at their next start, if the app is built to load all files at startup.'
+        ]),
+    'Users who run the app now are not interrupted; those who started on the other Web APIs stay there until they restart.'
   ]
 }
 

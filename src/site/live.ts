@@ -6,15 +6,15 @@ import { DeployError } from '../errors'
 import type { Reading } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
 import { readBytes } from './read-bytes'
-import { asideName, leftoversOf, type Leftovers } from './temporary-name'
+import { leftoversOf } from './temporary-name'
 import { isFolderThere, readTree, Tree } from './tree'
 
 /** What clients of the cloud app get now. */
 export interface LiveRelease {
   /** All files of the app folder, without those in folders of versions that are not released. */
   readonly tree: Tree
-  /** What an interrupted run left in the folder, in that of the live version too. */
-  readonly leftovers: Leftovers
+  /** Temporary files that an interrupted run left in the folder, in that of the live version too. */
+  readonly leftovers: readonly string[]
   readonly appRun: (AppRun & { readonly name: string }) | undefined
   readonly versionList: VersionListFile | undefined
   /** The newest version that is offered; undefined = first release. */
@@ -29,15 +29,20 @@ export interface LiveRelease {
  *
  * @param target the cloud app's folder, relative to the root
  * @param released the version that is being released: its folder is listed too
+ * @param isOurs tells the action's own folder, relative to the root, which is no part of the app
  */
-export async function readLive(transport: Reading, target: string, released: string): Promise<LiveRelease> {
+export async function readLive(
+  transport: Reading,
+  target: string,
+  released: string | undefined,
+  isOurs: (path: string) => boolean
+): Promise<LiveRelease> {
   const folder = joinRemote(transport.root, target)
-  const tree = (await isFolderThere(transport, target))
-    ? await readTree(transport, folder, path => !isVersion(path) || path === released)
-    : new Tree(false)
+  const enter = (path: string): boolean => (!isVersion(path) || path === released) && !isOurs(joinRemote(target, path))
+  const tree = (await isFolderThere(transport, target)) ? await readTree(transport, folder, enter) : new Tree(false)
   refuseUnreadable(tree, folder)
   const appRunName = onlyAppRun(tree, folder)
-  const listName = nowAt(tree, versionListName)
+  const listName = tree.find(versionListName)
   const versionList = listName === undefined ? undefined : await readVersionList(transport, folder, listName)
   const versions = tree.topFolders.filter(isVersion)
   // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask.
@@ -52,13 +57,13 @@ export async function readLive(transport: Reading, target: string, released: str
   }
 }
 
-/** A replacement that broke off may have left the only copy of a file aside in the folder of the live version. */
+/** A replacement that broke off may have left files in the folder of the live version. */
 async function filesOfLive(
   transport: Reading,
   folder: string,
   tree: Tree,
   version: string | undefined,
-  released: string
+  released: string | undefined
 ): Promise<string[]> {
   if (version === undefined || version === released || !tree.topFolders.includes(version)) return []
   const files = await readTree(transport, joinRemote(folder, version))
@@ -85,12 +90,7 @@ function onlyAppRun(tree: Tree, folder: string): string | undefined {
       'Remove the one that is not in use.'
     )
   }
-  return names[0] ?? nowAt(tree, 'apprun.json')
-}
-
-/** Where a file is: under its name, or aside, when a run was killed just while it replaced the file. */
-function nowAt(tree: Tree, name: string): string | undefined {
-  return tree.find(name) ?? tree.find(asideName(name))
+  return names[0]
 }
 
 async function readAppRun(
@@ -100,8 +100,7 @@ async function readAppRun(
 ): Promise<AppRun & { readonly name: string }> {
   const bytes = await readBytes(transport, joinRemote(folder, found))
   try {
-    const name = isAppRunName(found) ? found : found.slice(0, 'apprun.json'.length)
-    return { name, ...parseAppRun(bytes, `The live "${joinRemote(folder, found)}"`) }
+    return { name: found, ...parseAppRun(bytes, `The live "${joinRemote(folder, found)}"`) }
   } catch (error) {
     if (!(error instanceof DeployError)) throw error
     throw new DeployError(
@@ -115,6 +114,5 @@ async function readAppRun(
 
 async function readVersionList(transport: Reading, folder: string, found: string): Promise<VersionListFile> {
   const bytes = await readBytes(transport, joinRemote(folder, found))
-  const name = found.toLowerCase() === versionListName ? found : versionListName
-  return { name, bytes, parsed: parseVersionList(bytes) }
+  return { name: found, bytes, parsed: parseVersionList(bytes) }
 }

@@ -3,28 +3,31 @@ import { DeployError } from '../errors'
 import type { Reading } from '../transport/port'
 
 /** Pointers and configuration files are a few kilobytes; anything much larger is not what it should be. */
-const limit = 8 * 1024 * 1024
+const pointerLimit = 8 * 1024 * 1024
 
 /**
  * Reads a small file of a site whole.
  *
- * @throws DeployError `live-unreadable` for one of more than 8 MiB
+ * @param limit in bytes; 8 MiB unless said
+ * @throws DeployError `live-unreadable` for a larger one
  */
-export async function readBytes(transport: Reading, file: string): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      length += chunk.length
-      if (length <= limit) chunks.push(chunk)
-      done(length <= limit ? null : tooLarge(file))
-    }
+export async function readBytes(transport: Reading, file: string, limit = pointerLimit): Promise<Buffer> {
+  let chunks: Buffer[] = []
+  await transport.read(file, () => {
+    chunks = []
+    let length = 0
+    return new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        length += chunk.length
+        if (length <= limit) chunks.push(chunk)
+        done(length <= limit ? null : tooLarge(file, limit))
+      }
+    })
   })
-  await transport.read(file, sink)
   return Buffer.concat(chunks)
 }
 
-function tooLarge(file: string): DeployError {
+function tooLarge(file: string, limit: number): DeployError {
   return new DeployError(
     'live-unreadable',
     `"${file}" on the site is larger than ${limit} bytes.`,

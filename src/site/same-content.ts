@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs'
 import { createHash, type Hash } from 'node:crypto'
-import { pipeline } from 'node:stream/promises'
+import { hashOfFile } from '../transport/content'
 import { forEachInFlight } from '../transport/in-flight'
 import type { Reading } from '../transport/port'
 
@@ -15,9 +14,8 @@ export async function isSameContent(transport: Reading, pairs: readonly ContentP
   const different = new Error('different')
   try {
     await forEachInFlight(pairs, transport.inFlight, async ({ localPath, remotePath }) => {
-      const there = createHash('sha256')
-      await transport.read(remotePath, there)
-      if ((await hashOf(localPath)) !== there.digest('hex')) throw different
+      const local = await hashOfFile(localPath)
+      if ((await hashOnSite(transport, remotePath)) !== local) throw different
     })
     return true
   } catch (error) {
@@ -26,8 +24,9 @@ export async function isSameContent(transport: Reading, pairs: readonly ContentP
   }
 }
 
-async function hashOf(localPath: string): Promise<string> {
-  const hash: Hash = createHash('sha256')
-  await pipeline(createReadStream(localPath), hash)
-  return hash.digest('hex')
+/** SHA-256 of a file on the site, in base64url. */
+export async function hashOnSite(transport: Reading, file: string): Promise<string> {
+  let hash: Hash | undefined
+  await transport.read(file, () => (hash = createHash('sha256')))
+  return hash?.digest('base64url') ?? ''
 }

@@ -19,17 +19,21 @@ export interface SiteState {
  * Reads what is on the sites now.
  *
  * @param targets folders relative to the roots
+ * @param isOurs tells the folder with the action's own records, relative to the roots
  */
 export async function readState(
   site: Transport,
   webApiSite: Transport,
   build: Build,
-  targets: { readonly cloudApp: string; readonly webApi: string | undefined }
+  targets: { readonly cloudApp: string; readonly webApi: string | undefined },
+  isOurs: (path: string) => boolean
 ): Promise<SiteState> {
   const listing = listedOnce(site)
   const [live, webApi] = await Promise.all([
-    readLive(listing, targets.cloudApp, build.cloudApp.version),
-    targets.webApi === undefined ? undefined : readFolder(webApiSite === site ? listing : webApiSite, targets.webApi)
+    readLive(listing, targets.cloudApp, build.cloudApp.version, isOurs),
+    targets.webApi === undefined
+      ? undefined
+      : readFolder(webApiSite === site ? listing : webApiSite, targets.webApi, isOurs)
   ])
   const pointer = build.cloudApp.appRun ?? live.appRun
   const named = [pointer?.launcher, pointer?.runtime].flatMap(path => localFolder(path) ?? [])
@@ -44,7 +48,7 @@ function listedOnce(transport: Transport): Reading {
     root: transport.root,
     description: transport.description,
     inFlight: transport.inFlight,
-    read: (file, sink) => transport.read(file, sink),
+    read: (file, open) => transport.read(file, open),
     list: folder => {
       const listing = listings.get(folder) ?? transport.list(folder)
       listings.set(folder, listing)
@@ -53,9 +57,9 @@ function listedOnce(transport: Transport): Reading {
   }
 }
 
-async function readFolder(transport: Reading, target: string): Promise<Tree> {
+async function readFolder(transport: Reading, target: string, isOurs: (path: string) => boolean): Promise<Tree> {
   if (!(await isFolderThere(transport, target))) return new Tree(false)
-  return readTree(transport, joinRemote(transport.root, target))
+  return readTree(transport, joinRemote(transport.root, target), path => !isOurs(joinRemote(target, path)))
 }
 
 async function readPublisher(transport: Reading, folders: Iterable<string>): Promise<Tree> {

@@ -1,6 +1,7 @@
 import { FTPError } from 'basic-ftp'
 import { codeOf, DeployError, messageOf } from '../errors'
-import { connectionLost, networkError, silence } from './network-error'
+import { saysInUse } from './in-use'
+import { connectionLost, networkError, silence, tooManyConnections } from './network-error'
 import { fileInUse, localFileGone } from './sftp-error'
 
 /**
@@ -24,6 +25,10 @@ export function ftpError(
     if (codeOf(error) === 'ENOENT') return localFileGone(error)
     return networkError(peer, error) ?? connectionLost(peer, said, error)
   }
+  const isLimit = /too many|maximum|limit|no more connections/i.test(said)
+  if (isLimit && username !== undefined && (error.code === 421 || error.code === 530)) {
+    return tooManyConnections(peer, said, error)
+  }
   if (username !== undefined && [430, 530, 332].includes(error.code)) {
     return new DeployError(
       'authentication-failed',
@@ -33,7 +38,7 @@ export function ftpError(
     )
   }
   if (error.code === 421) return connectionLost(peer, said, error)
-  if (/used by another process|sharing violation/i.test(said)) return fileInUse(doing, peer, said, error)
+  if (saysInUse(said)) return fileInUse(doing, peer, said, error)
   if (error.code === 452 || error.code === 552 || /space|quota|disk full/i.test(said)) {
     return new DeployError(
       'disk-full',
@@ -71,7 +76,7 @@ export function ftpError(
 
 function noDataConnection(doing: string, peer: string, said: string, cause: unknown): DeployError {
   return new DeployError(
-    'transfer-failed',
+    'data-connection-failed',
     `Could not ${doing} ${peer}, because no data connection came about: ${said}.`,
     'Check that the passive port range of the server is open to this runner.',
     cause

@@ -93,8 +93,8 @@ class FtpTransport implements Transport {
     return this.#inTurn(`list "${folder}" on`, () => this.#list(folder))
   }
 
-  read(file: string, sink: Writable): Promise<void> {
-    return this.#inTurn(`read "${file}" from`, () => retrieve(this.#client, file, sink))
+  read(file: string, open: () => Writable): Promise<void> {
+    return this.#inTurn(`read "${file}" from`, () => retrieve(this.#client, file, open()))
   }
 
   write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<void> {
@@ -135,6 +135,20 @@ class FtpTransport implements Transport {
         if (!(error instanceof FTPError)) throw error
         const entries = await this.#list(parentOf(file))
         if (entries.some(entry => entry.name === nameOf(file))) throw error
+      }
+    })
+  }
+
+  /** By mod_copy of ProFTPD, which other servers have taken over. */
+  duplicate(from: string, to: string): Promise<boolean> {
+    return this.#inTurn(`copy "${from}" to "${to}" on`, async () => {
+      try {
+        await this.#client.send(`SITE CPFR ${from}`)
+        await this.#client.send(`SITE CPTO ${to}`)
+        return true
+      } catch (error) {
+        if (error instanceof FTPError) return false
+        throw error
       }
     })
   }

@@ -56,6 +56,25 @@ export function isBroken(error: unknown): boolean {
   return error instanceof DeployError && ['connection-lost', 'timeout'].includes(error.reasonCode)
 }
 
+/** Worth another try a little later: nothing that was found out about the server stands in the way. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof DeployError)) return false
+  if (isBroken(error) || ['too-many-connections', 'data-connection-failed'].includes(error.reasonCode)) return true
+  // FTP: 4xx is "not now" (RFC 959 §4.2.1), but for a disk that is full.
+  const code = codeOf(error.cause)
+  return error.reasonCode === 'transfer-failed' && typeof code === 'number' && code >= 400 && code < 500
+}
+
+/** The server takes no further connection, for now. */
+export function tooManyConnections(peer: string, said: string, cause: unknown): DeployError {
+  return new DeployError(
+    'too-many-connections',
+    `${peer} has no room for another connection: ${said}.`,
+    'Close other sessions of this account, or raise its limit on the server, and run the job again.',
+    cause
+  )
+}
+
 /** The connection broke while it was in use. */
 export function connectionLost(peer: string, what: string, cause?: unknown): DeployError {
   return new DeployError(

@@ -28,6 +28,11 @@ export interface Transport extends Reading, AsyncDisposable {
   rename(from: string, to: string): Promise<void>
   /** Deletes a file; one that is gone already is fine. */
   remove(file: string): Promise<void>
+  /**
+   * Gives a file a second name, by a hard link or a copy that the server makes: no byte passes through the runner. False
+   * when the server has no such thing.
+   */
+  duplicate(from: string, to: string): Promise<boolean>
 }
 
 /** The part of a transport that changes nothing. */
@@ -40,6 +45,10 @@ export interface Reading {
   readonly inFlight: number
   /** What is in a folder that is known to be there. A missing folder is an error or an empty list, as servers go. */
   list(folder: string): Promise<RemoteEntry[]>
-  /** Streams a file's bytes into a sink, and ends it. */
-  read(file: string, sink: Writable): Promise<void>
+  /**
+   * Streams a file's bytes into a sink, and ends it.
+   *
+   * @param open makes the sink; a reading that has to begin anew asks for another one
+   */
+  read(file: string, open: () => Writable): Promise<void>
 }

@@ -9,12 +9,13 @@ export function rehearsal(transport: Transport): Transport {
     root: transport.root,
     inFlight: transport.inFlight,
     list: folder => transport.list(folder),
-    read: (file, sink) => transport.read(file, sink),
+    read: (file, open) => transport.read(file, open),
     write: refuse('write a file'),
     makeFolder: refuse('make a folder'),
     removeFolder: refuse('delete a folder'),
     rename: refuse('rename a file'),
     remove: refuse('delete a file'),
+    duplicate: refuse('copy a file'),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]()
   }
 }

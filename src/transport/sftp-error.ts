@@ -1,4 +1,5 @@
 import { codeOf, DeployError, messageOf } from '../errors'
+import { saysInUse } from './in-use'
 import { networkError } from './network-error'
 
 /** Status codes of SFTP 3 (draft-ietf-secsh-filexfer-02 §7) that the action tells apart. */
@@ -21,7 +22,7 @@ export function sftpError(doing: string, peer: string, error: unknown): DeployEr
       error
     )
   }
-  if (/used by another process/i.test(said)) return fileInUse(doing, peer, said, error)
+  if (saysInUse(said)) return fileInUse(doing, peer, said, error)
   if (/no space|disk full|quota/i.test(said)) {
     return new DeployError(
       'disk-full',

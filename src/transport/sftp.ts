@@ -6,7 +6,7 @@ import { codeOf, DeployError, messageOf } from '../errors'
 import type { SiteAddress } from '../site/site-url'
 import { sizeOf, type Content } from './content'
 import type { Login } from './login'
-import { connectionLost, silence } from './network-error'
+import { connectionLost, isBroken, silence } from './network-error'
 import { Pending, type Callback } from './pending'
 import type { RemoteEntry, Transport } from './port'
 import { joinRemote, parentOf } from './remote-path'
@@ -109,7 +109,8 @@ class SftpTransport implements Transport {
     )
   }
 
-  async read(file: string, sink: Writable): Promise<void> {
+  async read(file: string, open: () => Writable): Promise<void> {
+    const sink = open()
     await this.#ask(`read "${file}" from`, done => {
       const source = this.#handle.createReadStream(file)
       source.on('data', () => {
@@ -177,6 +178,19 @@ class SftpTransport implements Transport {
     } catch (error) {
       if (error instanceof DeployError && codeOf(error.cause) === status.noSuchFile) return
       throw error
+    }
+  }
+
+  async duplicate(from: string, to: string): Promise<boolean> {
+    try {
+      await this.#pending.ask(done => {
+        this.#handle.ext_openssh_hardlink(from, to, done)
+      })
+      return true
+    } catch (error) {
+      // Not advertised, or not on this file system.
+      if (isBroken(error)) throw error
+      return false
     }
   }
 

@@ -30,14 +30,20 @@ export class Http implements AsyncDisposable {
     this.#agent = hasProxy() ? new EnvHttpProxyAgent(options) : new Agent(options)
   }
 
-  /** Follows redirects. `headers` go to the first host only, as fetch does it. */
-  async get(url: string, headers: Record<string, string>, timeoutMs: number): Promise<Answer> {
+  /**
+   * Follows redirects. `headers` go to the first host only, as fetch does it.
+   *
+   * @param stop ends the call
+   * @throws its reason
+   */
+  async get(url: string, headers: Record<string, string>, timeoutMs: number, stop: AbortSignal): Promise<Answer> {
     try {
-      const signal = AbortSignal.timeout(timeoutMs)
+      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), stop])
       const response = await fetch(url, { headers, dispatcher: this.#agent, signal })
       const body = await readStart(response.body)
       return { kind: 'answer', status: response.status, headers: response.headers, body }
     } catch (error) {
+      stop.throwIfAborted()
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
       const known = networkError(new URL(url).host, cause)
       return {

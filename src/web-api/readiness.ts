@@ -16,15 +16,15 @@ const requestTimeoutMs = 100_000
 /**
  * Waits until Web API B answers healthy on each readiness URL, then makes the smoke checks once.
  *
- * @throws DeployError `web-api-not-ready`, `smoke-check-failed`, `certificate-untrusted`
+ * @throws DeployError `web-api-not-ready`, `smoke-check-failed`, `certificate-untrusted`; the signal's reason
  */
-export async function waitUntilReady(settings: ReadinessSettings, log: Log): Promise<void> {
+export async function waitUntilReady(settings: ReadinessSettings, log: Log, signal: AbortSignal): Promise<void> {
   await using http = new Http(settings.tlsCa, settings.allowAnyCertificate)
   const headers: Record<string, string> =
     settings.authorization === undefined ? {} : { authorization: settings.authorization }
   const deadline = Date.now() + settings.timeoutMs
-  for (const url of settings.urls) await poll(http, url, headers, deadline, settings.timeoutMs, log)
-  for (const check of settings.smokeChecks) await smoke(http, check, headers, log)
+  for (const url of settings.urls) await poll(http, url, headers, deadline, settings.timeoutMs, log, signal)
+  for (const check of settings.smokeChecks) await smoke(http, check, headers, log, signal)
 }
 
 async function poll(
@@ -33,12 +33,13 @@ async function poll(
   headers: Record<string, string>,
   deadline: number,
   timeoutMs: number,
-  log: Log
+  log: Log,
+  signal: AbortSignal
 ): Promise<void> {
   let lastState = ''
   for (;;) {
     const started = Date.now()
-    const answer = await http.get(url, headers, Math.max(1000, Math.min(requestTimeoutMs, deadline - started)))
+    const answer = await http.get(url, headers, Math.max(1000, Math.min(requestTimeoutMs, deadline - started)), signal)
     const { isReady, state } = judge(answer)
     if (state !== lastState) log.info(`${url}: ${state}`)
     lastState = state
@@ -51,12 +52,18 @@ async function poll(
     }
     const next = started + waitFor(answer)
     if (next >= deadline) throw notReady(url, state, timeoutMs)
-    await sleep(next - Date.now())
+    await sleep(next - Date.now(), undefined, { signal })
   }
 }
 
-async function smoke(http: Http, check: SmokeCheck, headers: Record<string, string>, log: Log): Promise<void> {
-  const answer = await http.get(check.url, headers, requestTimeoutMs)
+async function smoke(
+  http: Http,
+  check: SmokeCheck,
+  headers: Record<string, string>,
+  log: Log,
+  signal: AbortSignal
+): Promise<void> {
+  const answer = await http.get(check.url, headers, requestTimeoutMs, signal)
   const failure = smokeFailure(check, answer)
   if (failure === undefined) {
     log.info(`${check.url}: as expected`)

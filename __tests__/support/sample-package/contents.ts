@@ -74,10 +74,11 @@ export function publisher(): Contents {
 export function cloudApp({ appName, version, minimum, webApiUrl, objects, build }: Build): Contents {
   const ofBuild = (name: string, size: number) => ({ [`${version}/${name}.zip`]: madeUp(`${name} of ${build}`, size) })
   return {
-    'index.html': Buffer.from(indexPage(appName)),
+    'index.html': Buffer.from(`${indexPage(appName)}<!-- ${build} -->\n`),
     'apprun.json': Buffer.from(apprun(webApiUrl)),
     'deploylist.ini.zip': Buffer.from(versionList(version, minimum)),
     ...madeUpFiles(PAGES, 6_000),
+    'js/jquery-3.5.1.min.js': madeUp(`jquery of ${build}`, 6_000),
     'css/custom.css': Buffer.alloc(0),
     ...ofBuild('appconfig.json', 2_188),
     ...ofBuild(`${appName}.exe`, 40_000),

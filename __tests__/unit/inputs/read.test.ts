@@ -126,6 +126,97 @@ describe('what is given', () => {
   })
 })
 
+describe('lock, journal and retries', () => {
+  test('have the defaults of action.yml', () => {
+    expect(read().settings).toMatchObject({
+      command: 'deploy',
+      releaseId: undefined,
+      statePath: 'App_Data/hot-deploy',
+      retries: 3,
+      keepVersions: 0,
+      lockWaitMs: 600_000,
+      lockStaleAfterMs: 3_600_000,
+      rollbackOnFailure: true
+    })
+  })
+
+  test('are taken as given', () => {
+    const given = {
+      'state-path': ' state\\of\\app/ ',
+      retries: '20',
+      'keep-versions': '999',
+      'lock-wait': '90',
+      'lock-stale-after': '1',
+      'rollback-on-failure': 'False'
+    }
+    expect(read(given).settings).toMatchObject({
+      statePath: 'state/of/app',
+      retries: 20,
+      keepVersions: 999,
+      lockWaitMs: 90_000,
+      lockStaleAfterMs: 1000,
+      rollbackOnFailure: false
+    })
+  })
+
+  test('may be none: no retry, no waiting', () => {
+    expect(read({ retries: '0', 'lock-wait': '0' }).settings).toMatchObject({ retries: 0, lockWaitMs: 0 })
+  })
+})
+
+describe('command: rollback', () => {
+  const none = { command: 'rollback', strategy: '', package: '', 'web-api-url': '' }
+
+  test('needs no build, no strategy and no Web API URL', () => {
+    const { settings, warnings } = read(none)
+    expect(settings).toMatchObject({
+      command: 'rollback',
+      releaseId: undefined,
+      cloudAppTarget: undefined,
+      webApiUrl: '',
+      readiness: { urls: [], path: '/health-readiness' }
+    })
+    expect(warnings).toEqual([])
+  })
+
+  test('takes the release that is named, and what else it can use', () => {
+    const { settings } = read({
+      ...none,
+      'release-id': ' 20260601T120000-1.05-a1b2c3 ',
+      'cloud-app-target': 'sales',
+      'readiness-path': 'none',
+      'dry-run': 'true'
+    })
+    expect(settings).toMatchObject({
+      releaseId: '20260601T120000-1.05-a1b2c3',
+      cloudAppTarget: 'sales',
+      dryRun: true,
+      readiness: { urls: [], path: undefined }
+    })
+  })
+
+  test('takes readiness URLs that are given', () => {
+    const { readiness } = read({ ...none, 'readiness-urls': 'https://a.example.com/health' }).settings
+    expect(readiness.urls).toEqual(['https://a.example.com/health'])
+  })
+
+  test('may stand in the same step as the inputs of a deploy', () => {
+    expect(read({ command: 'rollback' }).settings).toMatchObject({ command: 'rollback', strategy: 'versioning' })
+  })
+
+  test.each([
+    ['strategy', 'Versioning', 'is "Versioning"'],
+    ['web-api-url', 'b.example.com', 'a complete URL'],
+    ['site', '', 'is missing'],
+    ['host-key', '', 'is missing'],
+    ['cloud-app-target', '../x', 'a folder below the root']
+  ])('refuses a wrong %s all the same', async (name, value, words) => {
+    const error = await refused({ ...none, [name]: value })
+    expect(error.message).toContain(`The input ${name} `)
+    expect(error.message).toContain(words)
+  })
+})
+
 describe('readiness', () => {
   test.each([
     ['https://b.example.com/api', '/health-readiness', ['https://b.example.com/api/health-readiness']],
@@ -181,7 +272,7 @@ describe('a line of smoke-urls', () => {
 
 describe('a wrong input is named, with what would be right', () => {
   test.each([
-    ['command', 'rollback', 'which is not available yet'],
+    ['command', 'drain', 'which is not available yet'],
     ['command', 'undo', '"deploy" or "rollback" or "drain" is expected'],
     ['strategy', '', 'is missing; "versioning" or "replacement" is expected'],
     ['strategy', 'Versioning', 'is "Versioning"; "versioning" or "replacement" is expected'],
@@ -211,6 +302,25 @@ describe('a wrong input is named, with what would be right', () => {
     ['timeout', '1e3', 'is "1e3"'],
     ['timeout', '', 'is ""'],
     ['readiness-timeout', 'soon', 'is "soon"'],
+    ['release-id', '20260601T120000-1.05-a1b2c3', 'is for command: rollback'],
+    ['state-path', '', 'is ""; a folder below the root of the site is expected'],
+    ['state-path', '.', 'is "."; a folder below the root'],
+    ['state-path', '/var/state', 'is "/var/state"'],
+    ['state-path', 'C:\\state', 'is "C:\\state"'],
+    ['state-path', 'App_Data/../state', 'is "App_Data/../state"'],
+    ['retries', '', 'is ""; a number, 0 to 20, is expected'],
+    ['retries', '21', 'is "21"; a number, 0 to 20, is expected'],
+    ['retries', '-1', 'is "-1"'],
+    ['retries', '1.5', 'is "1.5"'],
+    ['retries', 'many', 'is "many"'],
+    ['keep-versions', '1000', 'is "1000"; a number, 0 to 999, is expected'],
+    ['keep-versions', 'all', 'is "all"'],
+    ['lock-wait', '', 'is ""; a number of seconds, 0 to 999999, is expected'],
+    ['lock-wait', '-1', 'is "-1"'],
+    ['lock-wait', '1000000', 'is "1000000"'],
+    ['lock-stale-after', '0', 'is "0"; a number of seconds, 1 or more, is expected'],
+    ['lock-stale-after', '1h', 'is "1h"'],
+    ['rollback-on-failure', 'yes', 'is "yes"; true or false is expected'],
     ['web-api-offline', 'true', '"auto" or "always" or "never"'],
     ['host-key', '', 'is missing; the fingerprint of the server'],
     ['host-key', 'MD5:aa:bb', 'has the line "MD5:aa:bb"'],

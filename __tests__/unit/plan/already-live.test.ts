@@ -4,7 +4,19 @@ import { makePlan } from '../../../src/plan/make-plan'
 import type { LiveRelease } from '../../../src/site/live'
 import type { Tree } from '../../../src/site/tree'
 import { settings } from '../../support/settings'
-import { appRun, build, cloudApp, live, opaqueList, siteState, treeOf, urlA, urlB, versionList } from './samples'
+import {
+  appRun,
+  build,
+  cloudApp,
+  live,
+  nothingKnown,
+  opaqueList,
+  siteState,
+  treeOf,
+  urlA,
+  urlB,
+  versionList
+} from './samples'
 
 const webApiThere = treeOf({ 'ServerAPIs.dll': 10, 'Server.json': 10, 'UserConfig.json': 10 })
 
@@ -18,7 +30,7 @@ function released(overrides: Partial<LiveRelease> = {}): LiveRelease {
 
 function isLive(there: LiveRelease, webApi: Tree = webApiThere, url = urlB): boolean {
   const site = siteState({ live: there, webApi })
-  return looksLive(makePlan(build(), site, settings({ webApiUrl: url }), new Date()), there)
+  return looksLive(makePlan(build(), site, settings({ webApiUrl: url }), nothingKnown, new Date()), there)
 }
 
 test('a release that is run again is live', () => {

@@ -6,7 +6,19 @@ import type { LiveRelease } from '../../../src/site/live'
 import { parseSite, type SiteAddress } from '../../../src/site/site-url'
 import { login, settings, site } from '../../support/settings'
 import { deployErrorOf } from '../deploy-error'
-import { appRun, build, cloudApp, live, nothingLive, opaqueList, siteState, urlA, urlB, versionList } from './samples'
+import {
+  appRun,
+  build,
+  cloudApp,
+  live,
+  nothingKnown,
+  nothingLive,
+  opaqueList,
+  siteState,
+  urlA,
+  urlB,
+  versionList
+} from './samples'
 
 interface Situation {
   readonly strategy?: Strategy
@@ -19,7 +31,7 @@ function check(version: string, there: LiveRelease, situation: Situation = {}): 
   const { strategy = 'versioning', url = urlB, target = 'api_b', withWebApi = true } = situation
   const given = settings({ strategy, webApiUrl: url, webApiTarget: target })
   const made = build({ cloudApp: cloudApp(version), ...(withWebApi ? {} : { webApi: undefined }) })
-  checkPlan(makePlan(made, siteState({ live: there }), given, new Date()), there, given)
+  checkPlan(makePlan(made, siteState({ live: there }), given, nothingKnown, new Date()), there, given)
 }
 
 describe('versioning', () => {
@@ -145,7 +157,11 @@ describe('targets', () => {
     const roots = { site: { ...site, root }, webApiSite: { ...site, root: webApiRoot } }
     const given = settings({ ...roots, cloudAppTarget, webApiTarget: webApi, webApiUrl: urlB })
     const attempt = (): void => {
-      checkPlan(makePlan(build(), siteState({ live: nothingLive }), given, new Date()), nothingLive, given)
+      checkPlan(
+        makePlan(build(), siteState({ live: nothingLive }), given, nothingKnown, new Date()),
+        nothingLive,
+        given
+      )
     }
     if (isRefused) expect(attempt).toThrow('one inside the other')
     else expect(attempt).not.toThrow()
@@ -171,6 +187,6 @@ describe('two sites', () => {
 
 test('the list of the build may say a lower minimum than the version', () => {
   const app = cloudApp('1.05', { versionList: versionList('1.05', '1.01') })
-  const plan = makePlan(build({ cloudApp: app }), siteState(), settings(), new Date())
+  const plan = makePlan(build({ cloudApp: app }), siteState(), settings(), nothingKnown, new Date())
   expect(plan.minimum).toBe('1.01')
 })

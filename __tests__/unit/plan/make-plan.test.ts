@@ -12,6 +12,7 @@ import {
   emptySite,
   live,
   localFiles,
+  nothingKnown,
   nothingLive,
   publisher,
   publisherFolder,
@@ -23,7 +24,7 @@ import {
 } from './samples'
 
 function plan(made = build(), there = siteState(), given: Partial<Settings> = {}): Plan {
-  return makePlan(made, there, settings({ webApiTarget: 'api_b', ...given }), new Date())
+  return makePlan(made, there, settings({ webApiTarget: 'api_b', ...given }), nothingKnown, new Date())
 }
 
 function paths(files: readonly PlannedFile[]): string[] {
@@ -234,7 +235,7 @@ describe('the publisher', () => {
       'Pub/runtime/1.0/x.zip',
       'Pub/runtime/1.0/manifest.json'
     ])
-    expect(made.unchanged).toBe(2)
+    expect(made.present).toBe(2)
     expect(made.warnings).toEqual([])
   })
 
@@ -248,7 +249,7 @@ describe('the publisher', () => {
   test('replaces all where that is wanted, with a warning for each that others use', () => {
     const made = plan(build(), siteState(), { publisher: 'always' })
     expect(staged(made).filter(path => path.startsWith('Pub/'))).toHaveLength(4)
-    expect(made.unchanged).toBe(0)
+    expect(made.present).toBe(0)
     expect(made.warnings).toEqual([
       expect.stringContaining('"Pub/Launcher" is replaced'),
       expect.stringContaining('"Pub/runtime/1.0" is replaced')
@@ -258,7 +259,7 @@ describe('the publisher', () => {
   test('sends nothing where that is wanted, with a warning for what is missing', () => {
     const made = plan(build(), emptySite, { publisher: 'never' })
     expect(staged(made).filter(path => path.startsWith('Pub/'))).toEqual([])
-    expect(made.unchanged).toBe(4)
+    expect(made.present).toBe(4)
     expect(made.warnings).toEqual([
       expect.stringContaining('names "Pub/Launcher", which is not below the root'),
       expect.stringContaining('names "Pub/runtime/1.0"')
@@ -274,7 +275,7 @@ describe('the publisher', () => {
   })
 
   test('that the package lacks is fine when the site has it', () => {
-    expect(plan(build({ publisher: [] })).unchanged).toBe(0)
+    expect(plan(build({ publisher: [] })).present).toBe(0)
   })
 
   test('with a URL of its own is not looked for', () => {

@@ -8,8 +8,13 @@ import { appRun, cloudApp, live, nothingLive, opaqueList, urlB, versionList } fr
 
 const now = new Date(2026, 5, 1, 12, 0, 0)
 
-function pointers(app: CloudApp, site: LiveRelease, strategy: Strategy = 'versioning'): NewPointers {
-  return newPointers(app, site, urlB, strategy, now)
+function pointers(
+  app: CloudApp,
+  site: LiveRelease,
+  strategy: Strategy = 'versioning',
+  staying = site.versions
+): NewPointers {
+  return newPointers(app, site, urlB, strategy, new Set(staying), now)
 }
 
 describe('apprun.json', () => {

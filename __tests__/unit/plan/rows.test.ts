@@ -13,13 +13,13 @@ test('a plan has a row for each part, in the order in which they are done, and a
      "All uploads: ",
      "Protected files: keep",
      "Launcher and runtime: there already",
-     "Files that the build does not have: leave",
+     "Files that are not the action's: leave",
    ]
   `)
 })
 
 test('a plan leaves out what there is nothing of', () => {
-  expect(rowsOf(plan({ webApi: undefined, unseen: [], staged: [], unchanged: 0, kept: [], foreign: [] }))).toEqual([])
+  expect(rowsOf(plan({ webApi: undefined, unseen: [], staged: [], present: 0, kept: [], foreign: [] }))).toEqual([])
 })
 
 test('a plan says when the Web APIs need not be stopped', () => {
@@ -33,4 +33,29 @@ test('the sum counts all uploads, and nothing else', () => {
   const parts = rows.filter(row => row !== sum && row.bytes !== undefined)
   expect(sum?.files).toBe(parts.reduce((total, { files }) => total + files, 0))
   expect(sum?.bytes).toBe(parts.reduce((total, { bytes }) => total + (bytes ?? 0), 0))
+})
+
+test('what is on the site already, and what goes, has rows of its own, after what is sent', () => {
+  const deletions = {
+    cloudApp: ['sales/a', 'sales/b'],
+    webApi: ['api_b/x.dll'],
+    versions: [
+      { version: '1.01', files: ['sales/1.01/a', 'sales/1.01/b', 'sales/1.01/c'] },
+      { version: '1.02', files: ['sales/1.02/a'] }
+    ]
+  }
+  const rows = rowsOf(plan({ unchanged: 5, present: 0, kept: [], foreign: [], deletions }))
+  const sum = rows.findIndex(({ what }) => what === 'All uploads')
+  expect(rows.slice(sum + 2)).toEqual([
+    { what: 'Files that are on the site with this content', how: 'leave', files: 5, bytes: undefined },
+    { what: 'Files of Web API B that the build no longer has', how: 'delete', files: 1, bytes: undefined },
+    {
+      what: 'Files of the cloud app that the build no longer has',
+      how: 'take away after the switch',
+      files: 2,
+      bytes: undefined
+    },
+    { what: 'Version folder 1.01', how: 'delete after the switch', files: 3, bytes: undefined },
+    { what: 'Version folder 1.02', how: 'delete after the switch', files: 1, bytes: undefined }
+  ])
 })

@@ -92,7 +92,7 @@ export function build(overrides: Partial<Build> = {}): Build {
 /** The state before any release. */
 export const nothingLive: LiveRelease = {
   tree: new Tree(false),
-  leftovers: { remove: [], restore: [] },
+  leftovers: [],
   appRun: undefined,
   versionList: undefined,
   version: undefined,
@@ -105,7 +105,7 @@ export function live(version = '1.04', overrides: Partial<LiveRelease> = {}): Li
   const versions = overrides.versions ?? [version]
   return {
     tree: treeOf(Object.fromEntries(names.map(name => [name, 10]))),
-    leftovers: { remove: [], restore: [] },
+    leftovers: [],
     appRun: appRun(urlA),
     versionList: versionList(version),
     version: newestVersion([version]),
@@ -121,6 +121,9 @@ const publisherThere = treeOf(
 export function siteState(overrides: Partial<SiteState> = {}): SiteState {
   return { live: live(), webApi: new Tree(), publisher: publisherThere, ...overrides }
 }
+
+/** No file that the action has put there. */
+export const nothingKnown = { app: [], webApi: [] }
 
 /** A site on which nothing is. */
 export const emptySite: SiteState = { live: nothingLive, webApi: new Tree(false), publisher: new Tree() }

@@ -15,10 +15,12 @@ describe('the outputs', () => {
       'web-api-url': 'https://b.example.com/api/',
       'previous-web-api-url': 'https://a.example.com/api/',
       'app-url': 'https://www.example.com/sales/',
+      'release-id': '20260601T120000-1.05-a1b2c3',
       'switch-guarantee': 'atomic',
       'files-uploaded': 7,
       'files-unchanged': 8,
       'files-kept': 1,
+      'files-deleted': 2,
       'bytes-uploaded': 2_503_300,
       'duration-ms': 65_000,
       'notification-title': 'sales 1.05 is available',
@@ -46,9 +48,22 @@ describe('the outputs', () => {
       ['files-uploaded', 0],
       ['files-unchanged', 0],
       ['files-kept', 0],
+      ['files-deleted', 0],
       ['bytes-uploaded', 0],
       ['duration-ms', 0]
     ])
+  })
+
+  test('of a switch that was undone are those of no release', () => {
+    const error = failedRecord('check-failed').error
+    expect(outputsOf(record({ status: 'rolled-back', reasonCode: 'check-failed', error }))).toMatchObject({
+      status: 'rolled-back',
+      'reason-code': 'check-failed',
+      'release-id': '20260601T120000-1.05-a1b2c3',
+      'files-deleted': 2,
+      'notification-title': null,
+      'notification-text': null
+    })
   })
 
   test('count the time until now while there is no end', () => {
@@ -68,6 +83,8 @@ describe('the result', () => {
       previousWebApiUrl: 'https://a.example.com/api/',
       minimumCompatibleVersion: '1.05',
       durationMs: 65_000,
+      releaseId: '20260601T120000-1.05-a1b2c3',
+      filesDeleted: 2,
       notificationHtml: '<p>sales 1.05 is here</p>'
     })
     expect(Object.keys(result)).toHaveLength(Object.keys(outputsOf(record())).length + 1)

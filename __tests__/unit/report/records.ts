@@ -45,7 +45,9 @@ export function plan(overrides: Partial<Plan> = {}): Plan {
       [pointer('sales/deploylist.ini.zip', 100)]
     ],
     kept: [],
-    unchanged: 7,
+    present: 7,
+    unchanged: 0,
+    deletions: { cloudApp: [], webApi: [], versions: [] },
     foreign: ['by-hand.txt'],
     warnings: [],
     ...overrides
@@ -71,11 +73,13 @@ export function record(overrides: Partial<ReleaseRecord> = {}): ReleaseRecord {
     cloudAppAt: 'sftp://web.example.com:22 /www/sales',
     webApiAt: 'sftp://web.example.com:22 /www/api_b',
     plan: plan(),
+    releaseId: '20260601T120000-1.05-a1b2c3',
     switchGuarantee: 'atomic',
     filesUploaded: 7,
     bytesUploaded: 2_503_300,
     filesUnchanged: 8,
     filesKept: 1,
+    filesDeleted: 2,
     phases: [
       { name: 'Read the build', milliseconds: 300, failed: false },
       { name: 'Switch', milliseconds: 1200, failed: false }

@@ -18,11 +18,13 @@ describe('the summary of a release', () => {
     '| Cloud app | `sftp://web.example.com:22 /www/sales` |',
     '| App URL | `https://www.example.com/sales/` |',
     '### What was planned',
-    '7 files (2.5 MB) uploaded, 8 unchanged, 1 kept, in 1 min 5 s. Each file was replaced in one act (`atomic`).',
+    '7 files (2.5 MB) uploaded, 8 unchanged, 1 kept, 2 deleted, in 1 min 5 s. Each file was replaced in one act (`atomic`).',
     '| Switch | 1.2 s | ✔ |',
     '### What to do next',
     '`notification-text`',
-    'Keep `https://a.example.com/api/` running until its last session has ended'
+    'Keep `https://a.example.com/api/` running until its last session has ended',
+    'To undo this release, run the step with `command: rollback` and `release-id: 20260601T120000-1.05-a1b2c3`.',
+    'Clients do not go back to an older version by themselves'
   ])('says %j', words => {
     expect(text).toContain(words)
   })
@@ -33,6 +35,17 @@ describe('the summary of a release', () => {
 
   test('tells of a server that cannot replace in one act', () => {
     expect(summaryOf(record({ switchGuarantee: 'replaced' }))).toContain('for the time of one command (`replaced`)')
+  })
+
+  test.each([
+    [1, ' The connection made trouble once; see the log.'],
+    [3, ' The connection made trouble 3 times; see the log.']
+  ])('tells of a connection that made trouble %d times', (retries, words) => {
+    expect(summaryOf(record({ retries }))).toContain(`1 min 5 s.${words} Each file`)
+  })
+
+  test('that has no id in the journal does not say how to undo it', () => {
+    expect(summaryOf(record({ releaseId: undefined }))).not.toContain('command: rollback')
   })
 
   test('of a first release has no before and no old Web APIs to keep', () => {
@@ -76,7 +89,7 @@ describe('the summary of a plan', () => {
     '| apprun.json, deploylist.ini.zip | switch last | 2 | 200 B |',
     '| Protected files | keep | 1 | – |',
     '| Launcher and runtime | there already | 7 | – |',
-    '| Files that the build does not have | leave | 1 | – |',
+    "| Files that are not the action's | leave | 1 | – |",
     '| All uploads |  | 7 | 2.5 MB |'
   ])('says %j', words => {
     expect(text).toContain(words)
@@ -170,5 +183,113 @@ describe('markup in values is text', () => {
 
   test('in entities, which would show as other characters', () => {
     expect(summaryOf(record({ warnings: ['a &lt; b'] }))).not.toContain('- a &lt; b')
+  })
+})
+
+describe('the summary of a switch that was undone', () => {
+  const undone = failedRecord('check-failed', 'Clients do not get the release. It was undone.', 'Look.', {
+    status: 'rolled-back'
+  })
+  const text = summaryOf(undone)
+
+  test.each([
+    '## ❌ sales 1.05 was switched, and rolled back',
+    'Reason code `check-failed`',
+    '|  | Before | Wanted |',
+    '| Version | `1.04` | `1.05` |',
+    'Clients that start from now on get version `1.04` and the Web APIs `https://a.example.com/api/`.',
+    'Clients that have taken version `1.05` in the meantime keep it: they do not go back by themselves',
+    'Its files stay on the site for them.',
+    'release a mended app under a version higher than `1.05`',
+    'Users who run the app now are not interrupted'
+  ])('says %j', words => {
+    expect(text).toContain(words)
+  })
+
+  test('offers no rollback, and asks nobody to restart', () => {
+    expect(text).not.toMatch(/command: rollback|Tell users|mermaid|undefined/)
+  })
+
+  test('of a replacement speaks of files, since the version is the same', () => {
+    const same = summaryOf({ ...undone, previousVersion: '1.05' })
+    expect(same).toContain('Clients that start from now on get version `1.05`')
+    expect(same).toContain('Clients that have taken the new files in the meantime load the old ones')
+    expect(same).not.toContain('keep it')
+  })
+
+  test('of a first release says that clients get what they got before', () => {
+    const first = summaryOf({ ...undone, previousVersion: undefined, previousWebApiUrl: undefined })
+    expect(first).toContain('Clients that start from now on get what they got before.')
+    expect(first).not.toContain('undefined')
+  })
+})
+
+describe('the summary of a rollback', () => {
+  // Seen from the end of it: the version that is live now, and before it the one that was undone.
+  const back = record({
+    command: 'rollback',
+    status: 'rolled-back',
+    version: '1.04',
+    previousVersion: '1.05',
+    webApiUrl: 'https://a.example.com/api/',
+    previousWebApiUrl: 'https://b.example.com/api/',
+    minimum: undefined,
+    plan: undefined
+  })
+  const text = summaryOf(back)
+
+  test.each([
+    '## ↩️ sales 1.05 is rolled back',
+    '|  | Before | After |',
+    '| Version | `1.05` | `1.04` |',
+    '| Web API URL | `https://b.example.com/api/` | `https://a.example.com/api/` |',
+    'Clients that start from now on get version `1.04` and the Web APIs `https://a.example.com/api/`.',
+    'Clients that have taken version `1.05` in the meantime keep it',
+    'higher than `1.05`'
+  ])('says %j', words => {
+    expect(text).toContain(words)
+  })
+
+  test('offers no rollback of itself, and asks nobody to restart', () => {
+    expect(text).not.toMatch(/command: rollback|Tell users|CAUTION|❌|undefined/)
+  })
+
+  test('that had been done already says so, and what clients do', () => {
+    const again = summaryOf({ ...back, status: 'unchanged', reasonCode: 'already-rolled-back' })
+    expect(again).toContain('## ✅ 1.05 is rolled back already; nothing to do')
+    expect(again).toContain('Clients that have taken version `1.05` in the meantime keep it')
+  })
+
+  test('that is a plan says so', () => {
+    const planned = summaryOf({ ...back, status: 'planned', reasonCode: 'dry-run' })
+    expect(planned).toContain('## 📝 Plan for the rollback of 1.05; nothing was changed')
+    expect(planned).not.toContain('### What to do next')
+  })
+
+  test('of a first release does not say that a version is live', () => {
+    const first = summaryOf({ ...back, version: undefined, webApiUrl: undefined })
+    expect(first).toContain('Clients that start from now on get what they got before.')
+    expect(first).not.toContain('undefined')
+  })
+
+  test.each([
+    [undefined, '❌ Nothing was rolled back'],
+    [startedAt, '❌ 1.05 is rolled back, and the check failed']
+  ])('that failed says how far it came', (releasedAt, line) => {
+    expect(headline({ ...back, status: 'failed', reasonCode: 'backup-missing', releasedAt })).toBe(line)
+  })
+})
+
+describe('the headline of a job that was cancelled', () => {
+  test.each([
+    ['before the switch', { releasedAt: undefined }, '❌ sales 1.05 was not released: the job was cancelled'],
+    [
+      'before anything was known',
+      { releasedAt: undefined, app: undefined, version: undefined },
+      '❌ Nothing was released: the job was cancelled'
+    ],
+    ['after the switch', { releasedAt: startedAt }, '❌ sales 1.05 was switched, and the job was cancelled']
+  ])('%s says so', (_, overrides, line) => {
+    expect(headline(failedRecord('cancelled', 'The job was cancelled (SIGINT).', 'Again.', overrides))).toBe(line)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { readLive, type LiveRelease } from '../../../src/site/live'
-import { asideName, stagedName } from '../../../src/site/temporary-name'
+import { stagedName } from '../../../src/site/temporary-name'
 import { MemoryTransport, type Contents } from '../../support/memory-transport'
 import { apprun, versionList } from '../../support/sample-package/texts'
 import { deployErrorOf } from '../deploy-error'
@@ -8,8 +8,12 @@ import { deployErrorOf } from '../deploy-error'
 const page = { 'app/index.html': 'page' }
 const url = 'https://a.example.com/api/'
 
-function read(contents: Contents, released = '1.05'): Promise<LiveRelease> {
-  return readLive(new MemoryTransport(contents), 'app', released)
+function isOurs(path: string): boolean {
+  return path === 'app/App_Data/hot-deploy'
+}
+
+function read(contents: Contents, released: string | undefined = '1.05'): Promise<LiveRelease> {
+  return readLive(new MemoryTransport(contents), 'app', released, isOurs)
 }
 
 test('an app that is on the site is read: pointers, versions, files', async () => {
@@ -95,7 +99,7 @@ describe('apprun.json', () => {
   test('that is listed and cannot be read is an error, never a first release', async () => {
     const site = new MemoryTransport({ ...page, 'app/apprun.json': apprun(url) })
     site.read = () => Promise.reject(new Error('Failure'))
-    await expect(readLive(site, 'app', '1.05')).rejects.toThrow('Failure')
+    await expect(readLive(site, 'app', '1.05', isOurs)).rejects.toThrow('Failure')
   })
 
   test('of several megabytes is refused', async () => {
@@ -110,26 +114,12 @@ describe('apprun.json', () => {
 })
 
 describe('after a run that was killed', () => {
-  test('pointers that lie aside count, under their own names', async () => {
-    const live = await read({
-      ...page,
-      [`app/${asideName('apprun.json')}`]: apprun(url),
-      [`app/${asideName('deploylist.ini.zip')}`]: versionList('1.04', '1.04')
-    })
-    expect(live.appRun).toMatchObject({ name: 'apprun.json', webApiUrl: url })
-    expect([live.versionList?.name, live.version]).toEqual(['deploylist.ini.zip', '1.04'])
-  })
+  const staged = (path: string): Record<string, string> => ({ [`app/${stagedName(path)}`]: 'half' })
 
-  test('a pointer that lies aside keeps its casing', async () => {
-    const live = await read({ ...page, [`app/${asideName('AppRun.json')}`]: apprun(url) })
-    expect(live.appRun?.name).toBe('AppRun.json')
-  })
-
-  test('the file in place goes before the one aside, and staged ones do not count', async () => {
+  test('a staged pointer does not count beside the one in place', async () => {
     const live = await read({
       ...page,
       'app/apprun.json': apprun(url),
-      [`app/${asideName('apprun.json')}`]: apprun('https://old.example.com'),
       [`app/${stagedName('apprun.json')}`]: apprun('https://new.example.com')
     })
     expect(live.appRun?.webApiUrl).toBe(url)
@@ -138,5 +128,45 @@ describe('after a run that was killed', () => {
   test('a staged pointer alone is none', async () => {
     const live = await read({ ...page, [`app/${stagedName('apprun.json')}`]: apprun(url) })
     expect(live.appRun).toBeUndefined()
+    expect(live.leftovers).toEqual([stagedName('apprun.json')])
   })
+
+  test('temporary files are found beside pages, in the released version and in the live one', async () => {
+    const live = await read({
+      ...page,
+      ...staged('index.html'),
+      ...staged('js/deep/x.js'),
+      ...staged('1.03/old.zip'),
+      ...staged('1.04/x.zip'),
+      ...staged('1.05/x.zip'),
+      'app/deploylist.ini.zip': versionList('1.04', '1.04')
+    })
+    expect([...live.leftovers].sort()).toEqual(
+      ['1.04/x.zip', '1.05/x.zip', 'index.html', 'js/deep/x.js'].map(stagedName)
+    )
+  })
+
+  test('those of the live version are found once when it is the one that is released', async () => {
+    const list = { 'app/deploylist.ini.zip': versionList('1.04', '1.04') }
+    const live = await read({ ...page, ...list, ...staged('1.04/x.zip') }, '1.04')
+    expect(live.leftovers).toEqual([stagedName('1.04/x.zip')])
+  })
+})
+
+test('the folder with the records of the action is no part of the app', async () => {
+  const live = await read({
+    ...page,
+    'app/App_Data/hot-deploy/app/journal-1.json': '{}',
+    [`app/App_Data/hot-deploy/app/${stagedName('journal-2.json')}`]: '{}',
+    'app/App_Data/other.txt': 'x'
+  })
+  expect([...live.tree.files]).toEqual(['index.html', 'App_Data/other.txt'])
+  expect(live.leftovers).toEqual([])
+})
+
+test('without a version that is released none of the folders of versions is looked into but the live one', async () => {
+  const site = new MemoryTransport({ ...page, 'app/1.03/x': '', 'app/1.04/x': '' })
+  const live = await readLive(site, 'app', undefined, isOurs)
+  expect([...live.tree.files]).toEqual(['index.html'])
+  expect(site.calls).not.toContain('list /www/app/1.03')
 })

@@ -18,7 +18,7 @@ async function state(
   const build = await readBuild({ ...settings().build, package: sample.root }, join(folder.path, 'work'))
   const transport = new MemoryTransport(site)
   const targets = { cloudApp: 'sales', webApi: build.webApi && 'api_b' }
-  return await readState(transport, webApiSite ?? transport, build, targets)
+  return await readState(transport, webApiSite ?? transport, build, targets, path => path === 'api_b/App_Data')
 }
 
 test('the folder of the Web APIs is read from its own site', async () => {
@@ -31,6 +31,11 @@ test('the folder of the Web APIs is read from its own site', async () => {
 
 test('a missing folder of the Web APIs is an empty one', async () => {
   expect([...((await state({}, undefined)).webApi?.files ?? ['none'])]).toEqual([])
+})
+
+test('the records of the action are no Web APIs', async () => {
+  const { webApi } = await state({ 'api_b/App_Data/journal-1.json': '', 'api_b/x.dll': '' }, undefined)
+  expect([...(webApi?.files ?? [])]).toEqual(['x.dll'])
 })
 
 test('without Web APIs in the build their site is not asked', async () => {

@@ -1,18 +1,15 @@
 import { expect, test } from '@jest/globals'
-import { asideName, leftoversOf, stagedName } from '../../../src/site/temporary-name'
+import { leftoversOf, stagedName } from '../../../src/site/temporary-name'
 
-test('the temporary names of a file lie beside it and are known again', () => {
+test('the temporary name of a file lies beside it', () => {
   expect(stagedName('app/index.html')).toBe('app/index.html.hot-deploy-tmp')
-  expect(asideName('app/index.html')).toBe('app/index.html.hot-deploy-old')
 })
 
 test.each([
-  ['nothing', ['index.html', 'a.tmp', 'a.old', 'hot-deploy-tmp/x'], [], []],
-  ['a staged file', ['a', stagedName('a')], [stagedName('a')], []],
-  ['a staged file without its target', [stagedName('a')], [stagedName('a')], []],
-  ['an old file beside the new one', ['a', asideName('a')], [asideName('a')], []],
-  ['an old file whose name is missing', [asideName('d/a')], [], ['d/a']],
-  ['both of a file whose name is missing', [stagedName('a'), asideName('a')], [stagedName('a')], ['a']]
-])('%s is sorted', (_, paths, remove, restore) => {
-  expect(leftoversOf(paths)).toEqual({ remove, restore })
+  ['nothing', ['index.html', 'a.tmp', 'a.hot-deploy-old', 'hot-deploy-tmp/x', 'a.hot-deploy-tmp.js'], []],
+  ['a staged file', ['a', stagedName('a')], [stagedName('a')]],
+  ['a staged file without its target', [stagedName('d/a')], [stagedName('d/a')]],
+  ['several', [stagedName('b'), 'c', stagedName('a')], [stagedName('b'), stagedName('a')]]
+])('of a listing %s is left over', (_, paths, leftovers) => {
+  expect(leftoversOf(paths)).toEqual(leftovers)
 })

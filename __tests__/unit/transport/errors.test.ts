@@ -72,7 +72,12 @@ describe('over FTP', () => {
 
   test.each([
     [ftp(421, 'Service not available'), 'connection-lost'],
-    [ftp(425, 'Cannot open data connection'), 'transfer-failed'],
+    [ftp(425, 'Cannot open data connection'), 'data-connection-failed'],
+    [ftp(522, 'Data connections must be encrypted.'), 'data-connection-failed'],
+    [
+      new Error('None of the available transfer strategies work: cannot open data connection'),
+      'data-connection-failed'
+    ],
     [ftp(450, 'The file is being used by another process.'), 'file-in-use'],
     [ftp(451, 'Local error'), 'transfer-failed'],
     [ftp(452, 'Insufficient storage'), 'disk-full'],

@@ -10,7 +10,8 @@ test.each<[string, (transport: Transport) => Promise<unknown>]>([
   ['makeFolder', transport => transport.makeFolder('/www/a')],
   ['removeFolder', transport => transport.removeFolder('/www/a')],
   ['rename', transport => transport.rename('/www/a.txt', '/www/b.txt')],
-  ['remove', transport => transport.remove('/www/a.txt')]
+  ['remove', transport => transport.remove('/www/a.txt')],
+  ['duplicate', transport => transport.duplicate('/www/a.txt', '/www/b.txt')]
 ])('%s is refused, and never reaches the site', async (_, write) => {
   const site = new MemoryTransport({ 'a.txt': 'a' })
   await expect(write(rehearsal(site))).rejects.toThrow(`A dry run was about to`)
@@ -21,7 +22,7 @@ test('reading goes on as ever', async () => {
   const site = new MemoryTransport({ 'a.txt': 'content', b: null })
   const transport = rehearsal(site)
   const sink = new PassThrough()
-  const [content] = await Promise.all([buffer(sink), transport.read('/www/a.txt', sink)])
+  const [content] = await Promise.all([buffer(sink), transport.read('/www/a.txt', () => sink)])
   expect(content.toString()).toBe('content')
   expect(await transport.list('/www')).toEqual(await site.list('/www'))
   expect([transport.root, transport.description, transport.inFlight]).toEqual([site.root, site.description, 4])

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { messageOf } from '../errors'
+import type { Settings } from '../inputs/settings'
+import { Journal } from '../site/journal'
+import { holderOf, Lock } from '../site/lock'
+import { makeStateFolder, stateFolder } from '../site/state-folder'
+import { isFolderThere } from '../site/tree'
+import type { Reading, Transport } from '../transport/port'
+import { joinRemote } from '../transport/remote-path'
+import type { Run } from './run'
+import type { Site, Sites } from './sites'
+import { thisRun } from './this-run'
+
+/** A site that this run alone works on: its lock, and what the journal says of it. */
+export interface Claim {
+  readonly site: Site
+  readonly lock: Lock
+  readonly journal: Journal
+}
+
+/** The sites of a run; both are the same claim where they are the same site. */
+export interface Claims {
+  readonly app: Claim
+  readonly webApi: Claim
+}
+
+/** What the post step needs to know of a lock that the main step has taken. */
+export interface ClaimNote {
+  readonly token: string
+  /** The cloud app's folder. */
+  readonly target: string
+}
+
+/** Is a path (below a site's root) the action's own folder? */
+export function isStatePath({ statePath }: Settings): (path: string) => boolean {
+  const own = statePath.toLowerCase()
+  return path => path.toLowerCase() === own
+}
+
+/**
+ * Takes the locks of an app on all its sites, always in the same order, and reads the journals.
+ *
+ * @throws DeployError `locked`, `state-not-writable`, `journal-newer`; then no lock is left
+ */
+export async function claimSites(sites: Sites, target: string, run: Run): Promise<Claims> {
+  const token = randomBytes(8).toString('hex')
+  run.log.remember({ token, target })
+  const taken: Claim[] = []
+  const claim = async (site: Site): Promise<Claim> => {
+    const folder = stateFolder(run.settings.statePath, target)
+    const lock = await takeLock(site.steady, folder, token, run)
+    try {
+      const claimed = { site, lock, journal: await readJournal(site.steady, folder, target, run) }
+      taken.push(claimed)
+      return claimed
+    } catch (error) {
+      await lock.release()
+      throw error
+    }
+  }
+  try {
+    const app = await claim(sites.app)
+    return { app, webApi: sites.webApi === sites.app ? app : await claim(sites.webApi) }
+  } catch (error) {
+    for (const { lock } of taken) await lock.release()
+    run.log.remember(undefined)
+    throw error
+  }
+}
+
+/**
+ * Takes up the locks that another process of this run has left.
+ *
+ * @returns undefined when none is left that is this run's
+ */
+export async function adoptClaims(sites: Sites, note: ClaimNote, run: Run): Promise<Claims | undefined> {
+  const folder = stateFolder(run.settings.statePath, note.target)
+  const adopt = async (site: Site): Promise<Claim | undefined> => {
+    const lock = await Lock.adopt(site.steady, lockFolder(site.steady, folder), note.token)
+    return lock && { site, lock, journal: await readJournal(site.steady, folder, note.target, run) }
+  }
+  const app = await adopt(sites.app)
+  const webApi = sites.webApi === sites.app ? app : await adopt(sites.webApi)
+  if (app && webApi) return { app, webApi }
+  // Killed between the two: no work was begun, so there is nothing but a lock.
+  await app?.lock.release()
+  await webApi?.lock.release()
+  return undefined
+}
+
+/** Lets the next run in. What fails here is said, and tried again by the post step. */
+export async function releaseClaims({ app, webApi }: Claims, { log }: Run): Promise<void> {
+  try {
+    for (const { lock } of new Set([webApi, app])) await lock.release()
+    log.remember(undefined)
+  } catch (error) {
+    log.warning(`The lock could not be removed: ${messageOf(error)} The post step tries again.`)
+  }
+}
+
+/** For a dry run: the journal as it is, and a word on who holds the lock. */
+export async function readJournalOnly(site: Site, target: string, run: Run): Promise<Journal> {
+  const folder = stateFolder(run.settings.statePath, target)
+  const holder = await holderOf(site.transport, lockFolder(site.transport, folder)).catch(() => undefined)
+  if (holder !== undefined) run.log.warning(`The app is locked by ${holder}; a deploy would wait for it.`)
+  if (await isFolderThere(site.transport, folder)) return readJournal(site.transport, folder, target, run)
+  return Journal.read(site.transport, joinRemote(site.transport.root, folder), target, [], () => undefined)
+}
+
+async function takeLock(transport: Transport, folder: string, token: string, run: Run): Promise<Lock> {
+  const { settings, log, signal } = run
+  await makeStateFolder(transport, folder)
+  return Lock.take(transport, lockFolder(transport, folder), {
+    owner: thisRun(process.env),
+    token,
+    waitMs: settings.lockWaitMs,
+    staleAfterMs: settings.lockStaleAfterMs,
+    signal,
+    say: text => {
+      log.info(text)
+    }
+  })
+}
+
+function lockFolder(transport: Reading, folder: string): string {
+  return joinRemote(transport.root, folder, 'lock')
+}
+
+async function readJournal(transport: Transport, folder: string, target: string, { log }: Run): Promise<Journal> {
+  const path = joinRemote(transport.root, folder)
+  return Journal.read(transport, path, target, await transport.list(path), text => {
+    log.warning(text)
+  })
+}

@@ -1,0 +1,31 @@
+import { readLive } from '../site/live'
+import { joinRemote } from '../transport/remote-path'
+import { adoptClaims, isStatePath, releaseClaims, type ClaimNote } from './claim'
+import { recover } from './recover'
+import type { Run } from './run'
+import { connectSites } from './sites'
+import { tidy } from './tidy'
+
+/**
+ * Takes up the locks that a killed step of this run has left, brings the site to a whole state, clears temporary files
+ * away, and lets the next run in.
+ */
+export async function mend(note: ClaimNote, run: Run): Promise<void> {
+  const { settings, log } = run
+  await using sites = await connectSites(run)
+  const claims = await adoptClaims(sites, note, run)
+  if (!claims) {
+    log.info('The killed step has left no lock.')
+    return
+  }
+  try {
+    const { unfinished } = claims.app.journal
+    const repair = await recover(claims, run)
+    const { steady } = sites.app
+    const { leftovers } = await readLive(steady, note.target, unfinished?.version, isStatePath(settings))
+    await tidy(steady, joinRemote(steady.root, note.target), leftovers, log)
+    if (repair === 'nothing') log.info('The site is as it was.')
+  } finally {
+    await releaseClaims(claims, run)
+  }
+}

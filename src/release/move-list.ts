@@ -1,0 +1,53 @@
+import type { Plan, PlannedFile } from '../plan/plan'
+import type { LiveRelease } from '../site/live'
+import type { Inventory } from '../site/inventory'
+import type { Move } from '../site/release-entry'
+import { hashOf } from '../transport/content'
+import { joinRemote, nameOf } from '../transport/remote-path'
+
+/**
+ * The moves of a switch: those of the plan, group by group, and at the end what is taken away after it.
+ *
+ * @param known what the action knows of the site, for the hashes of old files
+ */
+export async function movesOf(plan: Plan, live: LiveRelease, known: Inventory): Promise<Move[][]> {
+  const pointers = await liveHashes(plan, live)
+  let backups = 0
+  // Numbered, since a name of the site may be too long in another folder; with the name, for people who look there.
+  const backupOf = (path: string): string => `${(backups += 1)}-${nameOf(path)}`
+  const before = (path: string, oldSize: number | undefined): Pick<Move, 'oldSize' | 'oldHash'> => {
+    const file = known.get(path)
+    return { oldSize, oldHash: pointers.get(path) ?? (file?.size === oldSize ? file?.sha256 : undefined) }
+  }
+  const moveOf = async ({ path, content, size, sizeOnSite, isShared = false }: PlannedFile): Promise<Move> => {
+    const isReplaced = sizeOnSite !== undefined
+    return {
+      path,
+      kind: isReplaced ? 'replace' : 'create',
+      ...(isReplaced ? { backup: backupOf(path), ...before(path, sizeOnSite) } : {}),
+      size,
+      hash: await hashOf(content),
+      ...('bytes' in content ? { isPointer: true } : {}),
+      ...(isShared ? { isShared } : {})
+    }
+  }
+  const groups: Move[][] = []
+  for (const group of plan.staged) {
+    const moves: Move[] = []
+    for (const file of group) moves.push(await moveOf(file))
+    groups.push(moves)
+  }
+  const retired = plan.deletions.cloudApp.map((path): Move => {
+    return { path, kind: 'retire', backup: backupOf(path), ...before(path, known.get(path)?.size) }
+  })
+  return retired.length > 0 ? [...groups, retired] : groups
+}
+
+/** The pointers were read to make the plan. */
+async function liveHashes(plan: Plan, { appRun, versionList }: LiveRelease): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>()
+  for (const pointer of [appRun, versionList]) {
+    if (pointer) hashes.set(joinRemote(plan.cloudAppFolder, pointer.name), await hashOf({ bytes: pointer.bytes }))
+  }
+  return hashes
+}

@@ -1,0 +1,238 @@
+import { randomBytes } from 'node:crypto'
+import { asDeployError, DeployError, messageOf } from '../errors'
+import type { Plan } from '../plan/plan'
+import type { LiveRelease } from '../site/live'
+import { readBytes } from '../site/read-bytes'
+import type { ReleaseEntry } from '../site/release-entry'
+import { stagedName } from '../site/temporary-name'
+import { forEachInFlight } from '../transport/in-flight'
+import { joinRemote } from '../transport/remote-path'
+import { waitUntilReady } from '../web-api/readiness'
+import { backUp, probeReplacing } from './backup'
+import { check } from './check'
+import type { Claim, Claims } from './claim'
+import { cleanUp } from './clean-up'
+import type { Decision } from './decide'
+import { movesOf } from './move-list'
+import type { MoveList } from './moves'
+import { settleForward, undoRelease } from './recover'
+import type { Run } from './run'
+import { stageCloudApp, stageWebApi } from './stage'
+import { switchOver } from './switch'
+import { thisRun } from './this-run'
+
+/** How long removing staged files may take when the job is cancelled; what is left the next run removes. */
+const clearingMs = 2_000
+
+/**
+ * Stages a release, switches to it and checks it, with the journal ahead of each step that clients could see.
+ *
+ * @param workPath a folder on the runner
+ * @throws DeployError; a switch or a check that failed is undone before
+ */
+export async function publish(claims: Claims, decision: Decision, workPath: string, run: Run): Promise<void> {
+  const { plan } = decision
+  const { settings, log, record } = run
+  const { app, webApi } = claims
+  const entry = newEntry(plan, run)
+  record.releaseId = entry.id
+  await begin(claims, plan, entry)
+  try {
+    const webApiPlan = plan.webApi
+    if (webApiPlan) {
+      await log.phase('Stage Web API B', () => stageWebApi({ run, claim: webApi }, webApiPlan, plan.deletions.webApi))
+    }
+    await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log, run.signal))
+    const list = await log.phase('Stage the cloud app', async () => {
+      await stageCloudApp({ run, claim: app }, plan)
+      return prepareSwitch(claims, entry, decision, workPath, run)
+    })
+    await orUndo(claims, entry, plan, list, run, () => log.phase('Switch', () => switchAll(app, plan, list, run)))
+    await orUndo(claims, entry, plan, list, run, () =>
+      log.phase('Check as a client', () => check(app.site.transport, plan, run))
+    )
+    record.status = 'deployed'
+    await log.phase('Clean up', () => finish(claims, entry, plan, list, run))
+  } catch (error) {
+    await Promise.all([app.journal.flush(), webApi.journal.flush()]).catch(() => undefined)
+    throw error
+  }
+}
+
+function newEntry(plan: Plan, { record }: Run): ReleaseEntry {
+  const started = record.startedAt.toISOString()
+  return {
+    // Sorts by time, tells the version, and differs for two runs in one second.
+    id: `${started.slice(0, 19).replace(/[-:]/g, '')}-${plan.version}-${randomBytes(3).toString('hex')}`,
+    phase: 'staging',
+    app: plan.app,
+    strategy: plan.strategy,
+    version: plan.version,
+    previousVersion: plan.previousVersion,
+    minimum: plan.minimum,
+    webApiUrl: plan.webApiUrl,
+    previousWebApiUrl: plan.previousWebApiUrl,
+    startedAt: started,
+    run: thisRun(process.env).name,
+    offline: plan.webApi?.offline === true ? plan.webApi.folder : undefined
+  }
+}
+
+/** What will be written in place counts as unknown from here on, in whatever state it is left. */
+async function begin({ app, webApi }: Claims, plan: Plan, entry: ReleaseEntry): Promise<void> {
+  const paths = (files: readonly { readonly path: string }[]): string[] => files.map(({ path }) => path)
+  const ofWebApi = paths(plan.webApi?.files ?? [])
+  if (webApi !== app) {
+    await webApi.journal.begin(entry, ofWebApi)
+    await app.journal.begin({ ...entry, offline: undefined }, paths(plan.unseen))
+  } else {
+    await app.journal.begin(entry, [...ofWebApi, ...paths(plan.unseen)])
+  }
+}
+
+/** Keeps the files that will be replaced, writes down what the switch is going to do, and looks around a last time. */
+async function prepareSwitch(
+  claims: Claims,
+  entry: ReleaseEntry,
+  { plan, live }: Decision,
+  workPath: string,
+  run: Run
+): Promise<MoveList> {
+  const { site, journal } = claims.app
+  const { transport } = site
+  let prepared: MoveList
+  try {
+    const backupFolder = journal.backupFolder(entry.id)
+    await transport.makeFolder(backupFolder)
+    const appFolder = joinRemote(transport.root, plan.cloudAppFolder)
+    const { mode, guarantee } = await probeReplacing(site.steady, appFolder, backupFolder)
+    run.record.switchGuarantee = guarantee
+    const list: MoveList = { groups: await movesOf(plan, live, journal.files), backupFolder, mode }
+    await backUp(transport, list, workPath)
+    await journal.saveMoves(entry.id, list.groups)
+    for (const { lock } of new Set([claims.app, claims.webApi])) await lock.check()
+    await refuseChanged(claims.app, plan, live)
+    run.signal.throwIfAborted()
+    prepared = list
+  } catch (error) {
+    await clearStaged(site, plan, run)
+    throw error
+  }
+  // Once this is tried, the staged files tell that nothing was moved: they stay, also when the answer is lost.
+  await journal.advance({ phase: 'switching', guarantee: run.record.switchGuarantee, backupMode: prepared.mode })
+  return prepared
+}
+
+async function switchAll({ site, journal }: Claim, plan: Plan, list: MoveList, run: Run): Promise<void> {
+  const { log, record, signal } = run
+  await switchOver(site.steady, plan, list, signal)
+  record.releasedAt = new Date()
+  await journal.advance({ phase: 'switched', releasedAt: record.releasedAt.toISOString() })
+  log.info(`Renamed ${plan.staged.flat().length} files; clients that start get ${plan.version} and ${plan.webApiUrl}`)
+}
+
+/** Web API B may have taken minutes to get ready, in which somebody may have changed the pointers by hand. */
+async function refuseChanged({ site }: Claim, plan: Plan, { appRun, versionList }: LiveRelease): Promise<void> {
+  for (const pointer of [appRun, versionList]) {
+    if (!pointer) continue
+    const path = joinRemote(site.transport.root, plan.cloudAppFolder, pointer.name)
+    if ((await readBytes(site.transport, path)).equals(pointer.bytes)) continue
+    throw new DeployError(
+      'site-changed',
+      `"${path}" has changed since this run began. Nothing was switched.`,
+      'See who else writes to the site, and run the job again: it plans anew.'
+    )
+  }
+}
+
+/** Does a part of the switch, or the check after it; when it fails, the switch is undone. */
+async function orUndo(
+  claims: Claims,
+  entry: ReleaseEntry,
+  plan: Plan,
+  list: MoveList,
+  run: Run,
+  work: () => Promise<void>
+): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    const isSwitched = claims.app.journal.unfinished?.phase === 'switched'
+    // A complete switch stands when the job is cancelled after it: moving it back would be one more switch.
+    if (!isSwitched || !(run.signal.aborted || !run.settings.rollbackOnFailure)) {
+      throw await undone(claims.app, entry, plan, list, run, error)
+    }
+    await settle(claims, entry, list, run)
+    throw error
+  }
+}
+
+/** Whatever fails here, the release is live, and the next run does what is left. */
+async function finish(claims: Claims, entry: ReleaseEntry, plan: Plan, list: MoveList, run: Run): Promise<void> {
+  try {
+    await cleanUp(claims.app, plan, list, run)
+    await settle(claims, entry, list, run)
+    for (const { journal } of new Set([claims.app, claims.webApi])) await journal.sweep()
+  } catch (error) {
+    run.signal.throwIfAborted()
+    run.log.warning(
+      `The release is live, and cleaning up after it broke off: ${messageOf(error)} The next run goes on.`
+    )
+  }
+}
+
+async function settle({ app, webApi }: Claims, entry: ReleaseEntry, list: MoveList, { record }: Run): Promise<void> {
+  await settleForward(app, { ...(app.journal.unfinished ?? entry), releasedAt: record.releasedAt?.toISOString() }, list)
+  if (webApi !== app) await webApi.journal.finish(undefined)
+}
+
+/**
+ * Moves a switch back, whatever the reason.
+ *
+ * @returns the error to end with
+ */
+async function undone(
+  claim: Claim,
+  entry: ReleaseEntry,
+  plan: Plan,
+  list: MoveList,
+  run: Run,
+  cause: unknown
+): Promise<DeployError> {
+  const { log, record } = run
+  const error = asDeployError(cause)
+  try {
+    const moved = await log.phase('Undo the switch', async () => {
+      const count = await undoRelease(claim, claim.journal.unfinished ?? entry, list, text => {
+        log.warning(text)
+      })
+      log.info(`${count} files are back as they were.`)
+      return count
+    })
+    await clearStaged(claim.site, plan, run)
+    record.releasedAt = undefined
+    if (error.reasonCode !== 'cancelled') record.status = 'rolled-back'
+    const state = moved > 0 ? 'It was undone' : 'Nothing had been moved yet'
+    return new DeployError(
+      error.reasonCode,
+      `${error.message} ${state}: clients get ${plan.previousVersion ?? 'what they got before'} again.`,
+      error.advice,
+      cause
+    )
+  } catch (failure) {
+    return new DeployError(
+      'switch-incomplete',
+      `${error.message} And it could not be undone: ${messageOf(failure)} Clients may meet files of both releases.`,
+      'Run the job again at once: before anything else it brings the site to a whole state.',
+      failure
+    )
+  }
+}
+
+/** Removes the staged files; they are in nobody's way, so what fails here is left to the next run. */
+async function clearStaged({ steady }: Claim['site'], plan: Plan, { signal }: Run): Promise<void> {
+  const deadline = signal.aborted ? Date.now() + clearingMs : Infinity
+  await forEachInFlight(plan.staged.flat(), steady.inFlight, async ({ path }) => {
+    if (Date.now() < deadline) await steady.remove(stagedName(joinRemote(steady.root, path)))
+  }).catch(() => undefined)
+}

@@ -1,0 +1,234 @@
+import { DeployError } from '../errors'
+import { below } from '../inputs/web-address'
+import type { Journal } from '../site/journal'
+import type { Move, ReleaseEntry } from '../site/release-entry'
+import { hashOnSite } from '../site/same-content'
+import { targetOf } from '../site/state-folder'
+import { isFolderThere } from '../site/tree'
+import { forEachInFlight } from '../transport/in-flight'
+import type { Reading } from '../transport/port'
+import { joinRemote, nameOf } from '../transport/remote-path'
+import { waitUntilReady } from '../web-api/readiness'
+import { checkServed } from './check'
+import { claimSites, readJournalOnly, releaseClaims, type Claim } from './claim'
+import type { MoveList } from './moves'
+import { moveListOf, recover, undoRelease } from './recover'
+import { repairNeeded } from './repair-needed'
+import type { Run } from './run'
+import { connectSites, type Site } from './sites'
+
+/**
+ * Undoes a release: pointers, version list and every replaced file come back byte for byte.
+ *
+ * @throws DeployError `nothing-to-roll-back`, `release-not-live`, `backup-missing`, `web-api-not-ready` before anything is
+ * changed
+ */
+export async function rollBack(run: Run): Promise<void> {
+  const { settings, log } = run
+  await using sites = await log.phase('Connect', () => connectSites(run))
+  const target = settings.cloudAppTarget ?? (await onlyTarget(sites.app.transport, settings.statePath))
+  if (settings.dryRun) {
+    await rehearse(sites.app, target, run)
+    return
+  }
+  const claims = await log.phase('Lock', () => claimSites(sites, target, run))
+  try {
+    if (claims.app.journal.unfinished) await log.phase('Repair', () => recover(claims, run))
+    await undo(claims.app, target, run)
+  } finally {
+    await releaseClaims(claims, run)
+  }
+}
+
+async function rehearse(site: Site, target: string, run: Run): Promise<void> {
+  const { log, record } = run
+  await log.phase('Read the site and plan', async () => {
+    const journal = await readJournalOnly(site, target, run)
+    if (journal.unfinished && journal.unfinished.phase !== 'staging') throw repairNeeded(journal.unfinished)
+    const entry = chosen(journal, run.settings.releaseId)
+    note(run, entry)
+    if (entry.phase === 'rolled-back') {
+      settleAlready(run, entry)
+      return
+    }
+    const list = await moveListOf(journal, entry)
+    await refuseUnlessWhole(site.transport, entry, list)
+    log.info(`${list.groups.flat().length} files would go back to what they were before ${entry.version}.`)
+    record.status = 'planned'
+    record.reasonCode = 'dry-run'
+  })
+}
+
+async function undo(claim: Claim, target: string, run: Run): Promise<void> {
+  const { settings, log, record, signal } = run
+  const { journal, site } = claim
+  const entry = chosen(journal, settings.releaseId)
+  note(run, entry)
+  if (entry.phase === 'rolled-back') {
+    settleAlready(run, entry)
+    return
+  }
+  const list = await log.phase('Read the site and plan', async () => {
+    const moves = await moveListOf(journal, entry)
+    await refuseUnlessWhole(site.transport, entry, moves)
+    return moves
+  })
+  await log.phase('Wait until the Web APIs before are ready', () => waitForPrevious(entry, run))
+  await log.phase('Undo the switch', async () => {
+    signal.throwIfAborted()
+    await claim.lock.check()
+    const moved = await undoRelease(claim, entry, list, text => {
+      log.warning(text)
+    })
+    record.releasedAt = new Date()
+    log.info(`${moved} files are back; clients that start get ${entry.previousVersion ?? 'nothing'}.`)
+  })
+  await log.phase('Check as a client', () => checkRestored(site, target, entry, list, run))
+  record.status = 'rolled-back'
+  await log.phase('Clean up', () => journal.sweep())
+}
+
+/** The release to undo: the one that is named, or the last. */
+function chosen(journal: Journal, id: string | undefined): ReleaseEntry {
+  const { releases } = journal
+  const known = releases.map(entry => `${entry.id} (${entry.version}, ${entry.phase})`).join(', ')
+  const entry = id === undefined ? releases.at(-1) : releases.find(candidate => candidate.id === id)
+  if (!entry) {
+    if (journal.state === 'unreadable') {
+      throw new DeployError(
+        'journal-unreadable',
+        'The journal on the site cannot be read, so it is not to be known what to undo.',
+        'Put the journal back from a backup of the server, or release the version before again under a higher version.'
+      )
+    }
+    throw new DeployError(
+      'nothing-to-roll-back',
+      id === undefined
+        ? 'The journal on the site has no release.'
+        : `The journal on the site has no release "${id}"${known === '' ? '' : `; it has ${known}`}.`,
+      'Only what this action has released can be undone, and only the last three releases. Check cloud-app-target, state-path and release-id.'
+    )
+  }
+  const later = releases.slice(releases.indexOf(entry) + 1).find(({ phase }) => phase === 'released')
+  if (entry.phase === 'released' && later) {
+    throw new DeployError(
+      'release-not-live',
+      `Release ${entry.id} (${entry.version}) is not live: ${later.id} (${later.version}) came after it.`,
+      `Roll ${later.id} back first.`
+    )
+  }
+  return entry
+}
+
+/**
+ * All that an undoing needs must be there, and what it replaces must be what the release has put there.
+ *
+ * @throws DeployError `backup-missing`, `release-not-live`
+ */
+async function refuseUnlessWhole(transport: Reading, entry: ReleaseEntry, list: MoveList): Promise<void> {
+  const sizes = new Map<string, number>()
+  for (const { name, size } of await listOrNothing(transport, list.backupFolder)) sizes.set(name, size)
+  const moves = list.groups.flat()
+  const gone = moves.filter(({ backup, oldSize }) => backup !== undefined && sizes.get(backup) !== oldSize)
+  // A file that was to be taken away, and could not be, has no backup and needs none.
+  const needed = gone.filter(({ kind, backup = '' }) => kind === 'replace' || sizes.has(backup))
+  if (needed[0] !== undefined) {
+    throw new DeployError(
+      'backup-missing',
+      `The backup of "${needed[0].path}" is not on ${transport.description} as it was made${needed.length > 1 ? `, nor are ${needed.length - 1} others` : ''}: "${list.backupFolder}".`,
+      'Put the folder back from a backup of the server; or release the version before again under a higher version.'
+    )
+  }
+  await forEachInFlight(moves.filter(isCheckable), transport.inFlight, async ({ path, hash, oldHash }) => {
+    const there = await hashOnSite(transport, joinRemote(transport.root, path))
+    if (there === hash || there === oldHash) return
+    throw new DeployError(
+      'release-not-live',
+      `"${path}" is neither what release ${entry.id} put there nor what was there before: somebody has changed it since.`,
+      'Look at the file. To undo the release all the same, put back what the release had there.'
+    )
+  })
+}
+
+function isCheckable({ isPointer }: Move): boolean {
+  return isPointer === true
+}
+
+/** Clients go back to the Web APIs before: these must be up, or they would be worse off than now. */
+async function waitForPrevious(entry: ReleaseEntry, { settings, log, signal }: Run): Promise<void> {
+  const { previousWebApiUrl } = entry
+  const { path, urls } = settings.readiness
+  const own = previousWebApiUrl !== undefined && path !== undefined ? [below(previousWebApiUrl, path)] : []
+  const polled = urls.length > 0 ? urls : own
+  if (polled.length === 0) log.info('Not checked.')
+  await waitUntilReady({ ...settings.readiness, urls: polled }, log, signal)
+}
+
+/** @throws DeployError `not-verified`, `check-failed` */
+async function checkRestored(
+  { transport }: Site,
+  target: string,
+  entry: ReleaseEntry,
+  list: MoveList,
+  run: Run
+): Promise<void> {
+  const pointers = list.groups.flat().filter(({ isPointer, oldHash }) => isPointer === true && oldHash !== undefined)
+  for (const { path, oldHash } of pointers) {
+    if ((await hashOnSite(transport, joinRemote(transport.root, path))) === oldHash) continue
+    throw new DeployError(
+      'not-verified',
+      `"${path}" is not what it was before release ${entry.id}, although it was put back.`,
+      'Something else writes to the site. Look at the file and run the job again.'
+    )
+  }
+  const { appUrl } = run.settings
+  const pointer = pointers.find(({ path }) => nameOf(path).toLowerCase() === 'apprun.json')
+  if (appUrl === undefined || !pointer || entry.previousWebApiUrl === undefined) {
+    run.log.info(`The pointers of "${target}" are as they were; the web server is not asked.`)
+    return
+  }
+  await checkServed(new URL(nameOf(pointer.path), appUrl).href, entry.previousWebApiUrl, run)
+}
+
+function settleAlready({ record, log }: Run, entry: ReleaseEntry): void {
+  log.info(`Release ${entry.id} is rolled back already; nothing to do.`)
+  record.status = 'unchanged'
+  record.reasonCode = 'already-rolled-back'
+}
+
+function note({ record }: Run, entry: ReleaseEntry): void {
+  record.releaseId = entry.id
+  record.app = entry.app
+  record.strategy = entry.strategy
+  record.version = entry.previousVersion
+  record.previousVersion = entry.version
+  record.webApiUrl = entry.previousWebApiUrl
+  record.previousWebApiUrl = entry.webApiUrl
+  record.switchGuarantee = entry.guarantee
+}
+
+/** The only app that the state folder knows. @throws DeployError `nothing-to-roll-back`, `invalid-inputs` */
+async function onlyTarget(transport: Reading, statePath: string): Promise<string> {
+  const isThere = await isFolderThere(transport, statePath)
+  const entries = isThere ? await transport.list(joinRemote(transport.root, statePath)) : []
+  const targets = entries.flatMap(({ name, kind }) => (kind === 'folder' ? (targetOf(name) ?? []) : []))
+  const [only, ...more] = targets
+  if (only !== undefined && more.length === 0) return only
+  if (only === undefined) {
+    throw new DeployError(
+      'nothing-to-roll-back',
+      `${transport.description} has no journal of this action in "${joinRemote(transport.root, statePath)}".`,
+      'Check site and state-path. Only what this action has released can be undone.'
+    )
+  }
+  throw new DeployError(
+    'invalid-inputs',
+    `The journal knows several apps: ${targets.join(', ')}.`,
+    'Say with cloud-app-target which one to roll back.'
+  )
+}
+
+async function listOrNothing(transport: Reading, folder: string): Promise<readonly { name: string; size: number }[]> {
+  const path = folder.slice(transport.root.length).replace(/^\//, '')
+  return (await isFolderThere(transport, path)) ? transport.list(folder) : []
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto'
+import { DeployError, messageOf } from '../errors'
+import type { Transport } from '../transport/port'
+import { joinRemote } from '../transport/remote-path'
+import { readBytes } from './read-bytes'
+import { stagedName } from './temporary-name'
+
+/** Version of all documents in the state folder. A later action may write a higher one, which this one leaves alone. */
+const schema = 1
+
+/** 50,000 files take some 7 MB. */
+const limit = 128 * 1024 * 1024
+
+/** What a document says of itself. */
+interface Envelope {
+  readonly schema: number
+  readonly kind: string
+  /** SHA-256 of the content as JSON, in hex. */
+  readonly sha256: string
+  readonly content: unknown
+}
+
+/**
+ * Writes a document under a name that nothing has yet: first beside it, then by a rename, so that there is none of it or
+ * all.
+ */
+export async function writeDocument(
+  transport: Transport,
+  folder: string,
+  name: string,
+  kind: string,
+  content: unknown
+): Promise<void> {
+  const path = joinRemote(folder, name)
+  await transport.write(stagedName(path), { bytes: encodeDocument(kind, content) })
+  await transport.rename(stagedName(path), path)
+}
+
+/**
+ * Reads a document.
+ *
+ * @throws DeployError `journal-newer` for one of a later version of the action; `journal-unreadable` for one that is
+ * broken, or something else
+ */
+export async function readDocument(transport: Transport, folder: string, name: string, kind: string): Promise<unknown> {
+  const path = joinRemote(folder, name)
+  return decodeDocument(await readBytes(transport, path, limit), kind, path)
+}
+
+/** A document's bytes. */
+export function encodeDocument(kind: string, content: unknown): Buffer {
+  const text = JSON.stringify(content)
+  const envelope: Envelope = { schema, kind, sha256: sumOf(text), content }
+  return Buffer.from(`${JSON.stringify(envelope)}\n`)
+}
+
+/** What a document holds, see readDocument. */
+export function decodeDocument(bytes: Buffer, kind: string, path: string): unknown {
+  const envelope = parse(bytes, path)
+  if (typeof envelope.schema === 'number' && envelope.schema > schema) {
+    throw new DeployError(
+      'journal-newer',
+      `"${path}" is from a newer version of this action (schema ${envelope.schema}, this one knows ${schema}).`,
+      'Use that version in the workflow. What it left on the site is not for this one to judge.'
+    )
+  }
+  const isOurs = envelope.schema === schema && envelope.kind === kind && envelope.content !== undefined
+  if (!isOurs) throw unreadable(path, 'it is something else')
+  if (sumOf(JSON.stringify(envelope.content)) !== envelope.sha256) throw unreadable(path, 'its checksum is wrong')
+  return envelope.content
+}
+
+function parse(bytes: Buffer, path: string): Partial<Envelope> {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'))
+    if (typeof value === 'object' && value !== null) return value
+  } catch (error) {
+    throw unreadable(path, messageOf(error), error)
+  }
+  throw unreadable(path, 'it is something else')
+}
+
+/** A part of the journal that cannot be used. */
+export function unreadable(path: string, what: string, cause?: unknown): DeployError {
+  return new DeployError(
+    'journal-unreadable',
+    `"${path}" cannot be read: ${what}.`,
+    'A deploy goes on without it: it uploads everything and deletes nothing. A rollback needs it: put the file back from a backup of the server.',
+    cause
+  )
+}
+
+function sumOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,341 @@
+import { DeployError } from '../errors'
+import { forEachInFlight } from '../transport/in-flight'
+import { isBroken } from '../transport/network-error'
+import type { RemoteEntry, Transport } from '../transport/port'
+import { joinRemote } from '../transport/remote-path'
+import { readDocument, unreadable, writeDocument } from './document'
+import { parseRows, rowsOf, type Inventory } from './inventory'
+import { parseEntry, parseMoves, type Move, type ReleaseEntry } from './release-entry'
+import { stagedName } from './temporary-name'
+
+/** Releases that can be undone: the backups of older ones go. */
+const keptReleases = 3
+
+/** Files that a segment of the progress holds at most, and how long one waits to be recorded. */
+const segmentFiles = 500
+const segmentMs = 2_000
+
+interface Content {
+  readonly target: string
+  readonly releases: readonly ReleaseEntry[]
+  readonly unfinished: ReleaseEntry | null
+  /** Name of the document with the inventory; null where nothing is known. */
+  readonly files: string | null
+  /** What a journal that could not be read has left: it may hold the only copy of a file, so it is for people to judge. */
+  readonly left: readonly string[]
+}
+
+/**
+ * The action's records of an app on a site. Each state is a document of its own, `journal-<n>.json`, that takes a name
+ * which nothing has yet: the highest number counts, and a server that cannot replace a file by a rename need not. Its
+ * companions are the inventory (`files-<n>.json`), the moves of a switch (`moves-<id>.json`), the replaced files
+ * (`backup-<id>/`) and the progress of the release at work (`progress-<id>-<n>.json`).
+ */
+export class Journal {
+  /** Absent, read, or there and not to be read. */
+  readonly state: 'absent' | 'read' | 'unreadable'
+  /** What the action put on the site, as far as it is known for sure. */
+  readonly files: Inventory
+  readonly #transport: Transport
+  readonly #folder: string
+  readonly #target: string
+  /** Of the journal that counts. */
+  #number: number
+  /** The highest that was ever tried: a name is never used twice. */
+  #lastNumber: number
+  #content: Content
+  #unrecorded: Inventory = new Map()
+  #segments = 0
+  #isAside = false
+  #lastSegment = Date.now()
+  #recording: Promise<void> = Promise.resolve()
+
+  private constructor(
+    transport: Transport,
+    folder: string,
+    target: string,
+    read: {
+      state: Journal['state']
+      number: number
+      lastNumber: number
+      content: Content
+      files: Inventory
+      segments: number
+    }
+  ) {
+    this.#transport = transport
+    this.#folder = folder
+    this.#target = target
+    this.state = read.state
+    this.files = read.files
+    this.#number = read.number
+    this.#lastNumber = read.lastNumber
+    this.#content = read.content
+    this.#segments = read.segments
+  }
+
+  /**
+   * Reads the journal. One that is broken or foreign counts as unknown, which is said: then everything is uploaded and
+   * nothing deleted.
+   *
+   * @param folder the state folder of the app, absolute
+   * @param entries its listing
+   * @throws DeployError `journal-newer`
+   */
+  static async read(
+    transport: Transport,
+    folder: string,
+    target: string,
+    entries: readonly RemoteEntry[],
+    warn: (text: string) => void
+  ): Promise<Journal> {
+    const names = entries.flatMap(({ name, kind }) => (kind === 'file' ? [name] : []))
+    const numbers = names.flatMap(name => numberOf(name, 'journal') ?? []).sort((a, b) => b - a)
+    const lastNumber = Math.max(0, ...numbers, ...names.flatMap(name => numberOf(name, 'files') ?? []))
+    const empty: Content = { target, releases: [], unfinished: null, files: null, left: [] }
+    const [number] = numbers
+    if (number === undefined) {
+      return new Journal(transport, folder, target, {
+        state: 'absent',
+        number: 0,
+        lastNumber,
+        content: empty,
+        files: new Map(),
+        segments: 0
+      })
+    }
+    try {
+      const name = journalName(number)
+      const content = parseContent(await readDocument(transport, folder, name, 'journal'), target, name)
+      if (content.files !== null && !names.includes(content.files)) throw unreadable(content.files, 'it is missing')
+      const files = await readInventory(transport, folder, content.files)
+      const segments = names.filter(
+        file => content.unfinished && file.startsWith(progressName(content.unfinished.id, ''))
+      )
+      await forEachInFlight(segments.filter(isDocument), transport.inFlight, async segment => {
+        for (const [path, file] of await readInventory(transport, folder, segment)) files.set(path, file)
+      })
+      return new Journal(transport, folder, target, {
+        state: 'read',
+        number,
+        lastNumber,
+        content,
+        files,
+        segments: segments.length
+      })
+    } catch (error) {
+      if (!(error instanceof DeployError) || error.reasonCode !== 'journal-unreadable') throw error
+      warn(`${error.message} What is on the site is taken as unknown: everything is uploaded, nothing is deleted.`)
+      return new Journal(transport, folder, target, {
+        state: 'unreadable',
+        number,
+        lastNumber,
+        content: { ...empty, left: entries.flatMap(({ name }) => (/^(backup|moves)-/.test(name) ? [name] : [])) },
+        files: new Map(),
+        segments: 0
+      })
+    }
+  }
+
+  /** Releases that are over, the oldest first. */
+  get releases(): readonly ReleaseEntry[] {
+    return this.#content.releases
+  }
+
+  /** The release that is being made, or that a run before has left so. */
+  get unfinished(): ReleaseEntry | undefined {
+    return this.#content.unfinished ?? undefined
+  }
+
+  /** Where the backup of a move lies, absolute. */
+  backupPath(id: string, backup: string): string {
+    return joinRemote(this.backupFolder(id), backup)
+  }
+
+  backupFolder(id: string): string {
+    return joinRemote(this.#folder, `backup-${id}`)
+  }
+
+  /**
+   * Records that a release begins, before it writes anything.
+   *
+   * @param overwritten paths that will be written in place: from now on their content is not known, whatever happens
+   */
+  async begin(entry: ReleaseEntry, overwritten: Iterable<string>): Promise<void> {
+    const known = this.files.size
+    for (const path of overwritten) this.files.delete(path)
+    this.#segments = 0
+    const isSame = this.files.size === known && this.#content.unfinished === null
+    await this.#write({ ...this.#content, unfinished: entry }, !isSame)
+  }
+
+  /** Records a file that is on the site now. It is written down with others, a little later. */
+  note(path: string, size: number, sha256: string): void {
+    this.files.set(path, { size, sha256 })
+    this.#unrecorded.set(path, { size, sha256 })
+    if (this.#unrecorded.size < segmentFiles && Date.now() - this.#lastSegment < segmentMs) return
+    // What fails here fails again at the next flush, and there it is heard.
+    this.flush().catch(() => undefined)
+  }
+
+  /** Writes down the progress that is noted so far. */
+  flush(): Promise<void> {
+    this.#recording = this.#recording.catch(() => undefined).then(() => this.#record())
+    return this.#recording
+  }
+
+  /** Records how far the release has come. */
+  async advance(change: Partial<ReleaseEntry>): Promise<void> {
+    const { unfinished } = this.#content
+    if (!unfinished) throw new Error('No release is being made.')
+    await this.#write({ ...this.#content, unfinished: { ...unfinished, ...change } }, false)
+  }
+
+  /** Records the moves of a switch, before the first of them. */
+  saveMoves(id: string, moves: readonly (readonly Move[])[]): Promise<void> {
+    return writeDocument(this.#transport, this.#folder, movesName(id), 'moves', moves)
+  }
+
+  /** @throws DeployError `journal-unreadable` */
+  async readMoves(id: string): Promise<Move[][]> {
+    const name = movesName(id)
+    return parseMoves(await readDocument(this.#transport, this.#folder, name, 'moves'), name)
+  }
+
+  /**
+   * Ends the release that is being made, and records what is on the site now.
+   *
+   * @param outcome how it ended; undefined for one that clients never saw, of which nothing is kept
+   */
+  async finish(outcome: ReleaseEntry | undefined): Promise<void> {
+    const others = this.#content.releases.filter(({ id }) => id !== outcome?.id)
+    const releases = outcome ? newest([...others, outcome]) : others
+    await this.#recording.catch(() => undefined)
+    this.#unrecorded = new Map()
+    await this.#write({ ...this.#content, releases, unfinished: null }, true)
+  }
+
+  /** Takes a release up again, to undo it. */
+  async reopen(entry: ReleaseEntry): Promise<void> {
+    await this.#write({ ...this.#content, unfinished: entry }, false)
+  }
+
+  /** Removes what no release needs any more: documents before this one, progress, backups of old releases. */
+  async sweep(): Promise<void> {
+    const kept = new Set([journalName(this.#number), this.#content.files])
+    const needed = [...this.#content.releases.filter(({ phase }) => phase === 'released'), this.unfinished]
+    const ids = new Set(needed.map(entry => entry?.id))
+    const entries = await this.#transport.list(this.#folder)
+    const isWaste = ({ name }: RemoteEntry): boolean => {
+      if (name.endsWith(stagedName(''))) return true
+      const [, kind, id = ''] = /^(journal|files|progress|moves|backup)-(.+?)(?:\.json)?$/.exec(name) ?? []
+      if (kind === 'journal' || kind === 'files') return name.endsWith('.json') && !kept.has(name)
+      if (kind === 'progress') return !this.unfinished || !name.startsWith(progressName(this.unfinished.id, ''))
+      return kind !== undefined && !ids.has(id) && !this.#content.left.includes(name)
+    }
+    const waste = entries.filter(isWaste)
+    await forEachInFlight(waste, this.#transport.inFlight, async ({ name, kind }) => {
+      const path = joinRemote(this.#folder, name)
+      if (kind === 'folder') await removeBackups(this.#transport, path)
+      else await this.#transport.remove(path)
+    })
+  }
+
+  async #record(): Promise<void> {
+    const { unfinished } = this.#content
+    if (this.#unrecorded.size === 0 || !unfinished) return
+    const files = this.#unrecorded
+    this.#unrecorded = new Map()
+    this.#segments += 1
+    this.#lastSegment = Date.now()
+    const name = `${progressName(unfinished.id, String(this.#segments))}.json`
+    try {
+      await writeDocument(this.#transport, this.#folder, name, 'files', rowsOf(files))
+    } catch (error) {
+      for (const [path, file] of files) if (!this.#unrecorded.has(path)) this.#unrecorded.set(path, file)
+      throw error
+    }
+  }
+
+  /** A journal that is not needed any more goes; one that could not be read is kept for people to look at. */
+  async #putAway(journal: string): Promise<void> {
+    try {
+      if (this.state === 'unreadable' && !this.#isAside) await this.#transport.rename(journal, `${journal}.unreadable`)
+      else await this.#transport.remove(journal)
+      this.#isAside = true
+    } catch (error) {
+      // What stays is swept away later: the number tells that it is old.
+      if (isBroken(error)) throw error
+    }
+  }
+
+  async #write(content: Content, withFiles: boolean): Promise<void> {
+    const before = this.#content
+    const number = (this.#lastNumber += 1)
+    const files = withFiles ? `files-${number}.json` : before.files
+    if (withFiles && files !== null) {
+      await writeDocument(this.#transport, this.#folder, files, 'files', rowsOf(this.files))
+    }
+    const next = { ...content, target: this.#target, files }
+    await writeDocument(this.#transport, this.#folder, journalName(number), 'journal', next)
+    const previous = this.#number
+    this.#number = number
+    this.#content = next
+    if (previous > 0) await this.#putAway(joinRemote(this.#folder, journalName(previous)))
+  }
+}
+
+/** The last ones that stand, and what was rolled back since; in the order in which they were begun. */
+function newest(releases: readonly ReleaseEntry[]): ReleaseEntry[] {
+  const inOrder = [...releases].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
+  const oldest = inOrder.filter(({ phase }) => phase === 'released').slice(-keptReleases)[0]
+  const since = inOrder.filter(({ startedAt }) => startedAt >= (oldest?.startedAt ?? ''))
+  return since.filter(({ phase }, n) => phase === 'released' || n >= since.length - keptReleases)
+}
+
+function journalName(number: number): string {
+  return `journal-${number}.json`
+}
+
+function movesName(id: string): string {
+  return `moves-${id}.json`
+}
+
+function progressName(id: string, segment: string): string {
+  return `progress-${id}-${segment}`
+}
+
+function isDocument(name: string): boolean {
+  return name.endsWith('.json')
+}
+
+function numberOf(name: string, kind: 'journal' | 'files'): number | undefined {
+  const [, found, digits] = /^(journal|files)-(\d{1,15})\.json$/.exec(name) ?? []
+  return found === kind ? Number(digits) : undefined
+}
+
+function parseContent(value: unknown, target: string, name: string): Content {
+  const content = value as Partial<Content> | null
+  const isContent = Array.isArray(content?.releases) && (content.files === null || typeof content.files === 'string')
+  if (!isContent) throw unreadable(name, 'it is incomplete')
+  if (content.target !== target) throw unreadable(name, `it is about "${String(content.target)}" and not "${target}"`)
+  return {
+    target,
+    releases: (content.releases as unknown[]).map(entry => parseEntry(entry, name)),
+    unfinished: content.unfinished ? parseEntry(content.unfinished, name) : null,
+    files: content.files ?? null,
+    left: content.left ?? []
+  }
+}
+
+async function readInventory(transport: Transport, folder: string, name: string | null): Promise<Inventory> {
+  if (name === null) return new Map()
+  return parseRows(await readDocument(transport, folder, name, 'files'), name)
+}
+
+/** Backups lie side by side in one folder. */
+async function removeBackups(transport: Transport, folder: string): Promise<void> {
+  const entries = await transport.list(folder)
+  await forEachInFlight(entries, transport.inFlight, ({ name }) => transport.remove(joinRemote(folder, name)))
+  await transport.removeFolder(folder)
+}
