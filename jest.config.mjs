@@ -11,6 +11,8 @@ const project = name => ({
 
 export default {
   projects: ['unit', 'integration', 'bundle'].map(project),
+  // Most tests wait for servers, so two of them keep even two cores busy.
+  maxWorkers: 2,
   testTimeout: 60_000,
   collectCoverageFrom: ['src/**/*.ts', '!src/index.ts']
 }

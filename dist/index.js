@@ -72452,7 +72452,7 @@ const external_node_os_namespaceObject = require("node:os");
 /** This run, as a lock and the journal name it: from the variables that GitHub sets for every step. */
 function thisRun(environment) {
     const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_JOB: job = '' } = environment;
-    if (repository === undefined || id === undefined) {
+    if (!repository || !id) {
         return { name: `a run on ${(0,external_node_os_namespaceObject.hostname)()}`, runUrl: undefined, githubRun: undefined, attempt: 1 };
     }
     return {
@@ -73404,7 +73404,8 @@ async function undoOne(transport, move, place, list) {
     if (isAside)
         await transport.rename(target, stagedName(target));
     await transport.rename(backup, target);
-    if (isAside)
+    // Out of the way since now, or since an undoing that was interrupted.
+    if (isAside || place.staged)
         await transport.remove(stagedName(target));
     return true;
 }

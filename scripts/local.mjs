@@ -24,7 +24,11 @@ if (file === undefined) {
   process.exit(2)
 }
 const inputs = /** @type {Record<string, string>} */ (parseEnv(await readFile(file, 'utf8')))
+// Ctrl-C reaches the action too, which undoes and unlocks; this waits for it.
+process.on('SIGINT', () => undefined)
 const run = await runAction(inputs, {
+  // This is no run of GitHub, and a lock must not say so.
+  env: { GITHUB_REPOSITORY: '', GITHUB_RUN_ID: '' },
   onOutput: text => {
     process.stdout.write(text.replace(/^::add-mask::.*\n?/gm, ''))
   }

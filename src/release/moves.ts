@@ -84,7 +84,8 @@ async function undoOne(transport: Transport, move: Move, place: Place, list: Mov
   const isAside = place.target && list.mode === 'move'
   if (isAside) await transport.rename(target, stagedName(target))
   await transport.rename(backup, target)
-  if (isAside) await transport.remove(stagedName(target))
+  // Out of the way since now, or since an undoing that was interrupted.
+  if (isAside || place.staged) await transport.remove(stagedName(target))
   return true
 }
 

@@ -10,7 +10,7 @@ export function thisRun(environment: NodeJS.ProcessEnv): LockOwner {
     GITHUB_RUN_ATTEMPT: attempt = '1',
     GITHUB_JOB: job = ''
   } = environment
-  if (repository === undefined || id === undefined) {
+  if (!repository || !id) {
     return { name: `a run on ${hostname()}`, runUrl: undefined, githubRun: undefined, attempt: 1 }
   }
   return {
