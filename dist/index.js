@@ -70810,9 +70810,12 @@ function planDeletions(build, site, settings, targets, known) {
     const app = deletions_below(targets.cloudApp, known.app);
     const ofRelease = app.filter(path => !isVersion(deletions_topOf(path)) || deletions_topOf(path) === cloudApp.version);
     const kept = pathRule(settings.protectCloudApp);
+    // What is left out of a build is not missing in it.
+    const excluded = pathRule(settings.build.exclude);
     const pointers = [site.live.appRun?.name, site.live.versionList?.name, cloudApp.appRun?.name];
     const appFiles = [...cloudApp.files.map(file => file.path), ...pointers.flatMap(name => name ?? [])];
-    const goneFromApp = missing(ofRelease, appFiles, site.live.tree, kept);
+    const isOurs = (path) => site.live.tree.sizeOf(path) === known.app.get(joinRemote(targets.cloudApp, path))?.size;
+    const goneFromApp = missing(ofRelease, appFiles, site.live.tree, path => kept(path) || excluded(path) || !isOurs(path));
     // A version that is new to the site is nothing to compare the files of older ones with.
     const isVersionKnown = ofRelease.some(path => deletions_topOf(path) === cloudApp.version);
     const comparable = cloudApp.files.filter(({ path }) => isVersionKnown || deletions_topOf(path) !== cloudApp.version);
@@ -70830,11 +70833,12 @@ function webApiDeletions({ webApi }, there, settings, target, known) {
     if (!webApi || !there || target === undefined)
         return [];
     const files = deletions_below(target, known);
-    const gone = missing(files, webApi.files.map(file => file.path), there, pathRule(settings.protect));
+    const [isKept, isExcluded] = [pathRule(settings.protect), pathRule(settings.build.exclude)];
+    const gone = missing(files, webApi.files.map(file => file.path), there, path => isKept(path) || isExcluded(path) || there.sizeOf(path) !== known.get(joinRemote(target, path))?.size);
     refuseTooMany('Web API B', gone, files, webApi.files.length);
     return gone.map(path => joinRemote(target, path));
 }
-/** Known files that are still there, and that the build no longer has. */
+/** Known files that are still there as they were put there, and that the build no longer has. */
 function missing(known, built, there, isKept) {
     const names = new Set(built.map(path => path.toLowerCase()));
     return known.filter(path => !names.has(path.toLowerCase()) && there.find(path) === path && !isKept(path));
@@ -70855,7 +70859,7 @@ function refuseTooMany(what, gone, known, built) {
 }
 function deletions_below(folder, paths) {
     const prefix = folder === '' ? '' : `${folder}/`;
-    return [...paths].flatMap(path => (path.startsWith(prefix) ? [path.slice(prefix.length)] : []));
+    return [...paths.keys()].flatMap(path => (path.startsWith(prefix) ? [path.slice(prefix.length)] : []));
 }
 function deletions_topOf(path) {
     return path.split('/')[0] ?? '';
@@ -71251,13 +71255,16 @@ function networkError(peer, error) {
 }
 /** After such an error nothing was found out about the server, and nothing more can be asked. */
 function isBroken(error) {
-    return error instanceof DeployError && ['connection-lost', 'timeout'].includes(error.reasonCode);
+    const broken = ['connection-lost', 'timeout', 'unreachable', 'too-many-connections'];
+    return error instanceof DeployError && broken.includes(error.reasonCode);
 }
 /** Worth another try a little later: nothing that was found out about the server stands in the way. */
 function isPassing(error) {
     if (!(error instanceof DeployError))
         return false;
-    if (isBroken(error) || ['too-many-connections', 'data-connection-failed'].includes(error.reasonCode))
+    if (error.reasonCode === 'unreachable')
+        return !error.message.includes('ENOTFOUND');
+    if (isBroken(error) || error.reasonCode === 'data-connection-failed')
         return true;
     // FTP: 4xx is "not now" (RFC 959 §4.2.1), but for a disk that is full.
     const code = codeOf(error.cause);
@@ -71764,7 +71771,7 @@ function document_parse(bytes, path) {
 }
 /** A part of the journal that cannot be used. */
 function unreadable(path, what, cause) {
-    return new DeployError('journal-unreadable', `"${path}" cannot be read: ${what}.`, 'A deploy goes on without it: it uploads everything and deletes nothing. A rollback needs it: put the file back from a backup of the server.', cause);
+    return new DeployError('journal-unreadable', `"${path}" cannot be read: ${what}.`, 'Put the file back from a backup of the server. Without a journal a deploy goes on, uploads everything and deletes nothing; a rollback, and the repair of a switch that broke off, need what it says.', cause);
 }
 function sumOf(text) {
     return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
@@ -72195,9 +72202,11 @@ class Lock {
                     return new Lock(transport, folder, token, file, renewEveryMs);
             }
             const stale = await watch.look();
+            if (watch.token === token)
+                throw lockedByItself(transport, folder);
             if (stale !== undefined && (await takeOver(transport, folder, stale, file))) {
                 say(`Took over the lock of ${watch.holder}, which has not renewed it.`);
-                await transport.write(path, content);
+                await writeOrLeave(transport, folder, path, content);
                 return new Lock(transport, folder, token, file, renewEveryMs);
             }
             if (Date.now() >= deadline)
@@ -72259,12 +72268,14 @@ async function holderOf(transport, folder) {
 class Watch {
     isHeld = false;
     holder = 'another run';
+    token;
     #transport;
     #folder;
     #owner;
     #staleAfterMs;
     #seen;
     #record;
+    #looks = 0;
     constructor(transport, folder, owner, staleAfterMs) {
         this.#transport = transport;
         this.#folder = folder;
@@ -72289,7 +72300,10 @@ class Watch {
             this.#record = file === '' ? undefined : await readHolder(this.#transport, this.#folder, file);
             this.holder = describe(this.#record);
         }
-        this.isHeld = true;
+        this.#looks += 1;
+        // At the first look its holder may just be about to write who he is.
+        this.isHeld = this.#record !== undefined || this.#looks > 1;
+        this.token = lock_parse(file)?.token;
         const renewEveryMs = this.#record?.renewEveryMs ?? longestRenewalMs;
         const watched = now - this.#seen.since;
         if (file === '')
@@ -72365,9 +72379,10 @@ async function lock_filesOf(transport, folder) {
         return entries.flatMap(({ name, kind }) => (kind === 'file' && lock_parse(name) ? [name] : []));
     }
     catch (error) {
-        if (isBroken(error))
+        // Its holder may just have removed it; any other failure says nothing about who holds it.
+        const above = await transport.list(parentOf(folder));
+        if (above.some(({ name }) => name === nameOf(folder)))
             throw error;
-        // Its holder has just removed it.
         return [];
     }
 }
@@ -72396,6 +72411,10 @@ function lock_nameOf(token, time) {
 function lock_parse(file) {
     const [, token, time] = /^([0-9a-f]+)\.(\d+)$/.exec(file) ?? [];
     return token === undefined ? undefined : { token, renewedAt: Number(time) };
+}
+/** Two addresses may lead to one folder. */
+function lockedByItself(transport, folder) {
+    return new DeployError('targets-overlap', `"${folder}" on ${transport.description} is locked by this very run: site and web-api-site are one site under two addresses or users.`, 'Leave web-api-site out, or write it exactly like site.');
 }
 function locked(transport, folder, watch, waitMs) {
     return new DeployError('locked', `The app is locked on ${transport.description} by ${watch.holder}, and was still after ${Math.round(waitMs / 1000)} s.`, `Wait for that run, or give lock-wait more time. If it was killed, its lock is taken over when it is older than lock-stale-after and was not renewed for 75 s of waiting; to go on at once, see that the run is over and delete the folder "${folder}".`);
@@ -72472,6 +72491,7 @@ function thisRun(environment) {
 
 
 
+
 /** Is a path (below a site's root) the action's own folder? */
 function isStatePath({ statePath }) {
     const own = statePath.toLowerCase();
@@ -72486,6 +72506,7 @@ async function claimSites(sites, target, run) {
     const token = (0,external_node_crypto_.randomBytes)(8).toString('hex');
     run.log.remember({ token, target });
     const taken = [];
+    let isLeft = false;
     const claim = async (site) => {
         const folder = stateFolder(run.settings.statePath, target);
         const lock = await takeLock(site.steady, folder, token, run);
@@ -72495,7 +72516,7 @@ async function claimSites(sites, target, run) {
             return claimed;
         }
         catch (error) {
-            await lock.release();
+            isLeft ||= !(await leave(lock, run));
             throw error;
         }
     };
@@ -72505,8 +72526,10 @@ async function claimSites(sites, target, run) {
     }
     catch (error) {
         for (const { lock } of taken)
-            await lock.release();
-        run.log.remember(undefined);
+            isLeft ||= !(await leave(lock, run));
+        // After a break a lock may be there all the same: then the note stays, and the post step looks.
+        if (!isLeft && !isBroken(error))
+            run.log.remember(undefined);
         throw error;
     }
 }
@@ -72530,10 +72553,24 @@ async function adoptClaims(sites, note, run) {
     await webApi?.lock.release();
     return undefined;
 }
-/** Lets the next run in. What fails here is said, and tried again by the post step. */
+/** What it fails with must not hide why the lock is given up. @returns whether the lock is gone */
+async function leave(lock, { log }) {
+    try {
+        await lock.release();
+        return true;
+    }
+    catch (error) {
+        log.warning(`The lock could not be removed: ${messageOf(error)} The post step tries again.`);
+        return false;
+    }
+}
+/**
+ * Lets the next run in. What fails here is said, and tried again by the post step: while it finds the lock of the app, it
+ * looks after both sites, so that one goes first, and the other only after it.
+ */
 async function releaseClaims({ app, webApi }, { log }) {
     try {
-        for (const { lock } of new Set([webApi, app]))
+        for (const { lock } of new Set([app, webApi]))
             await lock.release();
         log.remember(undefined);
     }
@@ -73005,14 +73042,14 @@ async function isUnchanged({ path, content, size, sizeOnSite }, known) {
  * Reads the sites, clears away temporary files that an interrupted run left there, and decides what to do.
  *
  * @param known what the journals know to be on the sites
+ * @param isAfterRepair a run before this one broke off, so temporary files of launchers and runtimes may be its own
  * @throws DeployError for a plan that would not reach users, or would hurt those at work
  */
-async function decide(build, sites, known, run) {
+async function decide(build, sites, known, isAfterRepair, run) {
     const { settings, log, record } = run;
-    const state = await readTidied(build, sites, run);
+    const state = await readTidied(build, sites, isAfterRepair, run);
     const { live } = state;
-    const paths = { app: known.app.keys(), webApi: known.webApi.keys() };
-    const plan = await withoutUnchanged(makePlan(build, state, settings, paths, new Date()), known);
+    const plan = await withoutUnchanged(makePlan(build, state, settings, known, new Date()), known);
     record.plan = plan;
     record.previousVersion = live.version;
     record.previousWebApiUrl = live.appRun?.webApiUrl;
@@ -73034,12 +73071,13 @@ async function decide(build, sites, known, run) {
     return { plan, live, isLive: false };
 }
 /** The state of the sites, after what an interrupted run left there is cleared away. */
-async function readTidied(build, sites, { settings, log }) {
+async function readTidied(build, sites, isAfterRepair, { settings, log }) {
     const targets = targetsOf(build, settings);
     const { transport } = sites.app;
     const state = await readState(transport, sites.webApi.transport, build, targets, isStatePath(settings));
     const app = state.live.leftovers;
-    const publisher = leftoversOf(state.publisher.files);
+    // Else a run of another app, which has a lock of its own, may just be staging them.
+    const publisher = isAfterRepair ? leftoversOf(state.publisher.files) : [];
     if (app.length === 0 && publisher.length === 0)
         return state;
     if (settings.dryRun) {
@@ -73488,6 +73526,7 @@ async function namesIn(transport, folder) {
 
 
 
+
 /**
  * After the switch: takes away what the build no longer has, and the folders of old versions. What cannot be taken away is
  * said, and left; the release counts.
@@ -73503,6 +73542,8 @@ async function cleanUp({ site, journal }, plan, list, run) {
         }
         catch (error) {
             run.signal.throwIfAborted();
+            if (isBroken(error))
+                throw error;
             failures.push(`"${path}" (${messageOf(error)})`);
         }
     };
@@ -73566,7 +73607,8 @@ async function movesOf(plan, live, known) {
         groups.push(moves);
     }
     const retired = plan.deletions.cloudApp.map((path) => {
-        return { path, kind: 'retire', backup: backupOf(path), ...before(path, known.get(path)?.size) };
+        const relative = plan.cloudAppFolder === '' ? path : path.slice(plan.cloudAppFolder.length + 1);
+        return { path, kind: 'retire', backup: backupOf(path), ...before(path, live.tree.sizeOf(relative)) };
     });
     return retired.length > 0 ? [...groups, retired] : groups;
 }
@@ -73880,6 +73922,9 @@ class Created {
         const failures = [];
         const deadline = signal.aborted ? Date.now() + clearingMs : Infinity;
         const attempt = async (removing) => {
+            // A server that is gone is not asked again for each of thousands of files.
+            if (failures.some(isBroken))
+                return;
             if (Date.now() > deadline)
                 failures.push(new Error('there was no time for it'));
             else
@@ -74168,7 +74213,9 @@ async function prepareSwitch(claims, entry, { plan, live }, workPath, run) {
         prepared = list;
     }
     catch (error) {
-        await clearStaged(site, plan, run);
+        // Whoever has the lock now may have staged files of the same names.
+        if (!isLockLost(error))
+            await clearStaged(site, plan, run);
         throw error;
     }
     // Once this is tried, the staged files tell that nothing was moved: they stay, also when the answer is lost.
@@ -74252,6 +74299,9 @@ async function undone(claim, entry, plan, list, run, cause) {
     catch (failure) {
         return new DeployError('switch-incomplete', `${error.message} And it could not be undone: ${messageOf(failure)} Clients may meet files of both releases.`, 'Run the job again at once: before anything else it brings the site to a whole state.', failure);
     }
+}
+function isLockLost(error) {
+    return error instanceof DeployError && error.reasonCode === 'lock-lost';
 }
 /** Removes the staged files; they are in nobody's way, so what fails here is left to the next run. */
 async function clearStaged({ steady }, plan, { signal }) {
@@ -75134,11 +75184,17 @@ function connect(address, login, warn) {
     return address.protocol === 'sftp' ? connectSftp(address, login, warn) : connectFtp(address, login);
 }
 
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
 ;// CONCATENATED MODULE: ./src/transport/line.ts
+
 
 
 /** How often a failure is forgiven that came after others had succeeded on the same connection. */
 const forgiveness = 20;
+const longestPauseMs = 15_000;
+/** After connecting was given up, how long each further operation tries it just once. */
+const resignedMs = 60_000;
 /**
  * The line to a server: one connection, which is made anew when it breaks. Work on it is repeated a limited number of
  * times, and after a break fewer operations run side by side, so that a line that bears little is not asked for more.
@@ -75153,12 +75209,14 @@ class Line {
     #stoppable = 0;
     #limit;
     #isClosed = false;
+    /** When connecting anew was given up the last time. */
+    #failedAt = -Infinity;
     /** Connections in a row on which nothing came to its end. */
     #barren = 0;
     constructor(first, open, patience) {
         this.#open = open;
         this.#patience = patience;
-        this.#connection = { transport: first, done: 0, isLost: false };
+        this.#connection = connectionOf(first);
         this.#limit = first.inFlight;
     }
     /**
@@ -75186,7 +75244,9 @@ class Line {
         let forgiven = 0;
         for (;;) {
             signal?.throwIfAborted();
-            await this.#enter();
+            // What undoes, unlocks and renews a lock goes before the uploads that wait.
+            if (signal)
+                await this.#enter();
             let connection;
             if (signal)
                 this.#stoppable += 1;
@@ -75194,7 +75254,7 @@ class Line {
                 const { isLost } = this.#connection;
                 connection = isLost ? await unlessAborted(this.#connected(), signal) : this.#connection;
                 const settled = isUnsure ? await settle?.(connection.transport) : undefined;
-                const result = settled ? settled.result : await operation(connection.transport);
+                const result = settled ? settled.result : await this.#do(operation, connection, signal);
                 this.#noteSuccess(connection);
                 return result;
             }
@@ -75219,9 +75279,10 @@ class Line {
                 }
             }
             finally {
-                if (signal)
+                if (signal) {
                     this.#stoppable -= 1;
-                this.#leave();
+                    this.#leave();
+                }
             }
         }
     }
@@ -75233,16 +75294,27 @@ class Line {
         if (this.#stoppable === 0)
             return;
         this.#connection.isLost = true;
+        // Closing ends most of what is under way, and not what just opens a data connection.
+        this.#connection.dropped.abort(new Error('The run was told to stop.'));
         void this.#connection.transport[Symbol.asyncDispose]();
     }
     async [Symbol.asyncDispose]() {
         this.#isClosed = true;
         await this.#connection.transport[Symbol.asyncDispose]();
     }
+    /** What can be stopped does not outlive its connection. */
+    #do(operation, { transport, dropped }, signal) {
+        return signal ? unlessAborted(operation(transport), dropped.signal) : operation(transport);
+    }
     #connected() {
         if (!this.#connection.isLost)
             return Promise.resolve(this.#connection);
-        this.#opening ??= this.#reopen().finally(() => {
+        this.#opening ??= this.#reopen()
+            .catch((error) => {
+            this.#failedAt = Date.now();
+            throw error;
+        })
+            .finally(() => {
             this.#opening = undefined;
         });
         return this.#opening;
@@ -75251,12 +75323,14 @@ class Line {
         // A server that breaks each connection at once is not asked for more and more of them.
         if (this.#barren > 0)
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(pauseBefore(this.#barren, this.#patience));
-        const transport = await openPatiently(this.#open, this.#patience);
+        const isResigned = Date.now() - this.#failedAt < resignedMs;
+        const patience = isResigned ? { ...this.#patience, retries: 0 } : this.#patience;
+        const transport = await openPatiently(this.#open, patience);
         if (this.#isClosed) {
             await transport[Symbol.asyncDispose]();
             throw new Error('The run is over.');
         }
-        this.#connection = { transport, done: 0, isLost: false };
+        this.#connection = connectionOf(transport);
         return this.#connection;
     }
     #lose(connection, error) {
@@ -75299,6 +75373,11 @@ class Line {
         }
     }
 }
+function connectionOf(transport) {
+    const dropped = new AbortController();
+    (0,external_node_events_.setMaxListeners)(0, dropped.signal);
+    return { transport, done: 0, isLost: false, dropped };
+}
 /** Connecting fails for good at once when name, key, certificate or password are wrong. */
 async function openPatiently(open, patience) {
     for (let failures = 1;; failures += 1) {
@@ -75306,7 +75385,7 @@ async function openPatiently(open, patience) {
             return await open();
         }
         catch (error) {
-            if (!mayConnectLater(error) || failures > patience.retries)
+            if (!isPassing(error) || failures > patience.retries)
                 throw error;
             const pause = pauseBefore(failures, patience);
             const { message } = error;
@@ -75319,6 +75398,8 @@ async function openPatiently(open, patience) {
 async function unlessAborted(promise, signal) {
     if (!signal)
         return promise;
+    // Whoever stops waiting does not hear of it any more.
+    promise.catch(() => undefined);
     signal.throwIfAborted();
     let stop;
     const aborted = new Promise((_, reject) => {
@@ -75335,13 +75416,9 @@ async function unlessAborted(promise, signal) {
             signal.removeEventListener('abort', stop);
     }
 }
-function mayConnectLater(error) {
-    const isUnknownHost = error.message.includes('ENOTFOUND');
-    return isPassing(error) || (error.reasonCode === 'unreachable' && !isUnknownHost);
-}
 /** Doubled each time; the jitter keeps runs that failed together from coming back together. */
 function pauseBefore(failures, { pauseMs }) {
-    return pauseMs * 2 ** (failures - 1) * (0.5 + Math.random());
+    return Math.min(pauseMs * 2 ** (failures - 1), longestPauseMs) * (0.5 + Math.random());
 }
 
 ;// CONCATENATED MODULE: ./src/transport/rehearsal.ts
@@ -75595,9 +75672,10 @@ async function deploy(run) {
         }
         const claims = await log.phase('Lock', () => claimSites(sites, target, run));
         try {
-            if (claims.app.journal.unfinished)
+            const isBroken = claims.app.journal.unfinished !== undefined;
+            if (isBroken)
                 await log.phase('Repair', () => recover(claims, run));
-            await release(build, sites, claims, work.path, run);
+            await release(build, sites, claims, work.path, isBroken, run);
         }
         finally {
             await releaseClaims(claims, run);
@@ -75620,9 +75698,9 @@ async function rehearse(build, sites, target, run) {
         const app = await readJournalOnly(sites.app, target, run);
         const webApi = sites.webApi === sites.app ? app : await readJournalOnly(sites.webApi, target, run);
         const { unfinished } = app;
-        if (unfinished && unfinished.phase !== 'staging')
+        if (unfinished?.phase === 'switching' || unfinished?.phase === 'undoing')
             throw repairNeeded(unfinished);
-        return decide(build, sites, { app: app.files, webApi: webApi.files }, run);
+        return decide(build, sites, { app: app.files, webApi: webApi.files }, unfinished !== undefined, run);
     });
     if (isLive)
         await settleUnchanged(run);
@@ -75631,10 +75709,10 @@ async function rehearse(build, sites, target, run) {
         record.reasonCode = 'dry-run';
     }
 }
-async function release(build, sites, claims, workPath, run) {
+async function release(build, sites, claims, workPath, isAfterRepair, run) {
     const { log } = run;
     const known = { app: claims.app.journal.files, webApi: claims.webApi.journal.files };
-    const decision = await log.phase('Read the site and plan', () => decide(build, sites, known, run));
+    const decision = await log.phase('Read the site and plan', () => decide(build, sites, known, isAfterRepair, run));
     if (decision.isLive) {
         await settleUnchanged(run);
         return;
@@ -75792,8 +75870,9 @@ async function rollback_rehearse(site, target, run) {
     const { log, record } = run;
     await log.phase('Read the site and plan', async () => {
         const journal = await readJournalOnly(site, target, run);
-        if (journal.unfinished && journal.unfinished.phase !== 'staging')
-            throw repairNeeded(journal.unfinished);
+        const { unfinished } = journal;
+        if (unfinished?.phase === 'switching' || unfinished?.phase === 'undoing')
+            throw repairNeeded(unfinished);
         const entry = chosen(journal, run.settings.releaseId);
         note(run, entry);
         if (entry.phase === 'rolled-back') {
@@ -75801,7 +75880,7 @@ async function rollback_rehearse(site, target, run) {
             return;
         }
         const list = await moveListOf(journal, entry);
-        await refuseUnlessWhole(site.transport, entry, list);
+        await refuseUnlessWhole(site.transport, target, entry, list);
         log.info(`${list.groups.flat().length} files would go back to what they were before ${entry.version}.`);
         record.status = 'planned';
         record.reasonCode = 'dry-run';
@@ -75818,14 +75897,14 @@ async function undo(claim, target, run) {
     }
     const list = await log.phase('Read the site and plan', async () => {
         const moves = await moveListOf(journal, entry);
-        await refuseUnlessWhole(site.transport, entry, moves);
+        await refuseUnlessWhole(site.transport, target, entry, moves);
         return moves;
     });
     await log.phase('Wait until the Web APIs before are ready', () => waitForPrevious(entry, run));
     await log.phase('Undo the switch', async () => {
         signal.throwIfAborted();
         await claim.lock.check();
-        const moved = await undoRelease(claim, entry, list, text => {
+        const moved = await undoOrSay(claim, entry, list, text => {
             log.warning(text);
         });
         record.releasedAt = new Date();
@@ -75834,6 +75913,16 @@ async function undo(claim, target, run) {
     await log.phase('Check as a client', () => checkRestored(site, target, entry, list, run));
     record.status = 'rolled-back';
     await log.phase('Clean up', () => journal.sweep());
+}
+/** @throws DeployError `switch-incomplete` */
+async function undoOrSay(...given) {
+    try {
+        return await undoRelease(...given);
+    }
+    catch (error) {
+        const { message, advice } = asDeployError(error);
+        throw new DeployError('switch-incomplete', `The rollback broke off: ${message} Clients may meet files of both releases.`, `${advice} Then run the rollback again at once: it goes on from here.`, error);
+    }
 }
 /** The release to undo: the one that is named, or the last. */
 function chosen(journal, id) {
@@ -75859,7 +75948,8 @@ function chosen(journal, id) {
  *
  * @throws DeployError `backup-missing`, `release-not-live`
  */
-async function refuseUnlessWhole(transport, entry, list) {
+async function refuseUnlessWhole(transport, target, entry, list) {
+    await refusePruned(transport, target, entry);
     const sizes = new Map();
     for (const { name, size } of await listOrNothing(transport, list.backupFolder))
         sizes.set(name, size);
@@ -75876,6 +75966,15 @@ async function refuseUnlessWhole(transport, entry, list) {
             return;
         throw new DeployError('release-not-live', `"${path}" is neither what release ${entry.id} put there nor what was there before: somebody has changed it since.`, 'Look at the file. To undo the release all the same, put back what the release had there.');
     });
+}
+/** A release after it may have deleted the folder of the version that clients would go back to (keep-versions). */
+async function refusePruned(transport, target, entry) {
+    const { previousVersion, version } = entry;
+    if (previousVersion === undefined || previousVersion === version)
+        return;
+    if (await isFolderThere(transport, joinRemote(target, previousVersion)))
+        return;
+    throw new DeployError('backup-missing', `The folder of version ${previousVersion}, to which clients would go back, is not on ${transport.description} any more.`, 'Put it back from a backup of the server, or release that version again under a higher number. keep-versions says how many stay.');
 }
 function isCheckable({ isPointer }) {
     return isPointer === true;
@@ -76161,9 +76260,10 @@ function headline(record) {
 function failedHeadline({ command, releasedAt, reasonCode, previousVersion }, release) {
     const isCancelled = reasonCode === 'cancelled';
     if (command === 'rollback') {
-        return releasedAt
-            ? `❌ ${previousVersion ?? 'The release'} is rolled back, and the check failed`
-            : `❌ Nothing was rolled back`;
+        const undone = previousVersion ?? 'The release';
+        if (releasedAt)
+            return `❌ ${undone} is rolled back, and ${isCancelled ? 'the job was cancelled' : 'the check failed'}`;
+        return reasonCode === 'switch-incomplete' ? `❌ ${undone} is rolled back in part` : `❌ Nothing was rolled back`;
     }
     if (releasedAt)
         return `❌ ${release} was switched, and ${isCancelled ? 'the job was cancelled' : 'the check failed'}`;
@@ -76321,6 +76421,7 @@ async function report(record) {
     }
     else {
         info(headline(record));
+        process.exitCode = ExitCode.Success;
     }
     await writeSummary(record);
 }
@@ -76456,8 +76557,6 @@ function asText(text) {
     return text.replace(/^(?=\s*::)/gm, '| ').replaceAll('##[', '# #[');
 }
 
-// EXTERNAL MODULE: external "node:events"
-var external_node_events_ = __nccwpck_require__(8474);
 ;// CONCATENATED MODULE: ./src/stop-signal.ts
 
 
@@ -76469,7 +76568,8 @@ function stopSignal() {
     const controller = new AbortController();
     // Dozens of operations wait for it side by side.
     (0,external_node_events_.setMaxListeners)(0, controller.signal);
-    for (const name of ['SIGINT', 'SIGTERM']) {
+    // On Windows the second signal is Ctrl-Break.
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
         process.on(name, () => {
             controller.abort(new DeployError('cancelled', `The job was cancelled (${name}).`, 'Run the job again when you want the release: what is on the site already is not sent again.'));
         });
@@ -76491,6 +76591,8 @@ function stopSignal() {
 
 /** The main step: masks secrets, reads the inputs, does what they say, and reports however it ends. */
 async function run() {
+    // Should this process ever end without having said how it ended, then not as a success.
+    process.exitCode = ExitCode.Failure;
     const signal = stopSignal();
     const record = newRecord(new Date());
     const log = runnerLog(record, signal);
@@ -76605,7 +76707,7 @@ async function mend(note, run) {
             const { leftovers } = await readLive(steady, note.target, unfinished?.version, isStatePath(settings));
             await tidy(steady, joinRemote(steady.root, note.target), leftovers, log);
             if (repair === 'nothing')
-                log.info('The site is as it was.');
+                log.info('The site needed no repair.');
         }
         finally {
             await releaseClaims(claims, run);
@@ -76644,12 +76746,12 @@ async function post() {
         core_error(`The step was killed in "${phase}".`, { title: 'killed' });
     if (!claim)
         return;
+    const signal = stopSignal();
     try {
         const raw = new RawInputs(process.env);
         for (const form of secretForms(raw))
             core_setSecret(form);
         const { settings } = readSettings(raw);
-        const signal = stopSignal();
         const record = newRecord(new Date());
         await mend(claim, { settings, log: runnerLog(record, signal), record, signal });
     }
@@ -76660,6 +76762,8 @@ async function post() {
         });
         process.exitCode = ExitCode.Failure;
     }
+    if (signal.aborted)
+        process.exit();
 }
 
 ;// CONCATENATED MODULE: ./src/index.ts

@@ -12,6 +12,8 @@ import { stopSignal } from './stop-signal'
 
 /** The main step: masks secrets, reads the inputs, does what they say, and reports however it ends. */
 export async function run(): Promise<void> {
+  // Should this process ever end without having said how it ended, then not as a success.
+  process.exitCode = core.ExitCode.Failure
   const signal = stopSignal()
   const record = newRecord(new Date())
   const log = runnerLog(record, signal)

@@ -18,11 +18,11 @@ export async function post(): Promise<void> {
   const isEnded = core.getState(endedState) === 'true'
   if (!isEnded && phase !== '') core.error(`The step was killed in "${phase}".`, { title: 'killed' })
   if (!claim) return
+  const signal = stopSignal()
   try {
     const raw = new RawInputs(process.env)
     for (const form of secretForms(raw)) core.setSecret(form)
     const { settings } = readSettings(raw)
-    const signal = stopSignal()
     const record = newRecord(new Date())
     await mend(claim, { settings, log: runnerLog(record, signal), record, signal })
   } catch (error) {
@@ -32,4 +32,5 @@ export async function post(): Promise<void> {
     })
     process.exitCode = core.ExitCode.Failure
   }
+  if (signal.aborted) process.exit()
 }

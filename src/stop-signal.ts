@@ -9,7 +9,8 @@ export function stopSignal(): AbortSignal {
   const controller = new AbortController()
   // Dozens of operations wait for it side by side.
   setMaxListeners(0, controller.signal)
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  // On Windows the second signal is Ctrl-Break.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) {
     process.on(name, () => {
       controller.abort(
         new DeployError(

@@ -5,7 +5,7 @@ import { runAction, type Run } from '../../scripts/as-runner.mjs'
 import { watchClients } from '../support/client-watch'
 import { fleet } from '../support/fleet'
 import { loginInputs, snapshot, startHosting, type Hosting } from '../support/hosting'
-import { startSftpServer } from '../support/sftp-server'
+import { startSftpServer, type SftpServerOptions } from '../support/sftp-server'
 import { describeMember } from '../support/when-available'
 
 /** One server of each kind: the others differ in how one logs in. */
@@ -136,6 +136,40 @@ describe('a rollback', () => {
     const unknown = await runAction(rollback(hosting, { 'release-id': 'no-such-release' }))
     expect(unknown.outputs['reason-code']).toBe('nothing-to-roll-back')
     expect([...(await snapshot(hosting.server.root)).keys()].filter(path => path.includes('/lock/'))).toEqual([])
+  })
+
+  test('to a version whose folder keep-versions has deleted is refused', async () => {
+    await using hosting = await startHosting(await startSftpServer())
+    for (const [version, side] of [
+      ['1.05', 'a'],
+      ['1.06', 'b'],
+      ['1.07', 'a']
+    ] as const) {
+      const build = await hosting.build(version, { version, build: version })
+      expectSuccess(await runAction(hosting.inputs(build, side, { 'keep-versions': '1' })))
+    }
+    expectSuccess(await runAction(rollback(hosting)))
+    const before = await cloudApp(hosting)
+    const run = await runAction(rollback(hosting, { 'release-id': await idOf(hosting, '1.06', 'released') }))
+    expect(run.outputs).toMatchObject({ status: 'failed', 'reason-code': 'backup-missing' })
+    expect(run.log).toContain('The folder of version 1.05')
+    expect(differences(await cloudApp(hosting), before)).toEqual([])
+  })
+
+  test('that the server breaks off says so, and goes on when it is run again', async () => {
+    const options: SftpServerOptions = {}
+    await using hosting = await startHosting(await startSftpServer(options))
+    expectSuccess(await runAction(hosting.inputs(await hosting.build('one', { version: '1.05', build: 'one' }), 'a')))
+    const before = await cloudApp(hosting)
+    expectSuccess(await runAction(hosting.inputs(await hosting.build('two', { version: '1.06', build: 'two' }), 'b')))
+    options.renameFailsFor = (_from, to) => to.endsWith('salesdemo_cloud/apprun.json')
+    const broken = await runAction(rollback(hosting, { retries: '0' }))
+    expect(broken.outputs).toMatchObject({ status: 'failed', 'reason-code': 'switch-incomplete' })
+    expect(broken.summary).toContain('1.06 is rolled back in part')
+    options.renameFailsFor = undefined
+    expectSuccess(await runAction(rollback(hosting)))
+    const left = differences(await cloudApp(hosting), before)
+    expect(left.filter(path => !path.startsWith('1.06/'))).toEqual([])
   })
 
   test('asks for the app when the journal knows several', async () => {

@@ -17,7 +17,8 @@ export interface Deletions {
   readonly versions: readonly { readonly version: string; readonly files: readonly string[] }[]
 }
 
-type Known = Iterable<string>
+/** Path -> what the action put there. */
+type Known = ReadonlyMap<string, { readonly size: number }>
 
 /** Paths that the action has put on the site of the cloud app, and on that of the Web APIs, below their roots. */
 export interface KnownPaths {
@@ -44,9 +45,18 @@ export function planDeletions(
   const app = below(targets.cloudApp, known.app)
   const ofRelease = app.filter(path => !isVersion(topOf(path)) || topOf(path) === cloudApp.version)
   const kept = pathRule(settings.protectCloudApp)
+  // What is left out of a build is not missing in it.
+  const excluded = pathRule(settings.build.exclude)
   const pointers = [site.live.appRun?.name, site.live.versionList?.name, cloudApp.appRun?.name]
   const appFiles = [...cloudApp.files.map(file => file.path), ...pointers.flatMap(name => name ?? [])]
-  const goneFromApp = missing(ofRelease, appFiles, site.live.tree, kept)
+  const isOurs = (path: string): boolean =>
+    site.live.tree.sizeOf(path) === known.app.get(joinRemote(targets.cloudApp, path))?.size
+  const goneFromApp = missing(
+    ofRelease,
+    appFiles,
+    site.live.tree,
+    path => kept(path) || excluded(path) || !isOurs(path)
+  )
   // A version that is new to the site is nothing to compare the files of older ones with.
   const isVersionKnown = ofRelease.some(path => topOf(path) === cloudApp.version)
   const comparable = cloudApp.files.filter(({ path }) => isVersionKnown || topOf(path) !== cloudApp.version)
@@ -70,17 +80,18 @@ function webApiDeletions(
 ): string[] {
   if (!webApi || !there || target === undefined) return []
   const files = below(target, known)
+  const [isKept, isExcluded] = [pathRule(settings.protect), pathRule(settings.build.exclude)]
   const gone = missing(
     files,
     webApi.files.map(file => file.path),
     there,
-    pathRule(settings.protect)
+    path => isKept(path) || isExcluded(path) || there.sizeOf(path) !== known.get(joinRemote(target, path))?.size
   )
   refuseTooMany('Web API B', gone, files, webApi.files.length)
   return gone.map(path => joinRemote(target, path))
 }
 
-/** Known files that are still there, and that the build no longer has. */
+/** Known files that are still there as they were put there, and that the build no longer has. */
 function missing(
   known: readonly string[],
   built: readonly string[],
@@ -111,7 +122,7 @@ function refuseTooMany(what: string, gone: readonly string[], known: readonly st
 
 function below(folder: string, paths: Known): string[] {
   const prefix = folder === '' ? '' : `${folder}/`
-  return [...paths].flatMap(path => (path.startsWith(prefix) ? [path.slice(prefix.length)] : []))
+  return [...paths.keys()].flatMap(path => (path.startsWith(prefix) ? [path.slice(prefix.length)] : []))
 }
 
 function topOf(path: string): string {

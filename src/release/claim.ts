@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { messageOf } from '../errors'
+import { isBroken } from '../transport/network-error'
 import type { Settings } from '../inputs/settings'
 import { Journal } from '../site/journal'
 import { holderOf, Lock } from '../site/lock'
@@ -46,6 +47,7 @@ export async function claimSites(sites: Sites, target: string, run: Run): Promis
   const token = randomBytes(8).toString('hex')
   run.log.remember({ token, target })
   const taken: Claim[] = []
+  let isLeft = false
   const claim = async (site: Site): Promise<Claim> => {
     const folder = stateFolder(run.settings.statePath, target)
     const lock = await takeLock(site.steady, folder, token, run)
@@ -54,7 +56,7 @@ export async function claimSites(sites: Sites, target: string, run: Run): Promis
       taken.push(claimed)
       return claimed
     } catch (error) {
-      await lock.release()
+      isLeft ||= !(await leave(lock, run))
       throw error
     }
   }
@@ -62,8 +64,9 @@ export async function claimSites(sites: Sites, target: string, run: Run): Promis
     const app = await claim(sites.app)
     return { app, webApi: sites.webApi === sites.app ? app : await claim(sites.webApi) }
   } catch (error) {
-    for (const { lock } of taken) await lock.release()
-    run.log.remember(undefined)
+    for (const { lock } of taken) isLeft ||= !(await leave(lock, run))
+    // After a break a lock may be there all the same: then the note stays, and the post step looks.
+    if (!isLeft && !isBroken(error)) run.log.remember(undefined)
     throw error
   }
 }
@@ -88,10 +91,24 @@ export async function adoptClaims(sites: Sites, note: ClaimNote, run: Run): Prom
   return undefined
 }
 
-/** Lets the next run in. What fails here is said, and tried again by the post step. */
+/** What it fails with must not hide why the lock is given up. @returns whether the lock is gone */
+async function leave(lock: Lock, { log }: Run): Promise<boolean> {
+  try {
+    await lock.release()
+    return true
+  } catch (error) {
+    log.warning(`The lock could not be removed: ${messageOf(error)} The post step tries again.`)
+    return false
+  }
+}
+
+/**
+ * Lets the next run in. What fails here is said, and tried again by the post step: while it finds the lock of the app, it
+ * looks after both sites, so that one goes first, and the other only after it.
+ */
 export async function releaseClaims({ app, webApi }: Claims, { log }: Run): Promise<void> {
   try {
-    for (const { lock } of new Set([webApi, app])) await lock.release()
+    for (const { lock } of new Set([app, webApi])) await lock.release()
     log.remember(undefined)
   } catch (error) {
     log.warning(`The lock could not be removed: ${messageOf(error)} The post step tries again.`)

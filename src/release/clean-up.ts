@@ -1,5 +1,6 @@
 import { messageOf } from '../errors'
 import type { Plan } from '../plan/plan'
+import { isBroken } from '../transport/network-error'
 import { forEachInFlight } from '../transport/in-flight'
 import type { Transport } from '../transport/port'
 import { foldersOf, joinRemote } from '../transport/remote-path'
@@ -21,6 +22,7 @@ export async function cleanUp({ site, journal }: Claim, plan: Plan, list: MoveLi
       record.filesDeleted += 1
     } catch (error) {
       run.signal.throwIfAborted()
+      if (isBroken(error)) throw error
       failures.push(`"${path}" (${messageOf(error)})`)
     }
   }

@@ -31,19 +31,20 @@ export interface Decision {
  * Reads the sites, clears away temporary files that an interrupted run left there, and decides what to do.
  *
  * @param known what the journals know to be on the sites
+ * @param isAfterRepair a run before this one broke off, so temporary files of launchers and runtimes may be its own
  * @throws DeployError for a plan that would not reach users, or would hurt those at work
  */
 export async function decide(
   build: Build,
   sites: Sites,
   known: { readonly app: Inventory; readonly webApi: Inventory },
+  isAfterRepair: boolean,
   run: Run
 ): Promise<Decision> {
   const { settings, log, record } = run
-  const state = await readTidied(build, sites, run)
+  const state = await readTidied(build, sites, isAfterRepair, run)
   const { live } = state
-  const paths = { app: known.app.keys(), webApi: known.webApi.keys() }
-  const plan = await withoutUnchanged(makePlan(build, state, settings, paths, new Date()), known)
+  const plan = await withoutUnchanged(makePlan(build, state, settings, known, new Date()), known)
   record.plan = plan
   record.previousVersion = live.version
   record.previousWebApiUrl = live.appRun?.webApiUrl
@@ -66,12 +67,18 @@ export async function decide(
 }
 
 /** The state of the sites, after what an interrupted run left there is cleared away. */
-async function readTidied(build: Build, sites: Sites, { settings, log }: Run): Promise<SiteState> {
+async function readTidied(
+  build: Build,
+  sites: Sites,
+  isAfterRepair: boolean,
+  { settings, log }: Run
+): Promise<SiteState> {
   const targets = targetsOf(build, settings)
   const { transport } = sites.app
   const state = await readState(transport, sites.webApi.transport, build, targets, isStatePath(settings))
   const app = state.live.leftovers
-  const publisher = leftoversOf(state.publisher.files)
+  // Else a run of another app, which has a lock of its own, may just be staging them.
+  const publisher = isAfterRepair ? leftoversOf(state.publisher.files) : []
   if (app.length === 0 && publisher.length === 0) return state
   if (settings.dryRun) {
     log.warning('An interrupted run has left temporary files on the site; a deploy clears them away first.')

@@ -35,8 +35,9 @@ export async function deploy(run: Run): Promise<void> {
   }
   const claims = await log.phase('Lock', () => claimSites(sites, target, run))
   try {
-    if (claims.app.journal.unfinished) await log.phase('Repair', () => recover(claims, run))
-    await release(build, sites, claims, work.path, run)
+    const isBroken = claims.app.journal.unfinished !== undefined
+    if (isBroken) await log.phase('Repair', () => recover(claims, run))
+    await release(build, sites, claims, work.path, isBroken, run)
   } finally {
     await releaseClaims(claims, run)
   }
@@ -49,8 +50,8 @@ async function rehearse(build: Build, sites: Sites, target: string, run: Run): P
     const app = await readJournalOnly(sites.app, target, run)
     const webApi = sites.webApi === sites.app ? app : await readJournalOnly(sites.webApi, target, run)
     const { unfinished } = app
-    if (unfinished && unfinished.phase !== 'staging') throw repairNeeded(unfinished)
-    return decide(build, sites, { app: app.files, webApi: webApi.files }, run)
+    if (unfinished?.phase === 'switching' || unfinished?.phase === 'undoing') throw repairNeeded(unfinished)
+    return decide(build, sites, { app: app.files, webApi: webApi.files }, unfinished !== undefined, run)
   })
   if (isLive) await settleUnchanged(run)
   else {
@@ -59,10 +60,17 @@ async function rehearse(build: Build, sites: Sites, target: string, run: Run): P
   }
 }
 
-async function release(build: Build, sites: Sites, claims: Claims, workPath: string, run: Run): Promise<void> {
+async function release(
+  build: Build,
+  sites: Sites,
+  claims: Claims,
+  workPath: string,
+  isAfterRepair: boolean,
+  run: Run
+): Promise<void> {
   const { log } = run
   const known = { app: claims.app.journal.files, webApi: claims.webApi.journal.files }
-  const decision = await log.phase('Read the site and plan', () => decide(build, sites, known, run))
+  const decision = await log.phase('Read the site and plan', () => decide(build, sites, known, isAfterRepair, run))
   if (decision.isLive) {
     await settleUnchanged(run)
     return

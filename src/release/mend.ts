@@ -24,7 +24,7 @@ export async function mend(note: ClaimNote, run: Run): Promise<void> {
     const { steady } = sites.app
     const { leftovers } = await readLive(steady, note.target, unfinished?.version, isStatePath(settings))
     await tidy(steady, joinRemote(steady.root, note.target), leftovers, log)
-    if (repair === 'nothing') log.info('The site is as it was.')
+    if (repair === 'nothing') log.info('The site needed no repair.')
   } finally {
     await releaseClaims(claims, run)
   }

@@ -38,7 +38,8 @@ export async function movesOf(plan: Plan, live: LiveRelease, known: Inventory): 
     groups.push(moves)
   }
   const retired = plan.deletions.cloudApp.map((path): Move => {
-    return { path, kind: 'retire', backup: backupOf(path), ...before(path, known.get(path)?.size) }
+    const relative = plan.cloudAppFolder === '' ? path : path.slice(plan.cloudAppFolder.length + 1)
+    return { path, kind: 'retire', backup: backupOf(path), ...before(path, live.tree.sizeOf(relative)) }
   })
   return retired.length > 0 ? [...groups, retired] : groups
 }

@@ -115,7 +115,8 @@ async function prepareSwitch(
     run.signal.throwIfAborted()
     prepared = list
   } catch (error) {
-    await clearStaged(site, plan, run)
+    // Whoever has the lock now may have staged files of the same names.
+    if (!isLockLost(error)) await clearStaged(site, plan, run)
     throw error
   }
   // Once this is tried, the staged files tell that nothing was moved: they stay, also when the answer is lost.
@@ -227,6 +228,10 @@ async function undone(
       failure
     )
   }
+}
+
+function isLockLost(error: unknown): boolean {
+  return error instanceof DeployError && error.reasonCode === 'lock-lost'
 }
 
 /** Removes the staged files; they are in nobody's way, so what fails here is left to the next run. */

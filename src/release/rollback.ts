@@ -1,4 +1,4 @@
-import { DeployError } from '../errors'
+import { asDeployError, DeployError } from '../errors'
 import { below } from '../inputs/web-address'
 import type { Journal } from '../site/journal'
 import type { Move, ReleaseEntry } from '../site/release-entry'
@@ -44,7 +44,8 @@ async function rehearse(site: Site, target: string, run: Run): Promise<void> {
   const { log, record } = run
   await log.phase('Read the site and plan', async () => {
     const journal = await readJournalOnly(site, target, run)
-    if (journal.unfinished && journal.unfinished.phase !== 'staging') throw repairNeeded(journal.unfinished)
+    const { unfinished } = journal
+    if (unfinished?.phase === 'switching' || unfinished?.phase === 'undoing') throw repairNeeded(unfinished)
     const entry = chosen(journal, run.settings.releaseId)
     note(run, entry)
     if (entry.phase === 'rolled-back') {
@@ -52,7 +53,7 @@ async function rehearse(site: Site, target: string, run: Run): Promise<void> {
       return
     }
     const list = await moveListOf(journal, entry)
-    await refuseUnlessWhole(site.transport, entry, list)
+    await refuseUnlessWhole(site.transport, target, entry, list)
     log.info(`${list.groups.flat().length} files would go back to what they were before ${entry.version}.`)
     record.status = 'planned'
     record.reasonCode = 'dry-run'
@@ -70,14 +71,14 @@ async function undo(claim: Claim, target: string, run: Run): Promise<void> {
   }
   const list = await log.phase('Read the site and plan', async () => {
     const moves = await moveListOf(journal, entry)
-    await refuseUnlessWhole(site.transport, entry, moves)
+    await refuseUnlessWhole(site.transport, target, entry, moves)
     return moves
   })
   await log.phase('Wait until the Web APIs before are ready', () => waitForPrevious(entry, run))
   await log.phase('Undo the switch', async () => {
     signal.throwIfAborted()
     await claim.lock.check()
-    const moved = await undoRelease(claim, entry, list, text => {
+    const moved = await undoOrSay(claim, entry, list, text => {
       log.warning(text)
     })
     record.releasedAt = new Date()
@@ -86,6 +87,21 @@ async function undo(claim: Claim, target: string, run: Run): Promise<void> {
   await log.phase('Check as a client', () => checkRestored(site, target, entry, list, run))
   record.status = 'rolled-back'
   await log.phase('Clean up', () => journal.sweep())
+}
+
+/** @throws DeployError `switch-incomplete` */
+async function undoOrSay(...given: Parameters<typeof undoRelease>): Promise<number> {
+  try {
+    return await undoRelease(...given)
+  } catch (error) {
+    const { message, advice } = asDeployError(error)
+    throw new DeployError(
+      'switch-incomplete',
+      `The rollback broke off: ${message} Clients may meet files of both releases.`,
+      `${advice} Then run the rollback again at once: it goes on from here.`,
+      error
+    )
+  }
 }
 
 /** The release to undo: the one that is named, or the last. */
@@ -125,7 +141,13 @@ function chosen(journal: Journal, id: string | undefined): ReleaseEntry {
  *
  * @throws DeployError `backup-missing`, `release-not-live`
  */
-async function refuseUnlessWhole(transport: Reading, entry: ReleaseEntry, list: MoveList): Promise<void> {
+async function refuseUnlessWhole(
+  transport: Reading,
+  target: string,
+  entry: ReleaseEntry,
+  list: MoveList
+): Promise<void> {
+  await refusePruned(transport, target, entry)
   const sizes = new Map<string, number>()
   for (const { name, size } of await listOrNothing(transport, list.backupFolder)) sizes.set(name, size)
   const moves = list.groups.flat()
@@ -148,6 +170,18 @@ async function refuseUnlessWhole(transport: Reading, entry: ReleaseEntry, list: 
       'Look at the file. To undo the release all the same, put back what the release had there.'
     )
   })
+}
+
+/** A release after it may have deleted the folder of the version that clients would go back to (keep-versions). */
+async function refusePruned(transport: Reading, target: string, entry: ReleaseEntry): Promise<void> {
+  const { previousVersion, version } = entry
+  if (previousVersion === undefined || previousVersion === version) return
+  if (await isFolderThere(transport, joinRemote(target, previousVersion))) return
+  throw new DeployError(
+    'backup-missing',
+    `The folder of version ${previousVersion}, to which clients would go back, is not on ${transport.description} any more.`,
+    'Put it back from a backup of the server, or release that version again under a higher number. keep-versions says how many stay.'
+  )
 }
 
 function isCheckable({ isPointer }: Move): boolean {

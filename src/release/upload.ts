@@ -53,6 +53,8 @@ export class Created {
     const failures: unknown[] = []
     const deadline = signal.aborted ? Date.now() + clearingMs : Infinity
     const attempt = async (removing: () => Promise<void>): Promise<void> => {
+      // A server that is gone is not asked again for each of thousands of files.
+      if (failures.some(isBroken)) return
       if (Date.now() > deadline) failures.push(new Error('there was no time for it'))
       else await removing().catch((error: unknown) => failures.push(error))
     }

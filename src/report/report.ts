@@ -16,6 +16,7 @@ export async function report(record: ReleaseRecord): Promise<void> {
     process.exitCode = core.ExitCode.Failure
   } else {
     core.info(headline(record))
+    process.exitCode = core.ExitCode.Success
   }
   await writeSummary(record)
 }

@@ -45,9 +45,10 @@ export function headline(record: ReleaseRecord): string {
 function failedHeadline({ command, releasedAt, reasonCode, previousVersion }: ReleaseRecord, release: string): string {
   const isCancelled = reasonCode === 'cancelled'
   if (command === 'rollback') {
-    return releasedAt
-      ? `❌ ${previousVersion ?? 'The release'} is rolled back, and the check failed`
-      : `❌ Nothing was rolled back`
+    const undone = previousVersion ?? 'The release'
+    if (releasedAt)
+      return `❌ ${undone} is rolled back, and ${isCancelled ? 'the job was cancelled' : 'the check failed'}`
+    return reasonCode === 'switch-incomplete' ? `❌ ${undone} is rolled back in part` : `❌ Nothing was rolled back`
   }
   if (releasedAt) return `❌ ${release} was switched, and ${isCancelled ? 'the job was cancelled' : 'the check failed'}`
   return `❌ ${release || 'Nothing'} was ${release ? 'not ' : ''}released${isCancelled ? ': the job was cancelled' : ''}`

@@ -85,7 +85,7 @@ export function unreadable(path: string, what: string, cause?: unknown): DeployE
   return new DeployError(
     'journal-unreadable',
     `"${path}" cannot be read: ${what}.`,
-    'A deploy goes on without it: it uploads everything and deletes nothing. A rollback needs it: put the file back from a backup of the server.',
+    'Put the file back from a backup of the server. Without a journal a deploy goes on, uploads everything and deletes nothing; a rollback, and the repair of a switch that broke off, need what it says.',
     cause
   )
 }

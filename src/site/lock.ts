@@ -89,9 +89,10 @@ export class Lock {
         if (await isAlone(transport, folder, file)) return new Lock(transport, folder, token, file, renewEveryMs)
       }
       const stale = await watch.look()
+      if (watch.token === token) throw lockedByItself(transport, folder)
       if (stale !== undefined && (await takeOver(transport, folder, stale, file))) {
         say(`Took over the lock of ${watch.holder}, which has not renewed it.`)
-        await transport.write(path, content)
+        await writeOrLeave(transport, folder, path, content)
         return new Lock(transport, folder, token, file, renewEveryMs)
       }
       if (Date.now() >= deadline) throw locked(transport, folder, watch, waitMs)
@@ -158,12 +159,14 @@ export async function holderOf(transport: Reading, folder: string): Promise<stri
 class Watch {
   isHeld = false
   holder = 'another run'
+  token: string | undefined
   readonly #transport: Transport
   readonly #folder: string
   readonly #owner: LockOwner
   readonly #staleAfterMs: number
   #seen: { readonly file: string; readonly since: number } | undefined
   #record: Holder | undefined
+  #looks = 0
 
   constructor(transport: Transport, folder: string, owner: LockOwner, staleAfterMs: number) {
     this.#transport = transport
@@ -189,7 +192,10 @@ class Watch {
       this.#record = file === '' ? undefined : await readHolder(this.#transport, this.#folder, file)
       this.holder = describe(this.#record)
     }
-    this.isHeld = true
+    this.#looks += 1
+    // At the first look its holder may just be about to write who he is.
+    this.isHeld = this.#record !== undefined || this.#looks > 1
+    this.token = parse(file)?.token
     const renewEveryMs = this.#record?.renewEveryMs ?? longestRenewalMs
     const watched = now - this.#seen.since
     if (file === '') return watched >= Math.min(emptyMs, this.#staleAfterMs) ? file : undefined
@@ -269,8 +275,9 @@ async function filesOf(transport: Reading, folder: string): Promise<string[]> {
     const entries = await transport.list(folder)
     return entries.flatMap(({ name, kind }) => (kind === 'file' && parse(name) ? [name] : []))
   } catch (error) {
-    if (isBroken(error)) throw error
-    // Its holder has just removed it.
+    // Its holder may just have removed it; any other failure says nothing about who holds it.
+    const above = await transport.list(parentOf(folder))
+    if (above.some(({ name }) => name === lastOf(folder))) throw error
     return []
   }
 }
@@ -299,6 +306,15 @@ function nameOf(token: string, time: number): string {
 function parse(file: string): { readonly token: string; readonly renewedAt: number } | undefined {
   const [, token, time] = /^([0-9a-f]+)\.(\d+)$/.exec(file) ?? []
   return token === undefined ? undefined : { token, renewedAt: Number(time) }
+}
+
+/** Two addresses may lead to one folder. */
+function lockedByItself(transport: Reading, folder: string): DeployError {
+  return new DeployError(
+    'targets-overlap',
+    `"${folder}" on ${transport.description} is locked by this very run: site and web-api-site are one site under two addresses or users.`,
+    'Leave web-api-site out, or write it exactly like site.'
+  )
 }
 
 function locked(transport: Reading, folder: string, watch: Watch, waitMs: number): DeployError {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeployError } from '../errors'
 import { isBroken, isPassing } from './network-error'
@@ -16,11 +17,18 @@ export interface Patience {
 /** How often a failure is forgiven that came after others had succeeded on the same connection. */
 const forgiveness = 20
 
+const longestPauseMs = 15_000
+
+/** After connecting was given up, how long each further operation tries it just once. */
+const resignedMs = 60_000
+
 interface Connection {
   readonly transport: Transport
   /** Operations that came to their end on it. */
   done: number
   isLost: boolean
+  /** Aborted when work on it was told to stop, and did not in time. */
+  readonly dropped: AbortController
 }
 
 /**
@@ -37,13 +45,15 @@ export class Line implements AsyncDisposable {
   #stoppable = 0
   #limit: number
   #isClosed = false
+  /** When connecting anew was given up the last time. */
+  #failedAt = -Infinity
   /** Connections in a row on which nothing came to its end. */
   #barren = 0
 
   private constructor(first: Transport, open: () => Promise<Transport>, patience: Patience) {
     this.#open = open
     this.#patience = patience
-    this.#connection = { transport: first, done: 0, isLost: false }
+    this.#connection = connectionOf(first)
     this.#limit = first.inFlight
   }
 
@@ -79,14 +89,15 @@ export class Line implements AsyncDisposable {
     let forgiven = 0
     for (;;) {
       signal?.throwIfAborted()
-      await this.#enter()
+      // What undoes, unlocks and renews a lock goes before the uploads that wait.
+      if (signal) await this.#enter()
       let connection: Connection | undefined
       if (signal) this.#stoppable += 1
       try {
         const { isLost } = this.#connection
         connection = isLost ? await unlessAborted(this.#connected(), signal) : this.#connection
         const settled = isUnsure ? await settle?.(connection.transport) : undefined
-        const result = settled ? settled.result : await operation(connection.transport)
+        const result = settled ? settled.result : await this.#do(operation, connection, signal)
         this.#noteSuccess(connection)
         return result
       } catch (error) {
@@ -104,8 +115,10 @@ export class Line implements AsyncDisposable {
           await this.#pause(error as DeployError, failures, signal)
         }
       } finally {
-        if (signal) this.#stoppable -= 1
-        this.#leave()
+        if (signal) {
+          this.#stoppable -= 1
+          this.#leave()
+        }
       }
     }
   }
@@ -117,6 +130,8 @@ export class Line implements AsyncDisposable {
   dropStopped(): void {
     if (this.#stoppable === 0) return
     this.#connection.isLost = true
+    // Closing ends most of what is under way, and not what just opens a data connection.
+    this.#connection.dropped.abort(new Error('The run was told to stop.'))
     void this.#connection.transport[Symbol.asyncDispose]()
   }
 
@@ -125,23 +140,39 @@ export class Line implements AsyncDisposable {
     await this.#connection.transport[Symbol.asyncDispose]()
   }
 
+  /** What can be stopped does not outlive its connection. */
+  #do<T>(
+    operation: (transport: Transport) => Promise<T>,
+    { transport, dropped }: Connection,
+    signal: AbortSignal | undefined
+  ): Promise<T> {
+    return signal ? unlessAborted(operation(transport), dropped.signal) : operation(transport)
+  }
+
   #connected(): Promise<Connection> {
     if (!this.#connection.isLost) return Promise.resolve(this.#connection)
-    this.#opening ??= this.#reopen().finally(() => {
-      this.#opening = undefined
-    })
+    this.#opening ??= this.#reopen()
+      .catch((error: unknown) => {
+        this.#failedAt = Date.now()
+        throw error
+      })
+      .finally(() => {
+        this.#opening = undefined
+      })
     return this.#opening
   }
 
   async #reopen(): Promise<Connection> {
     // A server that breaks each connection at once is not asked for more and more of them.
     if (this.#barren > 0) await sleep(pauseBefore(this.#barren, this.#patience))
-    const transport = await openPatiently(this.#open, this.#patience)
+    const isResigned = Date.now() - this.#failedAt < resignedMs
+    const patience = isResigned ? { ...this.#patience, retries: 0 } : this.#patience
+    const transport = await openPatiently(this.#open, patience)
     if (this.#isClosed) {
       await transport[Symbol.asyncDispose]()
       throw new Error('The run is over.')
     }
-    this.#connection = { transport, done: 0, isLost: false }
+    this.#connection = connectionOf(transport)
     return this.#connection
   }
 
@@ -187,13 +218,19 @@ export class Line implements AsyncDisposable {
   }
 }
 
+function connectionOf(transport: Transport): Connection {
+  const dropped = new AbortController()
+  setMaxListeners(0, dropped.signal)
+  return { transport, done: 0, isLost: false, dropped }
+}
+
 /** Connecting fails for good at once when name, key, certificate or password are wrong. */
 async function openPatiently(open: () => Promise<Transport>, patience: Patience): Promise<Transport> {
   for (let failures = 1; ; failures += 1) {
     try {
       return await open()
     } catch (error) {
-      if (!mayConnectLater(error) || failures > patience.retries) throw error
+      if (!isPassing(error) || failures > patience.retries) throw error
       const pause = pauseBefore(failures, patience)
       const { message } = error as DeployError
       patience.say(`${message} Connecting again in ${(pause / 1000).toFixed(1)} s.`)
@@ -205,6 +242,8 @@ async function openPatiently(open: () => Promise<Transport>, patience: Patience)
 /** Whoever is told to stop does not wait for a server that may never answer. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
+  // Whoever stops waiting does not hear of it any more.
+  promise.catch(() => undefined)
   signal.throwIfAborted()
   let stop: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {
@@ -220,12 +259,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   }
 }
 
-function mayConnectLater(error: unknown): boolean {
-  const isUnknownHost = (error as DeployError).message.includes('ENOTFOUND')
-  return isPassing(error) || ((error as DeployError).reasonCode === 'unreachable' && !isUnknownHost)
-}
-
 /** Doubled each time; the jitter keeps runs that failed together from coming back together. */
 function pauseBefore(failures: number, { pauseMs }: Patience): number {
-  return pauseMs * 2 ** (failures - 1) * (0.5 + Math.random())
+  return Math.min(pauseMs * 2 ** (failures - 1), longestPauseMs) * (0.5 + Math.random())
 }

@@ -53,13 +53,15 @@ export function networkError(peer: string, error: unknown): DeployError | undefi
 
 /** After such an error nothing was found out about the server, and nothing more can be asked. */
 export function isBroken(error: unknown): boolean {
-  return error instanceof DeployError && ['connection-lost', 'timeout'].includes(error.reasonCode)
+  const broken = ['connection-lost', 'timeout', 'unreachable', 'too-many-connections']
+  return error instanceof DeployError && broken.includes(error.reasonCode)
 }
 
 /** Worth another try a little later: nothing that was found out about the server stands in the way. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof DeployError)) return false
-  if (isBroken(error) || ['too-many-connections', 'data-connection-failed'].includes(error.reasonCode)) return true
+  if (error.reasonCode === 'unreachable') return !error.message.includes('ENOTFOUND')
+  if (isBroken(error) || error.reasonCode === 'data-connection-failed') return true
   // FTP: 4xx is "not now" (RFC 959 §4.2.1), but for a disk that is full.
   const code = codeOf(error.cause)
   return error.reasonCode === 'transfer-failed' && typeof code === 'number' && code >= 400 && code < 500

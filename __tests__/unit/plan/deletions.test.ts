@@ -8,7 +8,20 @@ import { filesOf } from '../../../src/plan/plan'
 import type { SiteState } from '../../../src/site/state'
 import { settings } from '../../support/settings'
 import { deployErrorOf } from '../deploy-error'
-import { appRun, build, cloudApp, emptySite, live, localFiles, siteState, treeOf, urlA, versionList } from './samples'
+import {
+  appRun,
+  build,
+  cloudApp,
+  emptySite,
+  knownFiles,
+  live,
+  localFiles,
+  nothingKnown,
+  siteState,
+  treeOf,
+  urlA,
+  versionList
+} from './samples'
 
 interface Situation {
   /** What the action has put there, below the root. */
@@ -24,8 +37,9 @@ interface Situation {
   readonly target?: string
 }
 
+/** Files of ten bytes; of eleven where somebody has edited them since. */
 function filesThere(paths: readonly string[]): Record<string, number> {
-  return Object.fromEntries(paths.map(path => [path, 10]))
+  return Object.fromEntries(paths.map(path => [path, path.includes('edited') ? 11 : 10]))
 }
 
 function parts(situation: Situation): { made: Build; site: SiteState; given: Settings } {
@@ -43,7 +57,10 @@ function parts(situation: Situation): { made: Build; site: SiteState; given: Set
 function deletions(situation: Situation): Deletions {
   const { made, site, given } = parts(situation)
   const targets = { cloudApp: situation.target ?? 'sales', webApi: 'api_b' }
-  return planDeletions(made, site, given, targets, { app: situation.known ?? [], webApi: situation.knownWebApi ?? [] })
+  return planDeletions(made, site, given, targets, {
+    app: knownFiles(situation.known ?? []),
+    webApi: knownFiles(situation.knownWebApi ?? [])
+  })
 }
 
 function numbered(prefix: string, count: number): string[] {
@@ -62,6 +79,15 @@ describe('of the cloud app', () => {
 
   test.each([
     ['was put there by somebody else', { known: [], there: ['old.html'] }],
+    ['was edited by somebody since', { known: ['sales/edited.html'], there: ['edited.html'] }],
+    [
+      'is left out of the build on purpose',
+      {
+        known: ['sales/old.html'],
+        there: ['old.html'],
+        given: { build: { ...settings().build, exclude: ['old.html'] } }
+      }
+    ],
     ['is not there any more', { known: ['sales/old.html'], there: [] }],
     ['is in the build', { known: ['sales/index.html'], there: ['index.html'] }],
     ['is in the build in another case', { known: ['sales/Index.HTML'], there: ['Index.HTML'] }],
@@ -92,20 +118,33 @@ describe('of the cloud app', () => {
       appRun: appRun(urlA, { name: 'AppRun.json' }),
       versionList: versionList('1.04', '1.04', 'DeployList.ini.zip')
     })
-    const known = { app: ['sales/AppRun.json', 'sales/DeployList.ini.zip'], webApi: [] }
+    const known = {
+      app: knownFiles(['sales/AppRun.json', 'sales/DeployList.ini.zip']),
+      webApi: new Map<string, never>()
+    }
     const targets = { cloudApp: 'sales', webApi: undefined }
     expect(planDeletions(made, { ...site, live: there }, given, targets, known).cloudApp).toEqual([])
   })
 
   test('of which nothing is known nothing goes', () => {
     const { made, given } = parts({})
-    expect(
-      planDeletions(made, emptySite, given, { cloudApp: 'sales', webApi: 'api_b' }, { app: [], webApi: [] })
-    ).toEqual({ cloudApp: [], webApi: [], versions: [] })
+    expect(planDeletions(made, emptySite, given, { cloudApp: 'sales', webApi: 'api_b' }, nothingKnown)).toEqual({
+      cloudApp: [],
+      webApi: [],
+      versions: []
+    })
   })
 })
 
 describe('of Web API B', () => {
+  test('stays what somebody has edited since, and what is left out of the build on purpose', () => {
+    const names = ['edited.json', 'appsettings.Production.json']
+    const given = { build: { ...settings().build, exclude: ['appsettings.*'] } }
+    const knownWebApi = names.map(name => `api_b/${name}`)
+    expect(deletions({ knownWebApi, thereWebApi: names, given }).webApi).toEqual([])
+    expect(deletions({ knownWebApi, thereWebApi: names }).webApi).toEqual(['api_b/appsettings.Production.json'])
+  })
+
   test('goes what the action put there, is still there, and the build no longer has', () => {
     expect(
       deletions({
@@ -130,7 +169,7 @@ describe('of Web API B', () => {
   test('goes nothing where the build has none', () => {
     const { made, site, given } = parts({ thereWebApi: ['old.dll'] })
     const targets = { cloudApp: 'sales', webApi: undefined }
-    const known = { app: [], webApi: ['api_b/old.dll'] }
+    const known = { ...nothingKnown, webApi: knownFiles(['api_b/old.dll']) }
     expect(planDeletions({ ...made, webApi: undefined }, site, given, targets, known).webApi).toEqual([])
   })
 })
@@ -176,7 +215,7 @@ describe('versions', () => {
     const { made, site, given } = parts({ versions: ['1.03', '1.04'], given: { keepVersions: 2 } })
     const list = [versionList('1.04'), versionList('1.03')].map(({ bytes }) => bytes.toString())
     const there = { ...site, live: { ...site.live, versions: ['1.03', '1.04'] } }
-    const plan = makePlan(made, there, given, { app: ['sales/1.03/a.zip'], webApi: [] }, new Date())
+    const plan = makePlan(made, there, given, { ...nothingKnown, app: knownFiles(['sales/1.03/a.zip']) }, new Date())
     expect(list).toHaveLength(2)
     expect(plan.deletions.versions.map(({ version }) => version)).toEqual(['1.03'])
     const sent = filesOf(plan).find(({ path }) => path.endsWith('deploylist.ini.zip'))

@@ -123,7 +123,12 @@ export function siteState(overrides: Partial<SiteState> = {}): SiteState {
 }
 
 /** No file that the action has put there. */
-export const nothingKnown = { app: [], webApi: [] }
+export const nothingKnown = { app: new Map<string, never>(), webApi: new Map<string, never>() }
+
+/** Files of ten bytes each, as the action put them there. */
+export function knownFiles(paths: readonly string[]): Map<string, { size: number }> {
+  return new Map(paths.map(path => [path, { size: 10 }]))
+}
 
 /** A site on which nothing is. */
 export const emptySite: SiteState = { live: nothingLive, webApi: new Tree(false), publisher: new Tree() }

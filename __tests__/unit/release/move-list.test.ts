@@ -3,7 +3,7 @@ import type { Plan } from '../../../src/plan/plan'
 import { movesOf } from '../../../src/release/move-list'
 import type { Inventory } from '../../../src/site/inventory'
 import { hashOf } from '../../../src/transport/content'
-import { appRun, live, urlA, versionList } from '../plan/samples'
+import { appRun, live, treeOf, urlA, versionList } from '../plan/samples'
 import { plan } from '../report/records'
 
 const bytes = Buffer.from('new')
@@ -21,7 +21,8 @@ test('what has a name on the site is replaced and kept, what has none is created
     ['sales/old.js', { size: 4, sha256: 'old' }]
   ])
   const made = plan({ staged: [[file('sales/new.js')], [file('sales/index.html', 9)]], deletions })
-  expect(await movesOf(made, live(), known)).toEqual([
+  const site = live(undefined, { tree: treeOf({ 'old.js': 4 }) })
+  expect(await movesOf(made, site, known)).toEqual([
     [{ path: 'sales/new.js', kind: 'create', size: 3, hash, isPointer: true }],
     [
       {

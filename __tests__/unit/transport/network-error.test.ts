@@ -54,12 +54,13 @@ describe('a failure that may pass', () => {
 
   test('is broken only when nothing more can be asked', () => {
     const broken = reasonCodes.filter(code => isBroken(new DeployError(code, 'm', 'a')))
-    expect(broken).toEqual(['connection-lost', 'timeout'])
+    expect(broken).toEqual(['unreachable', 'too-many-connections', 'connection-lost', 'timeout'])
     expect(isBroken(new Error('connection-lost'))).toBe(false)
   })
 
-  test.each(reasonCodes)('with the reason code %s and no cause is one of four, or none', code => {
-    const expected = ['too-many-connections', 'data-connection-failed', 'connection-lost', 'timeout'].includes(code)
+  test.each(reasonCodes)('with the reason code %s and no cause is one of five, or none', code => {
+    const passing = ['unreachable', 'too-many-connections', 'data-connection-failed', 'connection-lost', 'timeout']
+    const expected = passing.includes(code)
     expect(isPassing(new DeployError(code, 'm', 'a'))).toBe(expected)
   })
 })
