@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { runAction, type Run } from '../../scripts/as-runner.mjs'
+import { cancelLikeRunner, runAction, runAsStep, type Kill, type Run } from '../../scripts/as-runner.mjs'
 import { watchClients } from '../support/client-watch'
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy'
 import { fleet } from '../support/fleet'
@@ -75,6 +75,39 @@ for (const member of fleet.filter(({ name }) => ['openssh', 'vsftpd-tls', 'iis-f
     })
   })
 }
+
+describe('a job that is cancelled', () => {
+  test.each([
+    ['SFTP', () => startSftpServer(), 200_000],
+    ['FTP', () => startIisFtpServer(), 2_500]
+  ])(
+    'while the line is silent still unlocks and reports before the runner kills it, over %s',
+    async (_, start, bytes) => {
+      await using hosting = await startHosting(await start())
+      const [one, two] = await twoBuilds(hosting)
+      await seed(hosting, one)
+      const proxy = await startFaultProxy(hosting.server, { stallAfter: bytes, only: 1 })
+      try {
+        let kill: Kill = () => false
+        const running = runAsStep(through(proxy, hosting, two, { timeout: '60' }), {
+          onStart: stop => {
+            kill = stop
+          }
+        })
+        while (proxy.struck === 0) await new Promise(resolve => setTimeout(resolve, 20))
+        const last = await cancelLikeRunner(kill)
+        expect(last).toBe('SIGINT')
+        const { main } = await running
+        expect(main.exitCode).toBe(1)
+        expect(main.outputs).toMatchObject({ status: 'failed', 'reason-code': 'cancelled' })
+        const left = [...(await snapshot(hosting.server.root)).keys()]
+        expect(left.filter(path => /\/lock(\/|$)|app_offline/.test(path))).toEqual([])
+      } finally {
+        await proxy.stop()
+      }
+    }
+  )
+})
 
 /** Servers that make trouble themselves. */
 describe('a server', () => {
