@@ -71882,7 +71882,6 @@ class Journal {
         this.#number = read.number;
         this.#lastNumber = read.lastNumber;
         this.#content = read.content;
-        this.#segments = read.segments;
     }
     /**
      * Reads the journal. One that is broken or foreign counts as unknown, which is said: then everything is uploaded and
@@ -71904,8 +71903,7 @@ class Journal {
                 number: 0,
                 lastNumber,
                 content: empty,
-                files: new Map(),
-                segments: 0
+                files: new Map()
             });
         }
         try {
@@ -71919,14 +71917,9 @@ class Journal {
                 for (const [path, file] of await readInventory(transport, folder, segment))
                     files.set(path, file);
             });
-            return new Journal(transport, folder, target, {
-                state: 'read',
-                number,
-                lastNumber,
-                content,
-                files,
-                segments: segments.length
-            });
+            const journal = new Journal(transport, folder, target, { state: 'read', number, lastNumber, content, files });
+            journal.#segments = segments.length;
+            return journal;
         }
         catch (error) {
             if (!(error instanceof DeployError) || error.reasonCode !== 'journal-unreadable')
@@ -71937,8 +71930,7 @@ class Journal {
                 number,
                 lastNumber,
                 content: { ...empty, left: entries.flatMap(({ name }) => (/^(backup|moves)-/.test(name) ? [name] : [])) },
-                files: new Map(),
-                segments: 0
+                files: new Map()
             });
         }
     }
@@ -71950,10 +71942,7 @@ class Journal {
     get unfinished() {
         return this.#content.unfinished ?? undefined;
     }
-    /** Where the backup of a move lies, absolute. */
-    backupPath(id, backup) {
-        return joinRemote(this.backupFolder(id), backup);
-    }
+    /** Where the backups of a release lie, absolute. */
     backupFolder(id) {
         return joinRemote(this.#folder, `backup-${id}`);
     }
@@ -72126,7 +72115,7 @@ function parseContent(value, target, name) {
         releases: content.releases.map(entry => parseEntry(entry, name)),
         unfinished: content.unfinished ? parseEntry(content.unfinished, name) : null,
         files: content.files ?? null,
-        left: content.left ?? []
+        left: Array.isArray(content.left) ? content.left : []
     };
 }
 async function readInventory(transport, folder, name) {
@@ -72165,13 +72154,11 @@ class Lock {
     #folder;
     #token;
     #timer;
-    #file;
     #renewal = Promise.resolve();
-    constructor(transport, folder, token, file, renewEveryMs) {
+    constructor(transport, folder, token, renewEveryMs) {
         this.#transport = transport;
         this.#folder = folder;
         this.#token = token;
-        this.#file = file;
         this.#timer = setInterval(() => {
             // A renewal that fails shows at the next check.
             this.#renewal = this.#renewal.then(() => this.#renew()).catch(() => undefined);
@@ -72199,7 +72186,7 @@ class Lock {
             if (await transport.makeFolder(folder)) {
                 await writeOrLeave(transport, folder, path, content);
                 if (await isAlone(transport, folder, file))
-                    return new Lock(transport, folder, token, file, renewEveryMs);
+                    return new Lock(transport, folder, token, renewEveryMs);
             }
             const stale = await watch.look();
             if (watch.token === token)
@@ -72207,7 +72194,7 @@ class Lock {
             if (stale !== undefined && (await takeOver(transport, folder, stale, file))) {
                 say(`Took over the lock of ${watch.holder}, which has not renewed it.`);
                 await writeOrLeave(transport, folder, path, content);
-                return new Lock(transport, folder, token, file, renewEveryMs);
+                return new Lock(transport, folder, token, renewEveryMs);
             }
             if (Date.now() >= deadline)
                 throw locked(transport, folder, watch, waitMs);
@@ -72227,7 +72214,7 @@ class Lock {
     static async adopt(transport, folder, token) {
         const own = (files) => files.find(name => lock_parse(name)?.token === token);
         const file = own(await lock_filesOf(transport, folder)) ?? (await adoptEmpty(transport, folder, token));
-        return file === undefined ? undefined : new Lock(transport, folder, token, file, longestRenewalMs);
+        return file === undefined ? undefined : new Lock(transport, folder, token, longestRenewalMs);
     }
     /**
      * Makes sure that nobody has taken the lock over; worth asking before anything that clients see.
@@ -72236,9 +72223,8 @@ class Lock {
      */
     async check() {
         await this.#renewal;
-        const files = await lock_filesOf(this.#transport, this.#folder);
-        // A waiting run may just be trying, and our own file may bear a newer time by now.
-        if (files.some(file => lock_parse(file)?.token === this.#token))
+        // Beside it may be the file of a waiting run that just tries.
+        if ((await this.#ownFiles()).length > 0)
             return;
         throw new DeployError('lock-lost', `This run does not hold the lock "${this.#folder}" any more: another run has taken it over, or somebody has removed it.`, 'Nothing was switched. See that lock-stale-after is longer than any pause of the runner, and run the job again.');
     }
@@ -72253,10 +72239,15 @@ class Lock {
         if (own.length > 0 && own.length === files.length)
             await this.#transport.removeFolder(this.#folder);
     }
+    /** The name is looked up: whether a renewal before was done whose answer was lost, only the folder tells. */
     async #renew() {
         const next = lock_nameOf(this.#token, Date.now());
-        await this.#transport.rename(joinRemote(this.#folder, this.#file), joinRemote(this.#folder, next));
-        this.#file = next;
+        for (const file of await this.#ownFiles()) {
+            await this.#transport.rename(joinRemote(this.#folder, file), joinRemote(this.#folder, next));
+        }
+    }
+    async #ownFiles() {
+        return (await lock_filesOf(this.#transport, this.#folder)).filter(file => lock_parse(file)?.token === this.#token);
     }
 }
 /** Who holds the lock of an app; undefined when nobody does. Changes nothing. */
@@ -72553,7 +72544,7 @@ async function adoptClaims(sites, note, run) {
     await webApi?.lock.release();
     return undefined;
 }
-/** What it fails with must not hide why the lock is given up. @returns whether the lock is gone */
+/** What removing a lock fails with must not hide why it is given up. @returns whether the lock is gone */
 async function leave(lock, { log }) {
     try {
         await lock.release();
@@ -72568,15 +72559,12 @@ async function leave(lock, { log }) {
  * Lets the next run in. What fails here is said, and tried again by the post step: while it finds the lock of the app, it
  * looks after both sites, so that one goes first, and the other only after it.
  */
-async function releaseClaims({ app, webApi }, { log }) {
-    try {
-        for (const { lock } of new Set([app, webApi]))
-            await lock.release();
-        log.remember(undefined);
+async function releaseClaims({ app, webApi }, run) {
+    for (const { lock } of new Set([app, webApi])) {
+        if (!(await leave(lock, run)))
+            return;
     }
-    catch (error) {
-        log.warning(`The lock could not be removed: ${messageOf(error)} The post step tries again.`);
-    }
+    run.log.remember(undefined);
 }
 /** For a dry run: the journal as it is, and a word on who holds the lock. */
 async function readJournalOnly(site, target, run) {
@@ -73784,11 +73772,11 @@ function mayBeInUse(transport, error) {
 
 
 
-
 /**
  * Brings a site to a whole state after a run that broke off: back to the release before while its switch was not
  * complete, else forward. What it uploaded where no client sees it stays, and is not uploaded again.
  *
+ * @returns whether there was anything to do
  * @throws DeployError `journal-unreadable` when what was moved is not to be known
  */
 async function recover(claims, { log }) {
@@ -73802,25 +73790,25 @@ async function recover(claims, { log }) {
         await webApi.journal.finish(undefined);
     const entry = app.journal.unfinished;
     if (!entry)
-        return 'nothing';
+        return false;
     const broken = `${entry.run} broke off while it`;
     if (entry.phase === 'staging') {
         await app.journal.finish(undefined);
         log.info(`${broken} staged version ${entry.version}. Clients saw nothing of it; what is there is not sent again.`);
-        return 'went-on';
+        return true;
     }
     const list = await moveListOf(app.journal, entry);
     if (entry.phase === 'switched' || (entry.phase === 'switching' && (await isComplete(app.site.steady, list)))) {
         await retireRest(app.site.steady, list);
         await settleForward(app, entry, list);
         log.warning(`${broken} switched to version ${entry.version}. The switch was complete, so the release stands.`);
-        return 'completed';
+        return true;
     }
     await undoRelease(app, entry, list, text => {
         log.warning(text);
     });
     log.warning(`${broken} ${entry.phase === 'undoing' ? 'moved back from' : 'switched to'} version ${entry.version}. The site is back at ${entry.previousVersion ?? 'what it was before'}.`);
-    return 'moved-back';
+    return true;
 }
 /** The moves of a release, as the journal has them. */
 async function moveListOf(journal, entry) {
@@ -73888,7 +73876,7 @@ function forget(journal, { path, kind, oldSize, oldHash, isShared }) {
     }
 }
 async function backupsIn(transport, folder) {
-    return new Set((await transport.list(joinRemote(folder))).map(({ name }) => name));
+    return new Set((await transport.list(folder)).map(({ name }) => name));
 }
 
 ;// CONCATENATED MODULE: ./src/release/upload.ts
@@ -75251,6 +75239,8 @@ class Line {
             if (signal)
                 this.#stoppable += 1;
             try {
+                // It may have been told to stop while it waited.
+                signal?.throwIfAborted();
                 const { isLost } = this.#connection;
                 connection = isLost ? await unlessAborted(this.#connected(), signal) : this.#connection;
                 const settled = isUnsure ? await settle?.(connection.transport) : undefined;
@@ -76702,11 +76692,11 @@ async function mend(note, run) {
         }
         try {
             const { unfinished } = claims.app.journal;
-            const repair = await recover(claims, run);
+            const isRepaired = await recover(claims, run);
             const { steady } = sites.app;
             const { leftovers } = await readLive(steady, note.target, unfinished?.version, isStatePath(settings));
             await tidy(steady, joinRemote(steady.root, note.target), leftovers, log);
-            if (repair === 'nothing')
+            if (!isRepaired)
                 log.info('The site needed no repair.');
         }
         finally {

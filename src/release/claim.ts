@@ -91,7 +91,7 @@ export async function adoptClaims(sites: Sites, note: ClaimNote, run: Run): Prom
   return undefined
 }
 
-/** What it fails with must not hide why the lock is given up. @returns whether the lock is gone */
+/** What removing a lock fails with must not hide why it is given up. @returns whether the lock is gone */
 async function leave(lock: Lock, { log }: Run): Promise<boolean> {
   try {
     await lock.release()
@@ -106,13 +106,11 @@ async function leave(lock: Lock, { log }: Run): Promise<boolean> {
  * Lets the next run in. What fails here is said, and tried again by the post step: while it finds the lock of the app, it
  * looks after both sites, so that one goes first, and the other only after it.
  */
-export async function releaseClaims({ app, webApi }: Claims, { log }: Run): Promise<void> {
-  try {
-    for (const { lock } of new Set([app, webApi])) await lock.release()
-    log.remember(undefined)
-  } catch (error) {
-    log.warning(`The lock could not be removed: ${messageOf(error)} The post step tries again.`)
+export async function releaseClaims({ app, webApi }: Claims, run: Run): Promise<void> {
+  for (const { lock } of new Set([app, webApi])) {
+    if (!(await leave(lock, run))) return
   }
+  run.log.remember(undefined)
 }
 
 /** For a dry run: the journal as it is, and a word on who holds the lock. */

@@ -20,11 +20,11 @@ export async function mend(note: ClaimNote, run: Run): Promise<void> {
   }
   try {
     const { unfinished } = claims.app.journal
-    const repair = await recover(claims, run)
+    const isRepaired = await recover(claims, run)
     const { steady } = sites.app
     const { leftovers } = await readLive(steady, note.target, unfinished?.version, isStatePath(settings))
     await tidy(steady, joinRemote(steady.root, note.target), leftovers, log)
-    if (repair === 'nothing') log.info('The site needed no repair.')
+    if (!isRepaired) log.info('The site needed no repair.')
   } finally {
     await releaseClaims(claims, run)
   }

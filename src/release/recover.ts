@@ -1,6 +1,5 @@
 import { messageOf } from '../errors'
 import { isBroken } from '../transport/network-error'
-import { joinRemote } from '../transport/remote-path'
 import { removeOfflinePage } from '../web-api/offline'
 import type { Journal } from '../site/journal'
 import type { Move, ReleaseEntry } from '../site/release-entry'
@@ -8,16 +7,14 @@ import type { Claim, Claims } from './claim'
 import { isComplete, moveBack, removeStaged, retireRest, type MoveList } from './moves'
 import type { Run } from './run'
 
-/** What was found unfinished, and what was made of it. */
-export type Repair = 'nothing' | 'went-on' | 'moved-back' | 'completed'
-
 /**
  * Brings a site to a whole state after a run that broke off: back to the release before while its switch was not
  * complete, else forward. What it uploaded where no client sees it stays, and is not uploaded again.
  *
+ * @returns whether there was anything to do
  * @throws DeployError `journal-unreadable` when what was moved is not to be known
  */
-export async function recover(claims: Claims, { log }: Run): Promise<Repair> {
+export async function recover(claims: Claims, { log }: Run): Promise<boolean> {
   const { app, webApi } = claims
   for (const { journal, site } of new Set([webApi, app])) {
     const offline = journal.unfinished?.offline
@@ -25,19 +22,19 @@ export async function recover(claims: Claims, { log }: Run): Promise<Repair> {
   }
   if (webApi !== app && webApi.journal.unfinished) await webApi.journal.finish(undefined)
   const entry = app.journal.unfinished
-  if (!entry) return 'nothing'
+  if (!entry) return false
   const broken = `${entry.run} broke off while it`
   if (entry.phase === 'staging') {
     await app.journal.finish(undefined)
     log.info(`${broken} staged version ${entry.version}. Clients saw nothing of it; what is there is not sent again.`)
-    return 'went-on'
+    return true
   }
   const list = await moveListOf(app.journal, entry)
   if (entry.phase === 'switched' || (entry.phase === 'switching' && (await isComplete(app.site.steady, list)))) {
     await retireRest(app.site.steady, list)
     await settleForward(app, entry, list)
     log.warning(`${broken} switched to version ${entry.version}. The switch was complete, so the release stands.`)
-    return 'completed'
+    return true
   }
   await undoRelease(app, entry, list, text => {
     log.warning(text)
@@ -45,7 +42,7 @@ export async function recover(claims: Claims, { log }: Run): Promise<Repair> {
   log.warning(
     `${broken} ${entry.phase === 'undoing' ? 'moved back from' : 'switched to'} version ${entry.version}. The site is back at ${entry.previousVersion ?? 'what it was before'}.`
   )
-  return 'moved-back'
+  return true
 }
 
 /** The moves of a release, as the journal has them. */
@@ -115,5 +112,5 @@ function forget(journal: Journal, { path, kind, oldSize, oldHash, isShared }: Mo
 }
 
 async function backupsIn(transport: Claim['site']['steady'], folder: string): Promise<Set<string>> {
-  return new Set((await transport.list(joinRemote(folder))).map(({ name }) => name))
+  return new Set((await transport.list(folder)).map(({ name }) => name))
 }

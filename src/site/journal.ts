@@ -54,14 +54,7 @@ export class Journal {
     transport: Transport,
     folder: string,
     target: string,
-    read: {
-      state: Journal['state']
-      number: number
-      lastNumber: number
-      content: Content
-      files: Inventory
-      segments: number
-    }
+    read: { state: Journal['state']; number: number; lastNumber: number; content: Content; files: Inventory }
   ) {
     this.#transport = transport
     this.#folder = folder
@@ -71,7 +64,6 @@ export class Journal {
     this.#number = read.number
     this.#lastNumber = read.lastNumber
     this.#content = read.content
-    this.#segments = read.segments
   }
 
   /**
@@ -100,8 +92,7 @@ export class Journal {
         number: 0,
         lastNumber,
         content: empty,
-        files: new Map(),
-        segments: 0
+        files: new Map()
       })
     }
     try {
@@ -115,14 +106,9 @@ export class Journal {
       await forEachInFlight(segments.filter(isDocument), transport.inFlight, async segment => {
         for (const [path, file] of await readInventory(transport, folder, segment)) files.set(path, file)
       })
-      return new Journal(transport, folder, target, {
-        state: 'read',
-        number,
-        lastNumber,
-        content,
-        files,
-        segments: segments.length
-      })
+      const journal = new Journal(transport, folder, target, { state: 'read', number, lastNumber, content, files })
+      journal.#segments = segments.length
+      return journal
     } catch (error) {
       if (!(error instanceof DeployError) || error.reasonCode !== 'journal-unreadable') throw error
       warn(`${error.message} What is on the site is taken as unknown: everything is uploaded, nothing is deleted.`)
@@ -131,8 +117,7 @@ export class Journal {
         number,
         lastNumber,
         content: { ...empty, left: entries.flatMap(({ name }) => (/^(backup|moves)-/.test(name) ? [name] : [])) },
-        files: new Map(),
-        segments: 0
+        files: new Map()
       })
     }
   }
@@ -147,11 +132,7 @@ export class Journal {
     return this.#content.unfinished ?? undefined
   }
 
-  /** Where the backup of a move lies, absolute. */
-  backupPath(id: string, backup: string): string {
-    return joinRemote(this.backupFolder(id), backup)
-  }
-
+  /** Where the backups of a release lie, absolute. */
   backupFolder(id: string): string {
     return joinRemote(this.#folder, `backup-${id}`)
   }
@@ -324,7 +305,7 @@ function parseContent(value: unknown, target: string, name: string): Content {
     releases: (content.releases as unknown[]).map(entry => parseEntry(entry, name)),
     unfinished: content.unfinished ? parseEntry(content.unfinished, name) : null,
     files: content.files ?? null,
-    left: content.left ?? []
+    left: Array.isArray(content.left) ? content.left : []
   }
 }
 

@@ -51,14 +51,12 @@ export class Lock {
   readonly #folder: string
   readonly #token: string
   readonly #timer: NodeJS.Timeout
-  #file: string
   #renewal: Promise<void> = Promise.resolve()
 
-  private constructor(transport: Transport, folder: string, token: string, file: string, renewEveryMs: number) {
+  private constructor(transport: Transport, folder: string, token: string, renewEveryMs: number) {
     this.#transport = transport
     this.#folder = folder
     this.#token = token
-    this.#file = file
     this.#timer = setInterval(() => {
       // A renewal that fails shows at the next check.
       this.#renewal = this.#renewal.then(() => this.#renew()).catch(() => undefined)
@@ -86,14 +84,14 @@ export class Lock {
       const path = joinRemote(folder, file)
       if (await transport.makeFolder(folder)) {
         await writeOrLeave(transport, folder, path, content)
-        if (await isAlone(transport, folder, file)) return new Lock(transport, folder, token, file, renewEveryMs)
+        if (await isAlone(transport, folder, file)) return new Lock(transport, folder, token, renewEveryMs)
       }
       const stale = await watch.look()
       if (watch.token === token) throw lockedByItself(transport, folder)
       if (stale !== undefined && (await takeOver(transport, folder, stale, file))) {
         say(`Took over the lock of ${watch.holder}, which has not renewed it.`)
         await writeOrLeave(transport, folder, path, content)
-        return new Lock(transport, folder, token, file, renewEveryMs)
+        return new Lock(transport, folder, token, renewEveryMs)
       }
       if (Date.now() >= deadline) throw locked(transport, folder, watch, waitMs)
       if (!isSaid && watch.isHeld) say(`Waiting for ${watch.holder}, which holds the lock of this app.`)
@@ -112,7 +110,7 @@ export class Lock {
   static async adopt(transport: Transport, folder: string, token: string): Promise<Lock | undefined> {
     const own = (files: readonly string[]): string | undefined => files.find(name => parse(name)?.token === token)
     const file = own(await filesOf(transport, folder)) ?? (await adoptEmpty(transport, folder, token))
-    return file === undefined ? undefined : new Lock(transport, folder, token, file, longestRenewalMs)
+    return file === undefined ? undefined : new Lock(transport, folder, token, longestRenewalMs)
   }
 
   /**
@@ -122,9 +120,8 @@ export class Lock {
    */
   async check(): Promise<void> {
     await this.#renewal
-    const files = await filesOf(this.#transport, this.#folder)
-    // A waiting run may just be trying, and our own file may bear a newer time by now.
-    if (files.some(file => parse(file)?.token === this.#token)) return
+    // Beside it may be the file of a waiting run that just tries.
+    if ((await this.#ownFiles()).length > 0) return
     throw new DeployError(
       'lock-lost',
       `This run does not hold the lock "${this.#folder}" any more: another run has taken it over, or somebody has removed it.`,
@@ -142,10 +139,16 @@ export class Lock {
     if (own.length > 0 && own.length === files.length) await this.#transport.removeFolder(this.#folder)
   }
 
+  /** The name is looked up: whether a renewal before was done whose answer was lost, only the folder tells. */
   async #renew(): Promise<void> {
     const next = nameOf(this.#token, Date.now())
-    await this.#transport.rename(joinRemote(this.#folder, this.#file), joinRemote(this.#folder, next))
-    this.#file = next
+    for (const file of await this.#ownFiles()) {
+      await this.#transport.rename(joinRemote(this.#folder, file), joinRemote(this.#folder, next))
+    }
+  }
+
+  async #ownFiles(): Promise<string[]> {
+    return (await filesOf(this.#transport, this.#folder)).filter(file => parse(file)?.token === this.#token)
   }
 }
 

@@ -94,6 +94,8 @@ export class Line implements AsyncDisposable {
       let connection: Connection | undefined
       if (signal) this.#stoppable += 1
       try {
+        // It may have been told to stop while it waited.
+        signal?.throwIfAborted()
         const { isLost } = this.#connection
         connection = isLost ? await unlessAborted(this.#connected(), signal) : this.#connection
         const settled = isUnsure ? await settle?.(connection.transport) : undefined
