@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import type { TestServer } from '../test-server'
@@ -27,7 +27,8 @@ export interface Daemon {
  * @param options.syslog collects in the log what the daemon says to syslog
  */
 export function startDaemon(site: Site, command: string[], options: { size: string; syslog: boolean }): Daemon {
-  const script = join(import.meta.dirname, 'supervise.sh')
+  // Not by the place of this module: in a bundle that is another one.
+  const script = resolve('__tests__/support/servers/supervise.sh')
   const settings = [site.home, site.root, options.size, options.syslog ? site.log : '']
   // Detached, so that ^C at the terminal does not end the supervisor before it could clean up.
   const supervisor = spawn('sh', [script, ...settings, ...command], {
@@ -48,7 +49,7 @@ export function startDaemon(site: Site, command: string[], options: { size: stri
     async greets(protocol, ca) {
       const deadline = Date.now() + patience
       for (;;) {
-        const answer = await greeting(site.port, protocol, ca).catch(String)
+        const answer = await greeting(site, protocol, ca).catch(String)
         if (running && /^(220|SSH-)/.test(answer)) return
         if (running && Date.now() < deadline) await sleep(20)
         else throw new Error(await complaint(answer))
@@ -69,9 +70,8 @@ export function startDaemon(site: Site, command: string[], options: { size: stri
 }
 
 /** All that the server says to a client who leaves at once, or the visit would count against a limit for a while. */
-async function greeting(port: number, protocol: TestServer['protocol'], ca: string) {
-  const address = { host: '127.0.0.1', port }
-  const socket = protocol === 'ftps-implicit' ? connectTls({ ...address, ca }) : connect(address)
+async function greeting({ address: host, port }: Site, protocol: TestServer['protocol'], ca: string) {
+  const socket = protocol === 'ftps-implicit' ? connectTls({ host, port, ca }) : connect({ host, port })
   socket.setTimeout(patience, () => socket.destroy(new Error('silent')))
   let text = ''
   for await (const chunk of socket) {

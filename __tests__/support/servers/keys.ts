@@ -21,12 +21,13 @@ export interface Keys {
 }
 
 const run = promisify(execFile)
-let made: Promise<Keys> | undefined
+const made = new Map<string, Promise<Keys>>()
 
-/** The keys of this process, made once: an RSA key takes its time. */
-export function keys(): Promise<Keys> {
-  made ??= inTempFolder(makeKeys)
-  return made
+/** The keys of this process for servers of an address, made once: an RSA key takes its time. */
+export function keys(address: string): Promise<Keys> {
+  const keysOfAddress = made.get(address) ?? inTempFolder(folder => makeKeys(folder, address))
+  made.set(address, keysOfAddress)
+  return keysOfAddress
 }
 
 /** Writes the keys to a new folder, private ones readable by root only. */
@@ -54,7 +55,7 @@ async function inTempFolder<T>(make: (folder: string) => Promise<T>) {
   }
 }
 
-async function makeKeys(folder: string): Promise<Keys> {
+async function makeKeys(folder: string, address: string): Promise<Keys> {
   const path = (name: string) => join(folder, name)
   const text = (name: string) => readFile(path(name), 'utf8')
   const sshKey = (name: string, ...options: string[]) =>
@@ -68,7 +69,7 @@ async function makeKeys(folder: string): Promise<Keys> {
   }
   const certificates = async () => {
     await certificate('ca', 'Test CA', ['basicConstraints=critical,CA:TRUE', 'keyUsage=keyCertSign'])
-    const extensions = ['basicConstraints=CA:FALSE', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+    const extensions = ['basicConstraints=CA:FALSE', `subjectAltName=DNS:localhost,IP:${address}`]
     await certificate('server', 'localhost', extensions, '-CA', path('ca.crt'), '-CAkey', path('ca.key'))
   }
   await Promise.all([

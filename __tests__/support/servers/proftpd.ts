@@ -34,7 +34,7 @@ export function proftpd(protocol: Protocol, ...options: string[]): Recipe {
     config: site => `
 ServerType standalone
 DefaultServer on
-DefaultAddress 127.0.0.1
+DefaultAddress ${site.address}
 SocketBindTight on
 UseIPv6 off
 Port ${site.port}

@@ -10,7 +10,8 @@ export const pureFtpd: Recipe = {
   // --tls 2 would allow data in clear.
   arguments: site =>
     [
-      `--bind 127.0.0.1,${site.port} --login unix --chrooteveryone --noanonymous --dontresolve --ipv4only --verboselog`,
+      `--bind ${site.address},${site.port} --login unix --chrooteveryone --noanonymous --dontresolve --ipv4only`,
+      '--verboselog',
       '--maxclientsnumber 100 --maxclientsperip 100 --limitrecursion 100000:20',
       `--tls 3 --certfile ${site.keys}/server.pem --pidfile ${site.home}/pid`
     ].flatMap(line => line.split(' '))

@@ -9,22 +9,27 @@ import { fingerprint, keys, writeKeys } from './keys'
 import { settledLines } from './log'
 import { whyNot } from './obstacle'
 import { freePort } from './port'
-import { installed, type Site } from './recipe'
+import { installed, type Recipe, type Site } from './recipe'
 
 /**
  * Starts a daemon with a temp folder, a port and a password of its own, and waits until it greets. `commands()` returns
  * the lines of the daemon's log.
  *
  * The root belongs to the account of the clients, but what a test puts there directly belongs to root: `handOver` it.
- * @param options.size makes the root a disk of that size, such as `2m`, to fill up
+ * @param options.size makes the root a disk of that size, in memory, such as `2m`, to fill up
+ * @param options.recipe runs the same daemon in another way
+ * @param options.address where it listens; 127.0.0.1
  */
-export async function startRealServer(name: RealServerName, options: { size?: string } = {}): Promise<TestServer> {
+export async function startRealServer(
+  name: RealServerName,
+  options: { size?: string; recipe?: Recipe; address?: string } = {}
+): Promise<TestServer> {
   const obstacle = whyNot(name)
   if (obstacle) throw new Error(`${name} cannot run here: ${obstacle}`)
-  const recipe = recipes[name]
-  const contents = await keys()
+  const { recipe = recipes[name], address = '127.0.0.1' } = options
+  const contents = await keys(address)
   const password = newPassword()
-  const site = await makeSite(name, recipe.chroot ?? false)
+  const site = await makeSite(name, recipe.chroot ?? false, address)
   await writeAccount(`${site.home}/etc`, site.root, password)
   await writeKeys(site.keys, contents)
   await writeFile(site.config, recipe.config(site))
@@ -40,7 +45,7 @@ export async function startRealServer(name: RealServerName, options: { size?: st
   }
   return {
     protocol,
-    host: '127.0.0.1',
+    host: address,
     port: site.port,
     username: account.name,
     password,
@@ -53,7 +58,7 @@ export async function startRealServer(name: RealServerName, options: { size?: st
   }
 }
 
-async function makeSite(name: RealServerName, chroot: boolean): Promise<Site> {
+async function makeSite(name: RealServerName, chroot: boolean, address: string): Promise<Site> {
   const home = await mkdtemp(join(tmpdir(), `${name}-`))
   const root = chroot ? `${home}/chroot/www` : `${home}/root`
   const log = `${home}/log`
@@ -72,6 +77,7 @@ async function makeSite(name: RealServerName, chroot: boolean): Promise<Site> {
     config: `${home}/config`,
     log,
     output: `${home}/output`,
-    port: await freePort()
+    address,
+    port: await freePort(address)
   }
 }

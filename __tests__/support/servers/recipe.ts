@@ -11,6 +11,7 @@ export interface Site {
   readonly log: string
   /** What the daemon itself has to say. */
   readonly output: string
+  readonly address: string
   readonly port: number
 }
 

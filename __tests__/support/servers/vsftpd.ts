@@ -22,7 +22,7 @@ export function vsftpd(protocol: Exclude<Recipe['protocol'], 'sftp'>, ...options
     // log_ftp_protocol does nothing without xferlog_enable.
     config: site => `
 listen=YES
-listen_address=127.0.0.1
+listen_address=${site.address}
 listen_port=${site.port}
 background=NO
 anonymous_enable=NO
