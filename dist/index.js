@@ -69459,6 +69459,7 @@ const available = [
     'tls-ca',
     'allow-any-certificate',
     'allow-plain-ftp',
+    'connections',
     'timeout',
     'retries',
     'protect',
@@ -69482,7 +69483,6 @@ const notYet = {
     'web-api-slots': '',
     'jump-host': '',
     'jump-host-key': '',
-    connections: 'auto',
     gate: 'none',
     'base-branch': '',
     'required-labels': '',
@@ -69497,6 +69497,8 @@ const notYet = {
 ;// CONCATENATED MODULE: ./src/inputs/raw-inputs.ts
 
 
+/** A number that is not meant as a limit. */
+const unlimited = 999_999;
 /** The inputs as the runner hands them over, and the list of what is wrong with them. */
 class RawInputs {
     problems = [];
@@ -69539,11 +69541,17 @@ class RawInputs {
     }
     /** A duration in whole seconds, as milliseconds. */
     milliseconds(name, least = 1) {
-        return this.#number(name, 'a number of seconds', least, 999_999) * 1000;
+        return this.#number(name, 'a number of seconds', least, unlimited) * 1000;
     }
     /** How many of something. */
     count(name, most) {
         return this.#number(name, 'a number', 0, most);
+    }
+    /** The most of something; undefined for `auto`. */
+    limit(name, most) {
+        if (this.text(name) === 'auto')
+            return undefined;
+        return this.#number(name, '"auto" or a number', 1, most);
     }
     problem(name, what) {
         this.problems.push(`${name} ${what}`);
@@ -69553,7 +69561,7 @@ class RawInputs {
         const value = /^\d{1,6}$/.test(text) ? Number(text) : -1;
         if (value >= least && value <= most)
             return value;
-        this.problem(name, `is "${text}"; ${what}, ${least === 0 ? `0 to ${most}` : `${least} or more`}, is expected`);
+        this.problem(name, `is "${text}"; ${what}, ${most < unlimited || least === 0 ? `${least} to ${most}` : `${least} or more`}, is expected`);
         return least;
     }
     #refuseUnknown() {
@@ -69912,6 +69920,7 @@ function readSettings(raw) {
         notificationMessage: raw.text('notification-message') ?? '',
         statePath: readStatePath(raw),
         retries: raw.count('retries', 20),
+        connections: raw.limit('connections', 32),
         keepVersions: raw.count('keep-versions', 999),
         lockWaitMs: raw.milliseconds('lock-wait', 0),
         lockStaleAfterMs: raw.milliseconds('lock-stale-after'),
@@ -70335,6 +70344,8 @@ function looksLikeWebApi(names) {
     return names.some(name => /^serverapis\.(dll|exe)$/i.test(name));
 }
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./src/build/windows-name.ts
 const reserved = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/i;
 // eslint-disable-next-line no-control-regex -- control characters are among what Windows cannot hold
@@ -70357,6 +70368,7 @@ function whyNotOnWindows(name) {
 }
 
 ;// CONCATENATED MODULE: ./src/build/scan.ts
+
 
 
 
@@ -70384,7 +70396,8 @@ async function scanFolder(folder, excluded) {
             if (isLink)
                 await refuseLeaving(top, where, path + name);
             if (!isFolder) {
-                files.push({ path: path + name, size: (await (0,promises_namespaceObject.stat)(where)).size, localPath: where });
+                // Thousands in turn: the way through Node's threads would take ten times as long.
+                files.push({ path: path + name, size: (0,external_node_fs_.statSync)(where).size, localPath: where });
                 continue;
             }
             const real = await (0,promises_namespaceObject.realpath)(where);
@@ -70522,8 +70535,6 @@ function pathRule(patterns) {
     return path => matcher.ignores(path);
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = require("node:stream/promises");
 // EXTERNAL MODULE: external "node:zlib"
@@ -70791,6 +70802,180 @@ async function given(input, path) {
         return undefined;
     await requireFolder(input, (0,external_node_path_.resolve)(path));
     return (0,external_node_path_.resolve)(path);
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = require("node:timers/promises");
+;// CONCATENATED MODULE: ./src/transport/content.ts
+var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+/** Size in bytes. */
+function sizeOf(content) {
+    return 'bytes' in content ? content.bytes.length : content.size;
+}
+/** SHA-256 in base64url, by which the journal knows a content. */
+function hashOf(content) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const source = __addDisposableResource(env_1, new Source(content), false);
+        while (source.next(scratch).length > 0)
+            ;
+        return source.sha256();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        __disposeResources(env_1);
+    }
+}
+/** The same of a file whose size is not known. */
+function hashOfFile(localPath) {
+    return hashOf({ localPath, size: Infinity });
+}
+/**
+ * Reads a content from its beginning to its end, once, and hashes what it reads.
+ *
+ * The files of a build are read synchronously: they are small, and lie on the runner's own disk. A round through Node's
+ * thread pool for each of thousands takes ten times as long as the reading.
+ */
+class Source {
+    #content;
+    #hash = (0,external_node_crypto_.createHash)('sha256');
+    #file;
+    #position = 0;
+    constructor(content) {
+        this.#content = content;
+    }
+    /**
+     * Reads on into a buffer, from its beginning.
+     *
+     * @returns the part of the buffer that is filled; an empty one at the end
+     * @throws what opening or reading the file failed with
+     */
+    next(buffer) {
+        const bytes = buffer.subarray(0, this.#read(buffer));
+        this.#position += bytes.length;
+        this.#hash.update(bytes);
+        return bytes;
+    }
+    /** SHA-256 of all that was read, in base64url. Can be asked once. */
+    sha256() {
+        return this.#hash.digest('base64url');
+    }
+    [Symbol.dispose]() {
+        if (this.#file !== undefined)
+            (0,external_node_fs_.closeSync)(this.#file);
+    }
+    #read(buffer) {
+        if ('bytes' in this.#content)
+            return this.#content.bytes.copy(buffer, 0, this.#position);
+        this.#file ??= (0,external_node_fs_.openSync)(this.#content.localPath, 'r');
+        return (0,external_node_fs_.readSync)(this.#file, buffer, 0, buffer.length, null);
+    }
+}
+/** For bytes that nobody needs afterwards. */
+const scratch = Buffer.allocUnsafe(256 * 1024);
+
+;// CONCATENATED MODULE: ./src/build/hashes.ts
+
+
+/** How long the event loop waits for hashing at a time, in milliseconds: much less than a round trip. */
+const sliceMs = 4;
+/** A near server answers before: there is nothing to wait for, and for a first release no hash is asked for. */
+const patienceMs = 150;
+/** SHA-256 of a build's files, each file read once for it. */
+class Hashes {
+    #known = new Map();
+    #isWanted = true;
+    /** In base64url. */
+    of(content) {
+        if ('bytes' in content)
+            return hashOf(content);
+        let hash = this.#known.get(content.localPath);
+        if (hash === undefined)
+            this.#known.set(content.localPath, (hash = hashOf(content)));
+        return hash;
+    }
+    /**
+     * Hashes files before they are asked for, while the run waits for a server. One that cannot be read is left to whoever
+     * asks for it.
+     */
+    async ahead(files) {
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(patienceMs, undefined, { ref: false });
+        let began = performance.now();
+        for (const file of files) {
+            if (!this.#isWanted)
+                return;
+            try {
+                this.of(file);
+            }
+            catch {
+                return;
+            }
+            if (performance.now() - began < sliceMs)
+                continue;
+            await (0,external_node_timers_promises_namespaceObject.setImmediate)();
+            began = performance.now();
+        }
+    }
+    /** Nothing more will be asked for. */
+    stop() {
+        this.#isWanted = false;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/plan/deletions.ts
@@ -71154,8 +71339,6 @@ function filesOf(plan) {
     return [...(plan.webApi?.files ?? []), ...plan.unseen, ...plan.staged.flat()];
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = require("node:timers/promises");
 ;// CONCATENATED MODULE: ./src/plan/same-url.ts
 /** Are two URLs the same place? Case of scheme and host, the default port and one trailing slash do not count. */
 function isSameUrl(a, b) {
@@ -71212,6 +71395,40 @@ async function readBytes(transport, file, limit = pointerLimit) {
 }
 function tooLarge(file, limit) {
     return new DeployError('live-unreadable', `"${file}" on the site is larger than ${limit} bytes.`, 'Look at the file: it does not look like what PowerServer writes.');
+}
+
+;// CONCATENATED MODULE: ./src/transport/in-flight.ts
+/**
+ * Does something with each item, at most `limit` at a time. After the first failure nothing more is started; what is
+ * under way is awaited, so that nothing goes on behind the caller's back, and then the first failure is thrown.
+ */
+async function forEachInFlight(items, limit, action) {
+    const queue = items[Symbol.iterator]();
+    const failures = [];
+    const worker = async () => {
+        for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
+            try {
+                await action(next.value);
+            }
+            catch (error) {
+                failures.push(error);
+            }
+        }
+    };
+    await Promise.all(Array.from({ length: limit }, worker));
+    if (failures.length > 0)
+        throw failures[0];
+}
+/** Awaits several things that are under way, each to its end; throws what the first of them has failed with. */
+async function together(works) {
+    const failures = [];
+    const each = works;
+    const results = await Promise.all(each.map(work => work.catch((error) => {
+        failures.push(error);
+    })));
+    if (failures.length > 0)
+        throw failures[0];
+    return results;
 }
 
 // EXTERNAL MODULE: external "node:tls"
@@ -71347,29 +71564,6 @@ function isTimeout(error) {
 }
 function hasProxy() {
     return ['http_proxy', 'https_proxy'].some(name => process.env[name] ?? process.env[name.toUpperCase()]);
-}
-
-;// CONCATENATED MODULE: ./src/transport/in-flight.ts
-/**
- * Does something with each item, at most `limit` at a time. After the first failure nothing more is started; what is
- * under way is awaited, so that nothing goes on behind the caller's back, and then the first failure is thrown.
- */
-async function forEachInFlight(items, limit, action) {
-    const queue = items[Symbol.iterator]();
-    const failures = [];
-    const worker = async () => {
-        for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
-            try {
-                await action(next.value);
-            }
-            catch (error) {
-                failures.push(error);
-            }
-        }
-    };
-    await Promise.all(Array.from({ length: limit }, worker));
-    if (failures.length > 0)
-        throw failures[0];
 }
 
 ;// CONCATENATED MODULE: ./src/site/tree.ts
@@ -71510,32 +71704,47 @@ function hiddenFolder(folder, transport) {
  * @throws DeployError `not-verified`
  */
 async function verifySizes(transport, files, at) {
-    const byFolder = new Map();
+    const wrong = [];
+    await forEachInFlight(byFolder(files), transport.inFlight, async ([folder, group]) => {
+        wrong.push(...(await differencesIn(transport, folder, group, at)));
+    });
+    if (wrong.length > 0)
+        throw notVerified(transport, wrong, files.length);
+}
+/** Files by the folder that they lie in. */
+function byFolder(files) {
+    const groups = new Map();
     for (const file of files) {
         const folder = parentOf(file.path);
-        const group = byFolder.get(folder);
+        const group = groups.get(folder);
         if (group)
             group.push(file);
         else
-            byFolder.set(folder, [file]);
+            groups.set(folder, [file]);
     }
-    const wrong = [];
-    await forEachInFlight(byFolder, transport.inFlight, async ([folder, group]) => {
-        const tree = await readTree(transport, joinRemote(transport.root, folder), () => false);
-        for (const { path, size } of group) {
-            const found = tree.sizeOf(nameOf(at(path)));
-            if (found === size)
-                continue;
-            wrong.push(`"${at(path)}" ${found === undefined ? 'is missing' : `has ${found} bytes`} instead of ${size}`);
-        }
+    return groups;
+}
+/** Those of some files of one folder (relative to the root) that the site does not list with their size. */
+async function differencesIn(transport, folder, files, at) {
+    const tree = await readTree(transport, joinRemote(transport.root, folder), () => false);
+    return files.flatMap(file => {
+        const path = at(file.path);
+        const found = tree.sizeOf(nameOf(path));
+        if (found === file.size)
+            return [];
+        return [
+            { file, what: `"${path}" ${found === undefined ? 'is missing' : `has ${found} bytes`} instead of ${file.size}` }
+        ];
     });
-    if (wrong.length === 0)
-        return;
-    throw new DeployError('not-verified', `${wrong.length} of ${files.length} uploaded files are not on ${transport.description} as they should be: ${wrong.slice(0, 5).join('; ')}${wrong.length > 5 ? '; …' : ''}.`, 'Check that no virus scanner, quota or other upload changes these files, and that the build is not written to meanwhile; then run the job again.');
+}
+/** What there is to say when files are still not there as they were sent. */
+function notVerified(transport, wrong, of) {
+    const shown = wrong.slice(0, 5).map(({ what }) => what);
+    return new DeployError('not-verified', `${wrong.length} of ${of} uploaded files are not on ${transport.description} as they should be: ${shown.join('; ')}${wrong.length > 5 ? '; …' : ''}.`, 'Check that no virus scanner, quota or other upload changes these files, and that the build is not written to meanwhile; then run the job again.');
 }
 
 ;// CONCATENATED MODULE: ./src/release/check.ts
-var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+var check_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
         if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
         var dispose, inner;
@@ -71557,7 +71766,7 @@ var __addDisposableResource = (undefined && undefined.__addDisposableResource) |
     }
     return value;
 };
-var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+var check_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
     return function (env) {
         function fail(e) {
             env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -71596,6 +71805,7 @@ var __disposeResources = (undefined && undefined.__disposeResources) || (functio
 
 
 
+
 const timeoutMs = 30_000;
 const attempts = 3;
 /** A browser may reuse an answer for a tenth of its age without asking; longer promises are worth a word. */
@@ -71608,8 +71818,7 @@ const longCacheSeconds = 3600;
 async function check(transport, plan, run) {
     const { settings, log, signal } = run;
     try {
-        await verifySizes(transport, plan.staged.flat(), path => path);
-        await checkPointers(transport, plan);
+        await together([verifySizes(transport, plan.staged.flat(), path => path), checkPointers(transport, plan)]);
         if (settings.appUrl !== undefined)
             await checkAsClient(plan, settings.appUrl, run);
         else
@@ -71625,12 +71834,12 @@ async function check(transport, plan, run) {
  * Reads the pointers back from the site: they must be the planned ones, byte for byte.
  */
 async function checkPointers(transport, plan) {
-    for (const { path, bytes } of pointersOf(plan)) {
+    await forEachInFlight(pointersOf(plan), transport.inFlight, async ({ path, bytes }) => {
         const there = await readBytes(transport, joinRemote(transport.root, path));
         if (!there.equals(bytes)) {
             throw new DeployError('check-failed', `"${path}" now has other content than was sent.`, 'Something else writes to the site. Look at the file and run the job again.');
         }
-    }
+    });
 }
 /**
  * Asks the web server for `apprun.json` as a client does: past all caches it must name Web API B; through them an old
@@ -71646,7 +71855,7 @@ async function checkAsClient(plan, appUrl, run) {
 async function checkServed(url, webApiUrl, { settings, log, signal }) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const http = __addDisposableResource(env_1, new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate), true);
+        const http = check_addDisposableResource(env_1, new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate), true);
         const freshProblem = problemOf(await getFresh(http, url, signal), webApiUrl);
         if (freshProblem !== undefined) {
             throw new DeployError('check-failed', `Clients do not get the release: ${url} ${freshProblem}.`, 'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.');
@@ -71659,7 +71868,7 @@ async function checkServed(url, webApiUrl, { settings, log, signal }) {
         env_1.hasError = true;
     }
     finally {
-        const result_1 = __disposeResources(env_1);
+        const result_1 = check_disposeResources(env_1);
         if (result_1)
             await result_1;
     }
@@ -71716,18 +71925,23 @@ function leftoversOf(paths) {
 
 
 
+
 /** Version of all documents in the state folder. A later action may write a higher one, which this one leaves alone. */
 const schema = 1;
 /** 50,000 files take some 7 MB. */
 const limit = 128 * 1024 * 1024;
 /**
- * Writes a document under a name that nothing has yet: first beside it, then by a rename, so that there is none of it or
- * all.
+ * Writes documents under names that nothing has yet: first beside them, then by renames in this order, so that there is
+ * none of each or all.
  */
-async function writeDocument(transport, folder, name, kind, content) {
-    const path = joinRemote(folder, name);
-    await transport.write(stagedName(path), { bytes: encodeDocument(kind, content) });
-    await transport.rename(stagedName(path), path);
+async function writeDocuments(transport, folder, documents) {
+    await forEachInFlight(documents, transport.inFlight, async ({ name, kind, content }) => {
+        await transport.write(stagedName(joinRemote(folder, name)), { bytes: encodeDocument(kind, content) });
+    });
+    for (const { name } of documents) {
+        const path = joinRemote(folder, name);
+        await transport.rename(stagedName(path), path);
+    }
 }
 /**
  * Reads a document.
@@ -71867,6 +72081,8 @@ class Journal {
     #number;
     /** The highest that was ever tried: a name is never used twice. */
     #lastNumber;
+    /** Those before it that are still there. */
+    #outdated = [];
     #content;
     #unrecorded = new Map();
     #segments = 0;
@@ -71908,10 +72124,15 @@ class Journal {
         }
         try {
             const name = journalName(number);
+            const newest = Math.max(0, ...names.flatMap(file => numberOf(file, 'files') ?? []));
+            const likely = newest > 0 ? inventoryName(newest) : null;
+            // Asked for at once; which inventory counts is for the journal to say.
+            const ahead = readInventory(transport, folder, likely);
+            ahead.catch(() => undefined);
             const content = parseContent(await readDocument(transport, folder, name, 'journal'), target, name);
             if (content.files !== null && !names.includes(content.files))
                 throw unreadable(content.files, 'it is missing');
-            const files = await readInventory(transport, folder, content.files);
+            const files = await (content.files === likely ? ahead : readInventory(transport, folder, content.files));
             const segments = names.filter(file => content.unfinished && file.startsWith(progressName(content.unfinished.id, '')));
             await forEachInFlight(segments.filter(isDocument), transport.inFlight, async (segment) => {
                 for (const [path, file] of await readInventory(transport, folder, segment))
@@ -71982,7 +72203,7 @@ class Journal {
     }
     /** Records the moves of a switch, before the first of them. */
     saveMoves(id, moves) {
-        return writeDocument(this.#transport, this.#folder, movesName(id), 'moves', moves);
+        return writeDocuments(this.#transport, this.#folder, [{ name: movesName(id), kind: 'moves', content: moves }]);
     }
     /** @throws DeployError `journal-unreadable` */
     async readMoves(id) {
@@ -72040,7 +72261,7 @@ class Journal {
         this.#lastSegment = Date.now();
         const name = `${progressName(unfinished.id, String(this.#segments))}.json`;
         try {
-            await writeDocument(this.#transport, this.#folder, name, 'files', rowsOf(files));
+            await writeDocuments(this.#transport, this.#folder, [{ name, kind: 'files', content: rowsOf(files) }]);
         }
         catch (error) {
             for (const [path, file] of files)
@@ -72050,7 +72271,10 @@ class Journal {
         }
     }
     /** A journal that is not needed any more goes; one that could not be read is kept for people to look at. */
-    async #putAway(journal) {
+    async #putAway(number) {
+        if (number === undefined)
+            return;
+        const journal = joinRemote(this.#folder, journalName(number));
         try {
             if (this.state === 'unreadable' && !this.#isAside)
                 await this.#transport.rename(journal, `${journal}.unreadable`);
@@ -72065,19 +72289,22 @@ class Journal {
         }
     }
     async #write(content, withFiles) {
-        const before = this.#content;
         const number = (this.#lastNumber += 1);
-        const files = withFiles ? `files-${number}.json` : before.files;
-        if (withFiles && files !== null) {
-            await writeDocument(this.#transport, this.#folder, files, 'files', rowsOf(this.files));
-        }
+        const files = withFiles ? inventoryName(number) : this.#content.files;
         const next = { ...content, target: this.#target, files };
-        await writeDocument(this.#transport, this.#folder, journalName(number), 'journal', next);
-        const previous = this.#number;
+        const documents = [{ name: journalName(number), kind: 'journal', content: next }];
+        // The journal names it, so it comes first.
+        if (withFiles && files !== null)
+            documents.unshift({ name: files, kind: 'files', content: rowsOf(this.files) });
+        // The one that counts stays until there is another.
+        const [outdated] = this.#outdated.splice(0);
+        await together([writeDocuments(this.#transport, this.#folder, documents), this.#putAway(outdated)]);
+        if (this.#number > 0)
+            this.#outdated.push(this.#number);
         this.#number = number;
         this.#content = next;
-        if (previous > 0)
-            await this.#putAway(joinRemote(this.#folder, journalName(previous)));
+        if (this.state === 'unreadable')
+            await this.#putAway(this.#outdated.pop());
     }
 }
 /** The last ones that stand, and what was rolled back since; in the order in which they were begun. */
@@ -72089,6 +72316,9 @@ function newest(releases) {
 }
 function journalName(number) {
     return `journal-${number}.json`;
+}
+function inventoryName(number) {
+    return `files-${number}.json`;
 }
 function movesName(id) {
     return `moves-${id}.json`;
@@ -72169,10 +72399,13 @@ class Lock {
      * Takes the lock, and waits while another run holds it.
      *
      * @param transport one whose work cannot be stopped by the signal: a lock half taken is in everybody's way
-     * @param folder absolute; its parent is there
+     * @param folder absolute
+     * @param makeLock makes the folder, and those above it; false when it was there
+     * @param look begins to look at what is locked, as soon as the lock is made; while this run makes sure that it is its
+     * own. What it sees counts only then
      * @throws DeployError `locked`; the signal's reason
      */
-    static async take(transport, folder, options) {
+    static async take(transport, folder, options, makeLock, look) {
         const { owner, token, waitMs, staleAfterMs, signal, say } = options;
         const renewEveryMs = Math.min(longestRenewalMs, staleAfterMs / 4);
         const holder = { ...owner, takenAt: new Date().toISOString(), renewEveryMs };
@@ -72183,10 +72416,13 @@ class Lock {
             signal.throwIfAborted();
             const file = lock_nameOf(token, Date.now());
             const path = joinRemote(folder, file);
-            if (await transport.makeFolder(folder)) {
-                await writeOrLeave(transport, folder, path, content);
-                if (await isAlone(transport, folder, file))
-                    return new Lock(transport, folder, token, renewEveryMs);
+            if (await makeLock()) {
+                const seen = look();
+                seen.catch(() => undefined);
+                const isOurs = writeOrLeave(transport, folder, path, content).then(() => isAlone(transport, folder, file));
+                await Promise.allSettled([isOurs, seen]);
+                if (await isOurs)
+                    return { lock: new Lock(transport, folder, token, renewEveryMs), seen };
             }
             const stale = await watch.look();
             if (watch.token === token)
@@ -72194,7 +72430,7 @@ class Lock {
             if (stale !== undefined && (await takeOver(transport, folder, stale, file))) {
                 say(`Took over the lock of ${watch.holder}, which has not renewed it.`);
                 await writeOrLeave(transport, folder, path, content);
-                return new Lock(transport, folder, token, renewEveryMs);
+                return { lock: new Lock(transport, folder, token, renewEveryMs), seen: look() };
             }
             if (Date.now() >= deadline)
                 throw locked(transport, folder, watch, waitMs);
@@ -72435,23 +72671,21 @@ function targetOf(name) {
     }
 }
 /**
- * Makes the state folder and all above it.
+ * Makes a folder for the action's own records, and all above it.
  *
  * @param folder relative to the root
+ * @returns false when it was there
  * @throws DeployError `state-not-writable`
  */
 async function makeStateFolder(transport, folder) {
-    let path = transport.root;
+    const paths = foldersOf([joinRemote(folder, 'any')]).map(path => joinRemote(transport.root, path));
     try {
-        for (const name of folder.split('/').filter(Boolean)) {
-            path = joinRemote(path, name);
-            await transport.makeFolder(path);
-        }
+        return (await transport.makeFolders(paths)).includes(joinRemote(transport.root, folder));
     }
     catch (error) {
         if (isBroken(error))
             throw error;
-        throw new DeployError('state-not-writable', `The lock and the journal have no place on ${transport.description}: "${path}" cannot be made (${messageOf(error)}).`, 'Give the account the right to make it, or name another folder with state-path: one that the account may write to, on the same disk as the cloud app, and that the web server does not serve.', error);
+        throw new DeployError('state-not-writable', `The lock and the journal have no place on ${transport.description}: "${joinRemote(transport.root, folder)}" cannot be made (${messageOf(error)}).`, 'Give the account the right to make it, or name another folder with state-path: one that the account may write to, on the same disk as the cloud app, and that the web server does not serve.', error);
     }
 }
 
@@ -72483,6 +72717,7 @@ function thisRun(environment) {
 
 
 
+const lockName = 'lock';
 /** Is a path (below a site's root) the action's own folder? */
 function isStatePath({ statePath }) {
     const own = statePath.toLowerCase();
@@ -72491,20 +72726,26 @@ function isStatePath({ statePath }) {
 /**
  * Takes the locks of an app on all its sites, always in the same order, and reads the journals.
  *
+ * @param look begins to look at what is locked, while the journals are read
  * @throws DeployError `locked`, `state-not-writable`, `journal-newer`; then no lock is left
  */
-async function claimSites(sites, target, run) {
+async function claimSites(sites, target, run, look) {
     const token = (0,external_node_crypto_.randomBytes)(8).toString('hex');
     run.log.remember({ token, target });
     const taken = [];
     let isLeft = false;
-    const claim = async (site) => {
+    const claim = async (site, isLast) => {
         const folder = stateFolder(run.settings.statePath, target);
-        const lock = await takeLock(site.steady, folder, token, run);
+        let seen;
+        const { lock, seen: journal } = await takeLock(site.steady, folder, token, run, () => readJournal(site.steady, folder, target, run, () => {
+            seen = isLast ? look() : undefined;
+            // Heard of by whoever needs it.
+            seen?.catch(() => undefined);
+        }));
         try {
-            const claimed = { site, lock, journal: await readJournal(site.steady, folder, target, run) };
+            const claimed = { site, lock, journal: await journal };
             taken.push(claimed);
-            return claimed;
+            return { claim: claimed, seen };
         }
         catch (error) {
             isLeft ||= !(await leave(lock, run));
@@ -72512,8 +72753,10 @@ async function claimSites(sites, target, run) {
         }
     };
     try {
-        const app = await claim(sites.app);
-        return { app, webApi: sites.webApi === sites.app ? app : await claim(sites.webApi) };
+        const isOneSite = sites.webApi === sites.app;
+        const app = await claim(sites.app, isOneSite);
+        const webApi = isOneSite ? app : await claim(sites.webApi, true);
+        return { claims: { app: app.claim, webApi: webApi.claim }, seen: webApi.seen ?? look() };
     }
     catch (error) {
         for (const { lock } of taken)
@@ -72576,28 +72819,31 @@ async function readJournalOnly(site, target, run) {
         return readJournal(site.transport, folder, target, run);
     return Journal.read(site.transport, joinRemote(site.transport.root, folder), target, [], () => undefined);
 }
-async function takeLock(transport, folder, token, run) {
-    const { settings, log, signal } = run;
-    await makeStateFolder(transport, folder);
-    return Lock.take(transport, lockFolder(transport, folder), {
+function takeLock(transport, folder, token, { settings, log, signal }, look) {
+    const options = {
         owner: thisRun(process.env),
         token,
         waitMs: settings.lockWaitMs,
         staleAfterMs: settings.lockStaleAfterMs,
         signal,
-        say: text => {
+        say: (text) => {
             log.info(text);
         }
-    });
+    };
+    const makeLock = () => makeStateFolder(transport, joinRemote(folder, lockName));
+    return Lock.take(transport, lockFolder(transport, folder), options, makeLock, look);
 }
 function lockFolder(transport, folder) {
-    return joinRemote(transport.root, folder, 'lock');
+    return joinRemote(transport.root, folder, lockName);
 }
-async function readJournal(transport, folder, target, { log }) {
+/** @param onListed called when the journal is found, and about to be read: it is small, and goes before what is not */
+async function readJournal(transport, folder, target, { log }, onListed = () => undefined) {
     const path = joinRemote(transport.root, folder);
-    return Journal.read(transport, path, target, await transport.list(path), text => {
+    const reading = Journal.read(transport, path, target, await transport.list(path), text => {
         log.warning(text);
     });
+    onListed();
+    return reading;
 }
 
 ;// CONCATENATED MODULE: ./src/plan/already-live.ts
@@ -72759,33 +73005,6 @@ function checkWebApiUrl(webApiUrl, live) {
     throw new DeployError('web-api-url-live', `web-api-url is ${webApiUrl}, and that is where clients are now (apprun.json says ${liveUrl}). Replacing these Web APIs would end the users' sessions.`, 'Give the URL of the other, idle Web APIs, and their folder as web-api-target. To release the cloud app alone, leave the Web APIs out of the build.');
 }
 
-;// CONCATENATED MODULE: ./src/transport/content.ts
-
-
-
-
-const smallSize = 1024 * 1024;
-/** Size in bytes. */
-function sizeOf(content) {
-    return 'bytes' in content ? content.bytes.length : content.size;
-}
-/** SHA-256 in base64url, by which the journal knows a content. */
-async function hashOf(content) {
-    if ('bytes' in content)
-        return hashOfBytes(content.bytes);
-    // A stream for each of thousands of small files would take longer than the hashing.
-    return content.size < smallSize ? hashOfBytes(await (0,promises_namespaceObject.readFile)(content.localPath)) : hashOfFile(content.localPath);
-}
-/** The same of a file of any size. */
-async function hashOfFile(localPath) {
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_.createReadStream)(localPath), hash);
-    return hash.digest('base64url');
-}
-function hashOfBytes(bytes) {
-    return (0,external_node_crypto_.createHash)('sha256').update(bytes).digest('base64url');
-}
-
 ;// CONCATENATED MODULE: ./src/site/same-content.ts
 
 
@@ -72795,8 +73014,7 @@ async function isSameContent(transport, pairs) {
     const different = new Error('different');
     try {
         await forEachInFlight(pairs, transport.inFlight, async ({ localPath, remotePath }) => {
-            const local = await hashOfFile(localPath);
-            if ((await hashOnSite(transport, remotePath)) !== local)
+            if ((await hashOnSite(transport, remotePath)) !== hashOfFile(localPath))
                 throw different;
         });
         return true;
@@ -72823,6 +73041,7 @@ async function hashOnSite(transport, file) {
 
 
 
+const entryPage = 'index.html';
 /**
  * Reads the live pointers. Absent is what a listing does not show; what cannot be read is an error, never a first
  * release.
@@ -72840,23 +73059,28 @@ async function readLive(transport, target, released, isOurs) {
     const listName = tree.find(versionListName);
     const versionList = listName === undefined ? undefined : await live_readVersionList(transport, folder, listName);
     const versions = tree.topFolders.filter(isVersion);
-    // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask.
-    const version = versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions);
+    // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask, and
+    // something that clients begin with.
+    const isSeen = appRunName !== undefined || listName !== undefined || tree.find(entryPage) !== undefined;
+    const offered = versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions);
+    const version = isSeen ? offered : undefined;
+    const liveFiles = await filesOfLive(transport, folder, tree, version, released);
     return {
         tree,
-        leftovers: leftoversOf([...tree.files, ...(await filesOfLive(transport, folder, tree, version, released))]),
+        leftovers: leftoversOf([...tree.files, ...liveFiles.keys()]),
+        sizes: new Map([...liveFiles].map(([path, size]) => [joinRemote(target, path), size])),
         appRun: appRunName === undefined ? undefined : await readAppRun(transport, folder, appRunName),
         versionList,
         version,
         versions
     };
 }
-/** A replacement that broke off may have left files in the folder of the live version. */
+/** Sizes, by path below the app. A replacement that broke off may have left temporary files in this folder too. */
 async function filesOfLive(transport, folder, tree, version, released) {
     if (version === undefined || version === released || !tree.topFolders.includes(version))
-        return [];
+        return new Map();
     const files = await readTree(transport, joinRemote(folder, version));
-    return [...files.files].map(path => joinRemote(version, path));
+    return new Map([...files.files].map(path => [joinRemote(version, path), files.sizeOf(path) ?? 0]));
 }
 /** A pointer that cannot be read is no pointer that is missing. */
 function refuseUnreadable(tree, folder) {
@@ -72902,11 +73126,13 @@ async function live_readVersionList(transport, folder, found) {
  */
 async function readState(site, webApiSite, build, targets, isOurs) {
     const listing = listedOnce(site);
+    const webApiListing = webApiSite === site ? listing : listedOnce(webApiSite);
+    listAhead(listing, targets.cloudApp, build.cloudApp.files);
+    if (targets.webApi !== undefined)
+        listAhead(webApiListing, targets.webApi, build.webApi?.files ?? []);
     const [live, webApi] = await Promise.all([
         readLive(listing, targets.cloudApp, build.cloudApp.version, isOurs),
-        targets.webApi === undefined
-            ? undefined
-            : readFolder(webApiSite === site ? listing : webApiSite, targets.webApi, isOurs)
+        targets.webApi === undefined ? undefined : readFolder(webApiListing, targets.webApi, isOurs)
     ]);
     const pointer = build.cloudApp.appRun ?? live.appRun;
     const named = [pointer?.launcher, pointer?.runtime].flatMap(path => localFolder(path) ?? []);
@@ -72924,9 +73150,21 @@ function listedOnce(transport) {
         list: folder => {
             const listing = listings.get(folder) ?? transport.list(folder);
             listings.set(folder, listing);
+            // A folder that was asked for ahead may be missing; who really needs it asks himself.
+            listing.catch(() => listings.delete(folder));
             return listing;
         }
     };
+}
+/** Lists the folders of the build at once: level by level, each level takes several round trips. */
+function listAhead(listing, target, files) {
+    const folders = foldersOf(files.map(({ path }) => joinRemote(target, path)));
+    for (const folder of folders.filter(path => state_isWithin(target, path))) {
+        listing.list(joinRemote(listing.root, folder)).catch(() => undefined);
+    }
+}
+function state_isWithin(target, path) {
+    return target === '' || path === target || path.startsWith(`${target}/`);
 }
 async function readFolder(transport, target, isOurs) {
     if (!(await isFolderThere(transport, target)))
@@ -72974,44 +73212,81 @@ async function tidy(transport, folder, leftovers, log) {
         log.info(`Removed ${leftovers.length} temporary files that an interrupted run had left.`);
 }
 
-;// CONCATENATED MODULE: ./src/release/unchanged.ts
+;// CONCATENATED MODULE: ./src/release/copies.ts
+/**
+ * A plan whose new files say which file of the live version has their content already: on a slow line the server copies
+ * them faster than they are sent.
+ *
+ * @param known what the action knows to be on the site
+ */
+function withCopies(plan, live, known, hashes) {
+    const { version } = live;
+    if (version === undefined || version === plan.version)
+        return plan;
+    const folder = (name) => (plan.cloudAppFolder === '' ? `${name}/` : `${plan.cloudAppFolder}/${name}/`);
+    const [from, to] = [folder(version), folder(plan.version)];
+    const twinOf = (file) => {
+        if (!file.path.startsWith(to) || file.sizeOnSite !== undefined || 'bytes' in file.content)
+            return file;
+        const path = from + file.path.slice(to.length);
+        const twin = known.get(path);
+        // The size is looked up first: hashing reads the file.
+        if (twin?.size !== file.size || live.sizes.get(path) !== file.size)
+            return file;
+        return hashes.of(file.content) === twin.sha256 ? { ...file, copyOf: { path, sha256: twin.sha256 } } : file;
+    };
+    return { ...plan, unseen: plan.unseen.map(twinOf) };
+}
 
+;// CONCATENATED MODULE: ./src/release/drift.ts
+
+/**
+ * Files of a plan that the site no longer has as this action put them there, going by their sizes: somebody else has
+ * changed or removed them. They are sent again.
+ *
+ * @param plan as it was made, before unchanged files are left out
+ */
+function driftOf(plan, known) {
+    const ofWebApi = new Set(plan.webApi?.files);
+    return filesOf(plan).flatMap(file => {
+        // The pointers are made anew each time.
+        if ('bytes' in file.content)
+            return [];
+        const before = (ofWebApi.has(file) ? known.webApi : known.app).get(file.path);
+        return before === undefined || before.size === file.sizeOnSite ? [] : [file.path];
+    });
+}
+
+;// CONCATENATED MODULE: ./src/release/unchanged.ts
 /**
  * A plan without the files that are on the site already: those of which the journal knows this content, and of which the
  * site lists the same size.
  */
-async function withoutUnchanged(plan, known) {
+function withoutUnchanged(plan, known, hashes) {
     let unchanged = 0;
-    const changed = async (files, inventory) => {
-        const left = [];
-        for (const file of files) {
-            if (await isUnchanged(file, inventory))
-                unchanged += 1;
-            else
-                left.push(file);
-        }
+    const changed = (files, inventory) => {
+        const left = files.filter(file => !isUnchanged(file, inventory, hashes));
+        unchanged += files.length - left.length;
         return left;
     };
     const { webApi } = plan;
-    const staged = [];
-    for (const group of plan.staged)
-        staged.push(await changed(group, known.app));
+    const staged = plan.staged.map(group => changed(group, known.app));
     return {
         ...plan,
-        webApi: webApi && { ...webApi, files: await changed(webApi.files, known.webApi) },
-        unseen: await changed(plan.unseen, known.app),
+        webApi: webApi && { ...webApi, files: changed(webApi.files, known.webApi) },
+        unseen: changed(plan.unseen, known.app),
         staged: staged.filter(group => group.length > 0),
         unchanged
     };
 }
-async function isUnchanged({ path, content, size, sizeOnSite }, known) {
+function isUnchanged({ path, content, size, sizeOnSite }, known, hashes) {
     // The pointers are always switched: they are what a release is.
     if ('bytes' in content)
         return false;
     const file = known.get(path);
     if (file?.size !== size || sizeOnSite !== size)
         return false;
-    return (await hashOf(content)) === file.sha256;
+    return hashes.of(content) === file.sha256;
 }
 
 ;// CONCATENATED MODULE: ./src/release/decide.ts
@@ -73026,18 +73301,27 @@ async function isUnchanged({ path, content, size, sizeOnSite }, known) {
 
 
 
+
+
+/** Reads what a decision needs to know of the sites. */
+function stateOf(build, sites, { settings }) {
+    const targets = targetsOf(build, settings);
+    return readState(sites.app.transport, sites.webApi.transport, build, targets, isStatePath(settings));
+}
 /**
- * Reads the sites, clears away temporary files that an interrupted run left there, and decides what to do.
+ * Clears away temporary files that an interrupted run left on the sites, and decides what to do.
  *
- * @param known what the journals know to be on the sites
- * @param isAfterRepair a run before this one broke off, so temporary files of launchers and runtimes may be its own
+ * @param found the state of the sites as it was found
  * @throws DeployError for a plan that would not reach users, or would hurt those at work
  */
-async function decide(build, sites, known, isAfterRepair, run) {
+async function decide(given, found, run) {
+    const { build, hashes, sites, known } = given;
     const { settings, log, record } = run;
-    const state = await readTidied(build, sites, isAfterRepair, run);
+    const state = await tidied(given, found, run);
     const { live } = state;
-    const plan = await withoutUnchanged(makePlan(build, state, settings, known, new Date()), known);
+    const whole = makePlan(build, state, settings, known, new Date());
+    warnOfDrift(driftOf(whole, known), log);
+    const plan = withCopies(withoutUnchanged(whole, known, hashes), live, known.app, hashes);
     record.plan = plan;
     record.previousVersion = live.version;
     record.previousWebApiUrl = live.appRun?.webApiUrl;
@@ -73058,23 +73342,28 @@ async function decide(build, sites, known, isAfterRepair, run) {
     await compareKept(plan, sites, log, record);
     return { plan, live, isLive: false };
 }
+function warnOfDrift(paths, log) {
+    if (paths.length === 0)
+        return;
+    const shown = paths.slice(0, 5).join(', ') + (paths.length > 5 ? ', …' : '');
+    log.warning(`Somebody has changed or removed ${paths.length} files since they were released; they are sent again: ${shown}`);
+}
 /** The state of the sites, after what an interrupted run left there is cleared away. */
-async function readTidied(build, sites, isAfterRepair, { settings, log }) {
-    const targets = targetsOf(build, settings);
+async function tidied({ build, sites, isAfterRepair }, found, run) {
+    const { settings, log } = run;
     const { transport } = sites.app;
-    const state = await readState(transport, sites.webApi.transport, build, targets, isStatePath(settings));
-    const app = state.live.leftovers;
+    const app = found.live.leftovers;
     // Else a run of another app, which has a lock of its own, may just be staging them.
-    const publisher = isAfterRepair ? leftoversOf(state.publisher.files) : [];
+    const publisher = isAfterRepair ? leftoversOf(found.publisher.files) : [];
     if (app.length === 0 && publisher.length === 0)
-        return state;
+        return found;
     if (settings.dryRun) {
         log.warning('An interrupted run has left temporary files on the site; a deploy clears them away first.');
-        return state;
+        return found;
     }
-    await tidy(transport, joinRemote(transport.root, targets.cloudApp), app, log);
+    await tidy(transport, joinRemote(transport.root, targetsOf(build, settings).cloudApp), app, log);
     await tidy(transport, transport.root, publisher, log);
-    return readState(transport, sites.webApi.transport, build, targets, isStatePath(settings));
+    return stateOf(build, sites, run);
 }
 async function isContentLive(plan, sites) {
     const [app, webApi] = [sites.app.transport, sites.webApi.transport];
@@ -73287,8 +73576,10 @@ async function probeReplacing(transport, appFolder, backupFolder) {
     const from = joinRemote(backupFolder, stagedName('probe-new'));
     const to = joinRemote(appFolder, stagedName('probe-old'));
     try {
-        await transport.write(to, { bytes: Buffer.from('old') });
-        await transport.write(from, { bytes: Buffer.from('new') });
+        await together([
+            transport.write(to, { bytes: Buffer.from('old') }),
+            transport.write(from, { bytes: Buffer.from('new') })
+        ]);
         try {
             await transport.rename(from, to);
             if ((await readBytes(transport, to)).toString() === 'new') {
@@ -73306,8 +73597,7 @@ async function probeReplacing(transport, appFolder, backupFolder) {
         return { mode: 'move', guarantee: 'replaced' };
     }
     finally {
-        await removeQuietly(transport, from);
-        await removeQuietly(transport, to);
+        await together([removeQuietly(transport, from), removeQuietly(transport, to)]);
     }
 }
 async function moveAcross(transport, from, to, backupFolder) {
@@ -73565,9 +73855,10 @@ async function removeFolders(transport, top, files) {
  * The moves of a switch: those of the plan, group by group, and at the end what is taken away after it.
  *
  * @param known what the action knows of the site, for the hashes of old files
+ * @param hashes those of the build
  */
-async function movesOf(plan, live, known) {
-    const pointers = await liveHashes(plan, live);
+function movesOf(plan, live, known, hashes) {
+    const pointers = liveHashes(plan, live);
     let backups = 0;
     // Numbered, since a name of the site may be too long in another folder; with the name, for people who look there.
     const backupOf = (path) => `${(backups += 1)}-${nameOf(path)}`;
@@ -73575,25 +73866,19 @@ async function movesOf(plan, live, known) {
         const file = known.get(path);
         return { oldSize, oldHash: pointers.get(path) ?? (file?.size === oldSize ? file?.sha256 : undefined) };
     };
-    const moveOf = async ({ path, content, size, sizeOnSite, isShared = false }) => {
+    const moveOf = ({ path, content, size, sizeOnSite, isShared = false }) => {
         const isReplaced = sizeOnSite !== undefined;
         return {
             path,
             kind: isReplaced ? 'replace' : 'create',
             ...(isReplaced ? { backup: backupOf(path), ...before(path, sizeOnSite) } : {}),
             size,
-            hash: await hashOf(content),
+            hash: hashes.of(content),
             ...('bytes' in content ? { isPointer: true } : {}),
             ...(isShared ? { isShared } : {})
         };
     };
-    const groups = [];
-    for (const group of plan.staged) {
-        const moves = [];
-        for (const file of group)
-            moves.push(await moveOf(file));
-        groups.push(moves);
-    }
+    const groups = plan.staged.map(group => group.map(moveOf));
     const retired = plan.deletions.cloudApp.map((path) => {
         const relative = plan.cloudAppFolder === '' ? path : path.slice(plan.cloudAppFolder.length + 1);
         return { path, kind: 'retire', backup: backupOf(path), ...before(path, live.tree.sizeOf(relative)) };
@@ -73601,11 +73886,11 @@ async function movesOf(plan, live, known) {
     return retired.length > 0 ? [...groups, retired] : groups;
 }
 /** The pointers were read to make the plan. */
-async function liveHashes(plan, { appRun, versionList }) {
+function liveHashes(plan, { appRun, versionList }) {
     const hashes = new Map();
     for (const pointer of [appRun, versionList]) {
         if (pointer)
-            hashes.set(joinRemote(plan.cloudAppFolder, pointer.name), await hashOf({ bytes: pointer.bytes }));
+            hashes.set(joinRemote(plan.cloudAppFolder, pointer.name), hashOf({ bytes: pointer.bytes }));
     }
     return hashes;
 }
@@ -73646,7 +73931,7 @@ function saysInUse(text) {
 
 
 /** Status codes of SFTP 3 (draft-ietf-secsh-filexfer-02 §7) that the action tells apart. */
-const sftp_error_status = { noSuchFile: 2, permissionDenied: 3, failure: 4 };
+const sftp_error_status = { endOfFile: 1, noSuchFile: 2, permissionDenied: 3, failure: 4 };
 /**
  * What an SFTP server said, as a DeployError.
  *
@@ -73696,7 +73981,7 @@ const page = `<!DOCTYPE html>
 </html>
 `;
 /** A shutdown takes up to 90 s, until which Windows keeps the DLLs locked. */
-const patienceMs = 120_000;
+const offline_patienceMs = 120_000;
 const pauseMs = 2_000;
 /**
  * Does something to the files of Web API B while it is stopped. The page is taken out again however it ends, so that B
@@ -73732,13 +74017,12 @@ function removeOfflinePage(transport, folder) {
     return transport.remove(joinRemote(transport.root, folder, fileName));
 }
 function patience(transport, log, signal) {
-    const deadline = Date.now() + patienceMs;
+    const deadline = Date.now() + offline_patienceMs;
     let isSaid = false;
     return async (operation) => {
         for (;;) {
             try {
-                await operation();
-                return;
+                return await operation();
             }
             catch (error) {
                 if (!mayBeInUse(transport, error) || Date.now() > deadline)
@@ -73879,7 +74163,55 @@ async function backupsIn(transport, folder) {
     return new Set((await transport.list(folder)).map(({ name }) => name));
 }
 
+;// CONCATENATED MODULE: ./src/release/copying.ts
+
+/** Milliseconds that copying takes longer than sending a file without content: more requests. */
+const extraMs = 0.5;
+/** Bytes a millisecond that a line is trusted with until it is measured. */
+const presumedRate = 100_000;
+/** The line carries what it has carried in the best of such spans; in others there was less to send. */
+const spanMs = 200;
+/** Copies on the server, while that is faster than sending and the server can do it. */
+class Copying {
+    /** Files that were copied. */
+    count = 0;
+    #transport;
+    #spanBegan = performance.now();
+    #sent = 0;
+    #rate;
+    #isPossible = true;
+    constructor(transport) {
+        this.#transport = transport;
+    }
+    /** Bytes that the server has confirmed. */
+    noteSent(bytes) {
+        this.#sent += bytes;
+        const elapsed = performance.now() - this.#spanBegan;
+        if (elapsed < spanMs)
+            return;
+        this.#rate = Math.max(this.#rate ?? 0, this.#sent / elapsed);
+        this.#spanBegan += elapsed;
+        this.#sent = 0;
+    }
+    /** @returns the content's hash, or undefined for a file that is to be sent */
+    async copied({ path, size, copyOf }) {
+        if (copyOf === undefined || !this.#isPossible || !this.#pays(size))
+            return undefined;
+        const { root } = this.#transport;
+        this.#isPossible &&= await this.#transport.copy(joinRemote(root, copyOf.path), joinRemote(root, path));
+        if (!this.#isPossible)
+            return undefined;
+        this.count += 1;
+        return copyOf.sha256;
+    }
+    #pays(size) {
+        // Where a file needs a connection of its own, sending it takes longer whatever its size.
+        return this.#transport.sendsByConnection || size > (this.#rate ?? presumedRate) * extraMs;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/release/upload.ts
+
 
 
 
@@ -73931,68 +74263,104 @@ class Created {
     }
 }
 /**
- * Writes files, many side by side, into folders that are there, and has the journal note those in their places. Fails with
- * the first that fails.
+ * Writes files, many side by side, into folders that are there, and has the journal note those in their places. An upload
+ * counts when it is seen: as soon as the last file of a folder is sent, the folder is listed, and what is not there with
+ * its size is sent again. Servers have said "226 Transfer complete" to a fourth of a file.
+ *
+ * @returns SHA-256 of what was sent, by path
+ * @throws DeployError `not-verified`, and what the first file fails with
  */
-async function upload({ run, claim }, created, upload) {
-    const { log, record } = run;
+async function upload(context, created, upload) {
+    const { run, claim, begun } = context;
     const { transport } = claim.site;
     const { what, files, isTemporary = false, write } = upload;
     const put = write ?? transport.write.bind(transport);
     const total = files.reduce((sum, file) => sum + file.size, 0);
-    const progress = log.progress(what, files.length, total);
+    const progress = run.log.progress(what, files.length, total);
+    const at = (path) => (isTemporary ? stagedName(path) : path);
+    const hashes = new Map();
+    const copying = new Copying(transport);
+    const send = async (file, onBytes) => {
+        const target = joinRemote(transport.root, at(file.path));
+        const sha256 = await put(target, file.content, bytes => {
+            copying.noteSent(bytes);
+            onBytes(bytes);
+        });
+        hashes.set(file.path, sha256);
+        run.record.filesUploaded += 1;
+        run.record.bytesUploaded += file.size;
+    };
+    const bring = async (file) => {
+        const sha256 = await copying.copied(file);
+        if (sha256 === undefined) {
+            await send(file, bytes => {
+                progress.bytes(bytes);
+            });
+            return;
+        }
+        hashes.set(file.path, sha256);
+        progress.bytes(file.size);
+        run.record.filesUnchanged += 1;
+    };
+    const confirm = async (folder, group) => {
+        for (let tries = 0, sent = group; sent.length > 0; tries += 1) {
+            const wrong = await differencesIn(transport, folder, sent, at);
+            if (wrong.length > 0 && tries >= run.settings.retries)
+                throw notVerified(transport, wrong, files.length);
+            for (const { what: difference } of wrong)
+                run.log.info(`${difference}; sending it again.`);
+            sent = wrong.map(({ file }) => file);
+            run.record.retries += sent.length;
+            await forEachInFlight(sent, transport.inFlight, file => send(file, () => undefined));
+        }
+        if (isTemporary)
+            return;
+        for (const { path, size } of group)
+            claim.journal.note(path, size, hashes.get(path) ?? '');
+    };
+    const folders = byFolder(files);
+    const left = new Map([...folders].map(([folder, group]) => [folder, group.length]));
     try {
         await forEachInFlight(files, transport.inFlight, async (file) => {
-            const target = joinRemote(transport.root, isTemporary ? stagedName(file.path) : file.path);
-            if (isTemporary || file.sizeOnSite === undefined)
-                created.file(target, isTemporary);
-            const [hash] = await Promise.all([
-                hashOf(file.content).catch(upload_localFileGone),
-                put(target, file.content, bytes => {
-                    progress.bytes(bytes);
-                })
-            ]);
-            if (!isTemporary)
-                claim.journal.note(file.path, file.size, hash);
+            const isNew = isTemporary || file.sizeOnSite === undefined;
+            if (isNew)
+                created.file(joinRemote(transport.root, at(file.path)), isTemporary);
+            else
+                await begun;
+            await bring(file);
             progress.file();
-            record.filesUploaded += 1;
-            record.bytesUploaded += file.size;
+            const folder = parentOf(file.path);
+            const rest = (left.get(folder) ?? 0) - 1;
+            left.set(folder, rest);
+            if (rest === 0)
+                await confirm(folder, folders.get(folder) ?? []);
         });
+        if (copying.count > 0)
+            run.log.info(`${copying.count} of them were copied on the server from the version before.`);
+        return hashes;
     }
     finally {
         progress.end();
     }
 }
-/** The transport says the same of the same file, and in more words. */
-function upload_localFileGone(error) {
-    throw new DeployError('build-changed', `A file of the build cannot be read any more: ${messageOf(error)}.`, 'Let nothing write to the build while the action runs.', error);
-}
 /**
- * Makes all folders above these files (relative to the root), level by level: a folder needs its parent.
+ * Makes all folders above these files (relative to the root).
  *
  * @param absent folders that no listing showed when the plan was made
  * @throws DeployError `live-unreadable` when one of them is there after all: then the plan rests on listings that do
  * not tell all, and writing would go over files that it takes for missing
  */
 async function makeFolders(transport, files, created, absent) {
-    const paths = files.map(file => file.path);
-    const levels = [];
-    for (const folder of foldersOf(paths))
-        (levels[folder.split('/').length] ??= []).push(folder);
-    for (const level of levels.filter(Boolean)) {
-        await forEachInFlight(level, transport.inFlight, async (path) => {
-            const folder = joinRemote(transport.root, path);
-            if (await transport.makeFolder(folder))
-                created.folder(folder);
-            else if (absent.includes(path))
-                throw hiddenFolder(folder, transport);
-        });
-    }
+    const folders = foldersOf(files.map(file => file.path)).map(path => joinRemote(transport.root, path));
+    const made = new Set(await transport.makeFolders(folders, folder => {
+        created.folder(folder);
+    }));
+    const hidden = absent.map(path => joinRemote(transport.root, path)).find(folder => !made.has(folder));
+    if (hidden !== undefined && folders.includes(hidden))
+        throw hiddenFolder(hidden, transport);
 }
 
 ;// CONCATENATED MODULE: ./src/release/stage.ts
-
-
 
 
 
@@ -74019,7 +74387,6 @@ async function stageWebApi(context, plan, deletions) {
             claim.journal.files.delete(path);
             run.record.filesDeleted += 1;
         });
-        await verifySizes(transport, plan.files, path => path);
     });
     await undoneOnFailure(context, async (folders) => {
         await makeFolders(transport, plan.files, folders, plan.isNew ? [plan.folder] : []);
@@ -74033,23 +74400,23 @@ async function stageWebApi(context, plan, deletions) {
 /**
  * Puts everything else on the site, where no client sees it: what nothing points to in its place, the rest beside its
  * target.
+ *
+ * @param meanwhile what else is to be done as soon as the folders are there
  */
-async function stageCloudApp(context, plan) {
+async function stageCloudApp(context, plan, meanwhile) {
     const { transport } = context.claim.site;
     const staged = plan.staged.flat();
-    await undoneOnFailure(context, async (created) => {
+    return undoneOnFailure(context, async (created) => {
         const absent = plan.isCloudAppNew ? [plan.cloudAppFolder] : [];
         await makeFolders(transport, [...plan.unseen, ...staged], created, absent);
-        await upload(context, created, { what: `Version folder ${plan.version}`, files: plan.unseen });
-        await upload(context, created, {
-            what: 'Files for the switch',
-            files: staged,
-            isTemporary: true
-        });
-        await verifySizes(transport, plan.unseen, path => path);
-        await verifySizes(transport, staged, stagedName);
+        const [prepared] = await together([
+            meanwhile(),
+            context.begun,
+            upload(context, created, { what: 'Files for the switch', files: staged, isTemporary: true }),
+            upload(context, created, { what: `Version folder ${plan.version}`, files: plan.unseen })
+        ]);
+        return prepared;
     });
-    await context.claim.journal.flush();
 }
 async function undoneOnFailure(context, work) {
     const created = new Created();
@@ -74123,25 +74490,34 @@ const publish_clearingMs = 2_000;
  * @param workPath a folder on the runner
  * @throws DeployError; a switch or a check that failed is undone before
  */
-async function publish(claims, decision, workPath, run) {
+async function publish(claims, decision, hashes, workPath, run) {
     const { plan } = decision;
     const { settings, log, record } = run;
     const { app, webApi } = claims;
     const entry = newEntry(plan, run);
     record.releaseId = entry.id;
-    await begin(claims, plan, entry);
+    const begun = begin(claims, plan, entry);
+    begun.catch(() => undefined);
     try {
         const webApiPlan = plan.webApi;
         if (webApiPlan) {
-            await log.phase('Stage Web API B', () => stageWebApi({ run, claim: webApi }, webApiPlan, plan.deletions.webApi));
+            await log.phase('Stage Web API B', async () => {
+                await begun;
+                await stageWebApi({ run, claim: webApi, begun }, webApiPlan, plan.deletions.webApi);
+            });
         }
         await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log, run.signal));
         const list = await log.phase('Stage the cloud app', async () => {
-            await stageCloudApp({ run, claim: app }, plan);
-            return prepareSwitch(claims, entry, decision, workPath, run);
+            const prepared = await stageCloudApp({ run, claim: app, begun }, plan, () => prepareSwitch(app, entry, decision, hashes, workPath, run));
+            await beforeSwitch(claims, decision, prepared, run);
+            return prepared;
         });
         await orUndo(claims, entry, plan, list, run, () => log.phase('Switch', () => switchAll(app, plan, list, run)));
-        await orUndo(claims, entry, plan, list, run, () => log.phase('Check as a client', () => check(app.site.transport, plan, run)));
+        await orUndo(claims, entry, plan, list, run, () => log.phase('Check as a client', async () => {
+            const { releasedAt } = record;
+            const noted = app.journal.advance({ phase: 'switched', releasedAt: releasedAt?.toISOString() });
+            await together([noted, check(app.site.transport, plan, run)]);
+        }));
         record.status = 'deployed';
         await log.phase('Clean up', () => finish(claims, entry, plan, list, run));
     }
@@ -74170,7 +74546,7 @@ function newEntry(plan, { record }) {
 }
 /** What will be written in place counts as unknown from here on, in whatever state it is left. */
 async function begin({ app, webApi }, plan, entry) {
-    const paths = (files) => files.map(({ path }) => path);
+    const paths = (files) => files.flatMap(({ path, sizeOnSite }) => (sizeOnSite === undefined ? [] : [path]));
     const ofWebApi = paths(plan.webApi?.files ?? []);
     if (webApi !== app) {
         await webApi.journal.begin(entry, ofWebApi);
@@ -74180,25 +74556,37 @@ async function begin({ app, webApi }, plan, entry) {
         await app.journal.begin(entry, [...ofWebApi, ...paths(plan.unseen)]);
     }
 }
-/** Keeps the files that will be replaced, writes down what the switch is going to do, and looks around a last time. */
-async function prepareSwitch(claims, entry, { plan, live }, workPath, run) {
+/** Keeps the files that will be replaced, and writes down what the switch is going to do. */
+async function prepareSwitch({ site, journal }, entry, { plan, live }, hashes, workPath, run) {
+    const backupFolder = journal.backupFolder(entry.id);
+    await site.transport.makeFolder(backupFolder);
+    const appFolder = joinRemote(site.transport.root, plan.cloudAppFolder);
+    const { mode, guarantee } = rememberedReplacing(journal) ?? (await probeReplacing(site.steady, appFolder, backupFolder));
+    run.record.switchGuarantee = guarantee;
+    const list = { groups: movesOf(plan, live, journal.files, hashes), backupFolder, mode };
+    await together([backUp(site.transport, list, workPath), journal.saveMoves(entry.id, list.groups)]);
+    return list;
+}
+/**
+ * What a server does is found out once. A release that was switched back may have met another server than the one before
+ * it, so it is found out anew after it.
+ */
+function rememberedReplacing({ releases }) {
+    const last = releases.at(-1);
+    if (last?.phase !== 'released' || last.backupMode === undefined || last.guarantee === undefined)
+        return undefined;
+    return { mode: last.backupMode, guarantee: last.guarantee };
+}
+/** Looks around a last time, and records that the switch begins. */
+async function beforeSwitch(claims, { plan, live }, list, run) {
     const { site, journal } = claims.app;
-    const { transport } = site;
-    let prepared;
     try {
-        const backupFolder = journal.backupFolder(entry.id);
-        await transport.makeFolder(backupFolder);
-        const appFolder = joinRemote(transport.root, plan.cloudAppFolder);
-        const { mode, guarantee } = await probeReplacing(site.steady, appFolder, backupFolder);
-        run.record.switchGuarantee = guarantee;
-        const list = { groups: await movesOf(plan, live, journal.files), backupFolder, mode };
-        await backUp(transport, list, workPath);
-        await journal.saveMoves(entry.id, list.groups);
-        for (const { lock } of new Set([claims.app, claims.webApi]))
-            await lock.check();
-        await refuseChanged(claims.app, plan, live);
+        await together([
+            ...[...new Set([claims.app, claims.webApi])].map(({ lock }) => lock.check()),
+            refuseChanged(claims.app, plan, live),
+            journal.flush()
+        ]);
         run.signal.throwIfAborted();
-        prepared = list;
     }
     catch (error) {
         // Whoever has the lock now may have staged files of the same names.
@@ -74207,26 +74595,22 @@ async function prepareSwitch(claims, entry, { plan, live }, workPath, run) {
         throw error;
     }
     // Once this is tried, the staged files tell that nothing was moved: they stay, also when the answer is lost.
-    await journal.advance({ phase: 'switching', guarantee: run.record.switchGuarantee, backupMode: prepared.mode });
-    return prepared;
+    await journal.advance({ phase: 'switching', guarantee: run.record.switchGuarantee, backupMode: list.mode });
 }
-async function switchAll({ site, journal }, plan, list, run) {
-    const { log, record, signal } = run;
+async function switchAll({ site }, plan, list, { log, record, signal }) {
     await switchOver(site.steady, plan, list, signal);
     record.releasedAt = new Date();
-    await journal.advance({ phase: 'switched', releasedAt: record.releasedAt.toISOString() });
     log.info(`Renamed ${plan.staged.flat().length} files; clients that start get ${plan.version} and ${plan.webApiUrl}`);
 }
 /** Web API B may have taken minutes to get ready, in which somebody may have changed the pointers by hand. */
 async function refuseChanged({ site }, plan, { appRun, versionList }) {
-    for (const pointer of [appRun, versionList]) {
-        if (!pointer)
-            continue;
+    const pointers = [appRun, versionList].filter(pointer => pointer !== undefined);
+    await forEachInFlight(pointers, site.transport.inFlight, async (pointer) => {
         const path = joinRemote(site.transport.root, plan.cloudAppFolder, pointer.name);
         if ((await readBytes(site.transport, path)).equals(pointer.bytes))
-            continue;
+            return;
         throw new DeployError('site-changed', `"${path}" has changed since this run began. Nothing was switched.`, 'See who else writes to the site, and run the job again: it plans anew.');
-    }
+    });
 }
 /** Does a part of the switch, or the check after it; when it fails, the switch is undone. */
 async function orUndo(claims, entry, plan, list, run, work) {
@@ -74307,6 +74691,8 @@ function repairNeeded(entry) {
     return new DeployError('repair-needed', `The site is in the middle of a switch to ${entry.version}: ${entry.run} broke off in it. A dry run changes nothing, so it cannot bring the site to a whole state first.`, 'Run the job again without dry-run: it does so before anything else.');
 }
 
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
 // EXTERNAL MODULE: ./node_modules/basic-ftp/dist/index.js
 var dist = __nccwpck_require__(7382);
 ;// CONCATENATED MODULE: ./src/transport/ftp-error.ts
@@ -74363,7 +74749,104 @@ function noDataConnection(doing, peer, said, cause) {
     return new DeployError('data-connection-failed', `Could not ${doing} ${peer}, because no data connection came about: ${said}.`, 'Check that the passive port range of the server is open to this runner.', cause);
 }
 
+;// CONCATENATED MODULE: ./src/transport/ftp-tls.ts
+
+
+/** Servers that have refused TLS 1.2. */
+const insisting = new Set();
+/** Reading all root certificates takes 40 ms, so connections share what came of it. */
+const contexts = new Map();
+/**
+ * Connects with the cheapest version of TLS that a server takes.
+ *
+ * @param peer which server
+ * @param tlsCa PEM of further authorities
+ */
+async function withCheapestTls(peer, tlsCa, connect) {
+    if (!insisting.has(peer)) {
+        try {
+            return await connect(contextFor('TLSv1.2', tlsCa));
+        }
+        catch (error) {
+            if (!refusesVersion(error))
+                throw error;
+            insisting.add(peer);
+        }
+    }
+    return connect(contextFor('TLSv1.3', tlsCa));
+}
+function refusesVersion(error) {
+    return /alert protocol version|unsupported protocol/i.test(messageOf(error));
+}
+function contextFor(newest, tlsCa) {
+    const key = `${newest} ${tlsCa ?? ''}`;
+    const known = contexts.get(key);
+    if (known)
+        return known;
+    const context = (0,external_node_tls_.createSecureContext)({
+        minVersion: 'TLSv1.2',
+        maxVersion: newest,
+        // The first one is offered with a key: servers that like another one ask back, which takes a round trip.
+        ecdhCurve: 'P-256:X25519:P-384:P-521',
+        ...(tlsCa === undefined ? {} : { ca: [...external_node_tls_.rootCertificates, tlsCa] })
+    });
+    contexts.set(key, context);
+    return context;
+}
+
 ;// CONCATENATED MODULE: ./src/transport/ftp-transfer.ts
+var ftp_transfer_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var ftp_transfer_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
 
 
 
@@ -74380,28 +74863,49 @@ function noDataConnection(doing, peer, said, cause) {
  */
 /** How long after the data connection broke the server may take to say why. */
 const explanationMs = 5_000;
+/** Bytes that are read and sent at a time. */
+const readSize = 256 * 1024;
 /**
- * Sends a file. The file is opened before the command is sent, so that one that has vanished costs nothing.
+ * Sends a file.
  *
- * @param onBytes hears of bytes that the connection has taken
+ * @returns SHA-256 of what was sent, in base64url
  */
-async function store(client, path, content, onBytes) {
-    const source = await sourceOf(content);
+async function store(client, path, content) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        await transfer(client, `STOR ${path}`, (socket, onSign) => {
-            const counted = async function* (chunks) {
-                for await (const chunk of chunks) {
-                    yield chunk;
-                    onSign();
-                    onBytes(chunk.length);
-                }
-            };
-            return (0,external_node_stream_promises_namespaceObject.pipeline)(source, counted, socket);
-        });
+        const source = ftp_transfer_addDisposableResource(env_1, new Source(content)
+        // Read before the command is sent, so that a file that has vanished costs nothing.
+        , false);
+        // Read before the command is sent, so that a file that has vanished costs nothing.
+        const first = source.next(bufferFor(content));
+        await transfer(client, `STOR ${path}`, (socket, onSign) => send(socket, first, () => source.next(bufferFor(content)), onSign));
+        return source.sha256();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
     }
     finally {
-        source.destroy();
+        ftp_transfer_disposeResources(env_1);
     }
+}
+async function send(socket, first, read, onSign) {
+    const isSent = (0,external_node_stream_promises_namespaceObject.finished)(socket, { readable: false });
+    // Heard of below, unless the writing fails first.
+    isSent.catch(() => undefined);
+    let bytes = first;
+    for (let next = read(); next.length > 0; next = read()) {
+        if (!socket.write(bytes))
+            await Promise.race([(0,external_node_events_.once)(socket, 'drain'), isSent]);
+        onSign();
+        bytes = next;
+    }
+    socket.end(bytes);
+    await isSent;
+}
+/** A new one each time: the socket keeps it until it is sent. */
+function bufferFor(content) {
+    return Buffer.allocUnsafe(Math.min(readSize, sizeOf(content) + 1));
 }
 /** Fetches a file into a sink, and ends it. */
 async function retrieve(client, path, sink) {
@@ -74442,12 +74946,6 @@ async function fetchText(client, command) {
     });
     return Buffer.concat(chunks).toString('utf8');
 }
-async function sourceOf(content) {
-    if ('bytes' in content)
-        return external_node_stream_.Readable.from(content.bytes.length > 0 ? [content.bytes] : [], { objectMode: false });
-    const file = await (0,promises_namespaceObject.open)(content.localPath);
-    return file.createReadStream({ highWaterMark: 256 * 1024 });
-}
 async function transfer(client, command, move) {
     const { ftp } = client;
     try {
@@ -74455,6 +74953,8 @@ async function transfer(client, command, move) {
         const socket = ftp.dataSocket;
         if (!socket)
             throw new Error('The server opened no data connection.');
+        // The end of a file is not to wait until what was sent before it is confirmed.
+        socket.setNoDelay(true);
         const running = new Transfer(client, socket, move);
         await ftp.handle(command, (reply, task) => {
             running.onReply(reply, task);
@@ -74594,14 +75094,28 @@ function withHost(answer, host) {
 
 
 
+
 /**
  * Connects to a site over FTP, or FTPS with explicit or implicit TLS. Never falls back to plain FTP.
  *
+ * @param giveUp ends the connection at once when it is aborted
  * @throws DeployError `unreachable`, `certificate-untrusted`, `tls-failed`, `authentication-failed`, `root-not-found`
  */
-async function connectFtp(address, login) {
+async function connectFtp(address, login, giveUp) {
+    try {
+        return await withCheapestTls(address.label, login.tlsCa, context => logIn(address, login, context, giveUp));
+    }
+    catch (error) {
+        throw ftpError('log in to', address.label, error, login.timeoutMs, login.username);
+    }
+}
+async function logIn(address, login, secureContext, giveUp) {
     const client = new dist.Client(login.timeoutMs, { allowSeparateTransferHost: false });
     stayAtControlHost(client);
+    withoutStacks(client);
+    giveUp?.addEventListener('abort', () => {
+        client.close();
+    });
     try {
         const secure = { ftp: false, ftps: true, 'ftps-implicit': 'implicit' };
         await client.access({
@@ -74610,28 +75124,36 @@ async function connectFtp(address, login) {
             user: login.username,
             password: login.password ?? '',
             secure: address.protocol === 'sftp' ? true : secure[address.protocol],
-            secureOptions: {
-                host: address.host,
-                rejectUnauthorized: !login.allowAnyCertificate,
-                // Made once: reading all root certificates anew for each data connection would take 40 ms a file.
-                secureContext: (0,external_node_tls_.createSecureContext)({
-                    minVersion: 'TLSv1.2',
-                    ...(login.tlsCa === undefined ? {} : { ca: [...external_node_tls_.rootCertificates, login.tlsCa] })
-                })
-            }
+            secureOptions: { host: address.host, rejectUnauthorized: !login.allowAnyCertificate, secureContext }
         });
+        client.ftp.socket.setNoDelay(true);
         const root = address.root ?? (await client.pwd());
-        return new FtpTransport(client, address.label, await enterable(client, address, root), login.timeoutMs);
+        const asked = performance.now();
+        await enter(client, address, root);
+        return new FtpSession(client, address.label, root, performance.now() - asked, login.timeoutMs);
     }
     catch (error) {
         client.close();
-        throw ftpError('log in to', address.label, error, login.timeoutMs, login.username);
+        throw error;
     }
 }
-async function enterable(client, address, root) {
+/** basic-ftp notes the call stack of each command, for a case that does not arise here: a tenth of the time of an upload. */
+function withoutStacks({ ftp }) {
+    const handle = ftp.handle.bind(ftp);
+    ftp.handle = (command, responseHandler) => {
+        const { stackTraceLimit } = Error;
+        Error.stackTraceLimit = 0;
+        try {
+            return handle(command, responseHandler);
+        }
+        finally {
+            Error.stackTraceLimit = stackTraceLimit;
+        }
+    };
+}
+async function enter(client, address, root) {
     try {
         await client.cd(root);
-        return root;
     }
     catch (error) {
         if (!(error instanceof dist.FTPError))
@@ -74639,23 +75161,27 @@ async function enterable(client, address, root) {
         throw new DeployError('root-not-found', `${address.label} does not let this account into "${root}": ${error.message}.`, 'Check the path in site. It starts at the folder that the login leads to: on IIS the root of the FTP site (not C:/…), on Azure App Service /site/wwwroot.', error);
     }
 }
-class FtpTransport {
+class FtpSession {
     /** A control connection takes one command after the other. */
     inFlight = 1;
+    sendsByConnection = true;
+    wouldShrink = false;
     description;
     root;
+    roundTripMs;
     #client;
     #peer;
     #timeoutMs;
     #keepAlive;
     #last = Promise.resolve();
     #waiting = 0;
-    constructor(client, peer, root, timeoutMs) {
+    constructor(client, peer, root, roundTripMs, timeoutMs) {
         this.#client = client;
         this.#peer = peer;
         this.#timeoutMs = timeoutMs;
         this.description = peer;
         this.root = root;
+        this.roundTripMs = roundTripMs;
         // Servers hang up on a silent control connection (IIS after 120 s), and Web API B may take longer to get ready.
         this.#keepAlive = setInterval(() => {
             if (this.#waiting === 0)
@@ -74670,7 +75196,12 @@ class FtpTransport {
         return this.#inTurn(`read "${file}" from`, () => retrieve(this.#client, file, open()));
     }
     write(file, content, onBytes = () => undefined) {
-        return this.#inTurn(`write "${file}" to`, () => store(this.#client, file, content, onBytes));
+        return this.#inTurn(`write "${file}" to`, async () => {
+            const sha256 = await store(this.#client, file, content);
+            // What the socket has taken may be far from there; only the server's answer confirms it.
+            onBytes(sizeOf(content));
+            return sha256;
+        });
     }
     makeFolder(folder) {
         return this.#inTurn(`make the folder "${folder}" on`, async () => {
@@ -74725,6 +75256,9 @@ class FtpTransport {
                 throw error;
             }
         });
+    }
+    copy(from, to) {
+        return this.duplicate(from, to);
     }
     [Symbol.asyncDispose]() {
         clearInterval(this.#keepAlive);
@@ -74851,6 +75385,483 @@ class Pending {
     }
 }
 
+;// CONCATENATED MODULE: ./src/transport/budget.ts
+/**
+ * Something of which only so much may be in use at once: bytes in memory, open files. Who finds none left waits in turn.
+ */
+class Budget {
+    #waiting = [];
+    #left;
+    constructor(amount) {
+        this.#left = amount;
+    }
+    /** Waits until something is left, and takes what it needs; more than is left, rather than never. */
+    async take(amount) {
+        if (this.#waiting.length === 0 && this.#left > 0) {
+            this.#left -= amount;
+            return;
+        }
+        await new Promise(go => {
+            this.#waiting.push({ amount, go });
+        });
+    }
+    /** Gives back; a negative amount makes the budget smaller for good. */
+    give(amount) {
+        this.#left += amount;
+        while (this.#left > 0) {
+            const next = this.#waiting.shift();
+            if (!next)
+                return;
+            this.#left -= next.amount;
+            next.go();
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transport/compressibility.ts
+
+/** One chunk in so many is tried, and as many are needed to tell. */
+const every = 40;
+const enough = 5;
+/** Content that shrinks less than this is not worth compressing. */
+const worthwhile = 0.75;
+/** Finds out by samples whether what is sent to a server would shrink. */
+class Compressibility {
+    #seen = 0;
+    #tried = 0;
+    #before = 0;
+    #after = 0;
+    note(bytes) {
+        this.#seen += 1;
+        if (bytes.length === 0 || (this.#seen % every !== 0 && this.#tried >= enough))
+            return;
+        this.#tried += 1;
+        this.#before += bytes.length;
+        this.#after += (0,external_node_zlib_.deflateRawSync)(bytes, { level: 1 }).length;
+    }
+    get isWorthwhile() {
+        return this.#tried >= enough && this.#after < this.#before * worthwhile;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/transport/sftp-files.ts
+var sftp_files_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var sftp_files_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+/**
+ * Bytes in one request. Every server takes 32 KiB and the packet around them (draft-ietf-secsh-filexfer-02 §3); with a
+ * little less both fit into one packet of SSH.
+ */
+const chunkSize = 31 * 1024;
+/** ssh2 copies what it is given to send at once, so one is enough for all. */
+const chunk = Buffer.allocUnsafe(chunkSize);
+/** Bytes on one connection that the server has not confirmed yet; an OpenSSH server lets 2 MiB be under way. */
+const bytesInFlight = 4 * 1024 * 1024;
+/** Requests for a part of one file, or one folder, that are on their way side by side. */
+const readsAhead = 64;
+const listsAhead = 8;
+/** Enough for all operations of a connection; Windows' C runtime opens 512 files. */
+const openFiles = 256;
+const sftp_files_ignore = () => undefined;
+/** Below so many open files it is not their number that a server fails at. */
+const sftp_files_fewFiles = 8;
+/**
+ * Files and folders of one SFTP connection, with as many requests under way at once as there is something to ask for: a
+ * round trip takes longer than what is asked for.
+ */
+class SftpFiles {
+    #handle;
+    #pending;
+    #bytes = new Budget(bytesInFlight);
+    #compressibility = new Compressibility();
+    #open;
+    #mostOpen;
+    #opened = 0;
+    constructor(handle, pending) {
+        this.#handle = handle;
+        this.#pending = pending;
+        // ssh2 has asked the server for its limits@openssh.com.
+        const { maxOpenHandles = openFiles } = handle;
+        this.#mostOpen = Math.min(openFiles, Math.max(1, maxOpenHandles - 4));
+        this.#open = new Budget(this.#mostOpen);
+    }
+    /** Has what was sent so far shown that compressing would pay? */
+    get wouldShrink() {
+        return this.#compressibility.isWorthwhile;
+    }
+    /**
+     * Writes a file. It is closed when all is confirmed: a CLOSE that is sent after unanswered WRITEs is refused by
+     * ProFTPD.
+     *
+     * @returns SHA-256 of what was sent, in base64url
+     */
+    async write(file, content, onBytes) {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            const source = sftp_files_addDisposableResource(env_1, new Source(content)
+            // One that fills the chunk may have grown since it was measured.
+            , false);
+            // One that fills the chunk may have grown since it was measured.
+            const size = sizeOf(content);
+            if (size < chunkSize)
+                await this.#writeSmall(file, source, size, onBytes);
+            else
+                await this.#withFile(file, 'w', handle => this.#send(handle, source, onBytes));
+            return source.sha256();
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            sftp_files_disposeResources(env_1);
+        }
+    }
+    /** Reads a file into a sink, and ends it. */
+    async read(file, sink) {
+        const isEnded = (0,external_node_stream_promises_namespaceObject.finished)(sink, { readable: false });
+        isEnded.catch(() => undefined);
+        try {
+            // The size tells how much to ask for at once; what is really there is told by the end of the file.
+            const size = this.#sizeOf(file);
+            await this.#withFile(file, 'r', async (handle) => {
+                await this.#fetch(handle, await size, sink);
+            });
+            sink.end();
+            await isEnded;
+        }
+        catch (error) {
+            sink.destroy();
+            throw sink.errored ?? error;
+        }
+    }
+    /** By copy-data of OpenSSH 9.0. False where the server has no such thing, or fails at it. */
+    async copy(from, to) {
+        // Both at once: copies that wait for their second file while they hold their first could wait for one another.
+        await this.#open.take(2);
+        this.#opened += 2;
+        try {
+            await this.#withRaw(from, 'r', source => this.#withRaw(to, 'w', target => this.#pending.ask(done => {
+                // ssh2 knows it, and its types do not.
+                ;
+                this.#handle.ext_copy_data(source, 0, 0, target, 0, done);
+            })));
+            return true;
+        }
+        catch (error) {
+            if (isBroken(error))
+                throw error;
+            return false;
+        }
+        finally {
+            this.#opened -= 2;
+            this.#open.give(2);
+        }
+    }
+    /** What is in a folder, `.` and `..` perhaps among it. */
+    async list(folder) {
+        const handle = await this.#opening(done => {
+            this.#handle.opendir(folder, done);
+        });
+        try {
+            const entries = [];
+            // Two for the usual folder: one for all it has, and one that says so.
+            for (let ahead = 2;; ahead = Math.min(ahead * 2, listsAhead)) {
+                const batches = await Promise.all(Array.from({ length: ahead }, () => this.#nextEntries(handle)));
+                entries.push(...batches.flatMap(batch => batch ?? []));
+                if (batches.includes(undefined))
+                    return entries;
+            }
+        }
+        finally {
+            this.#close(handle);
+        }
+    }
+    /** Within what is taken of the files that may be open. */
+    async #withRaw(file, flags, act) {
+        const handle = await this.#pending.ask(done => {
+            this.#handle.open(file, flags, done);
+        });
+        try {
+            await act(handle);
+        }
+        finally {
+            await this.#pending.ask(done => {
+                this.#handle.close(handle, done);
+            });
+        }
+    }
+    async #withFile(file, flags, act) {
+        const handle = await this.#opening(done => {
+            this.#handle.open(file, flags, done);
+        });
+        try {
+            await act(handle);
+        }
+        catch (error) {
+            this.#close(handle);
+            throw error;
+        }
+        if (flags === 'r')
+            this.#close(handle);
+        else
+            await this.#closed(handle);
+    }
+    /** In callbacks: with thousands of files a promise for each request is what takes the time. */
+    async #writeSmall(file, source, size, onBytes) {
+        await this.#bytes.take(size);
+        try {
+            await this.#whileOpen(done => {
+                this.#handle.open(file, 'w', (error, handle) => {
+                    if (error) {
+                        done(error);
+                        return;
+                    }
+                    this.#pending.sign();
+                    const finish = failure => {
+                        if (failure)
+                            this.#handle.close(handle, sftp_files_ignore);
+                        else
+                            this.#handle.close(handle, done);
+                        if (failure)
+                            done(failure);
+                    };
+                    try {
+                        const bytes = source.next(chunk);
+                        this.#compressibility.note(bytes);
+                        this.#handle.write(handle, bytes, 0, bytes.length, 0, failure => {
+                            this.#pending.sign();
+                            if (!failure)
+                                onBytes(bytes.length);
+                            finish(failure);
+                        });
+                    }
+                    catch (failure) {
+                        finish(failure);
+                    }
+                });
+            });
+        }
+        finally {
+            this.#bytes.give(size);
+        }
+    }
+    async #send(handle, source, onBytes) {
+        const writes = [];
+        const failures = [];
+        for (let position = 0; failures.length === 0;) {
+            await this.#bytes.take(chunkSize);
+            const bytes = this.#nextOf(source);
+            if (bytes.length === 0)
+                break;
+            writes.push(this.#write(handle, bytes, position).then(() => {
+                onBytes(bytes.length);
+            }, (error) => {
+                failures.push(error);
+            }));
+            position += bytes.length;
+        }
+        await Promise.all(writes);
+        if (failures.length > 0)
+            throw failures[0];
+    }
+    #nextOf(source) {
+        try {
+            const bytes = source.next(chunk);
+            this.#compressibility.note(bytes);
+            this.#bytes.give(chunkSize - bytes.length);
+            return bytes;
+        }
+        catch (error) {
+            this.#bytes.give(chunkSize);
+            throw error;
+        }
+    }
+    async #write(handle, bytes, position) {
+        try {
+            await this.#pending.ask(done => {
+                this.#handle.write(handle, bytes, 0, bytes.length, position, done);
+            });
+        }
+        finally {
+            this.#bytes.give(bytes.length);
+        }
+    }
+    async #fetch(handle, size, sink) {
+        const parts = [];
+        let asked = 0;
+        const ask = () => {
+            const part = this.#part(handle, asked, chunkSize);
+            // Should one before it fail, nobody hears of it.
+            part.catch(() => undefined);
+            parts.push(part);
+            asked += chunkSize;
+        };
+        do
+            ask();
+        while (asked <= size && parts.length < readsAhead);
+        for (let next = parts.shift(); next; next = parts.shift()) {
+            const bytes = await next;
+            if (bytes.length > 0 && !sink.write(bytes))
+                await (0,external_node_events_.once)(sink, 'drain');
+            if (bytes.length < chunkSize)
+                return;
+            ask();
+        }
+    }
+    /** So many bytes; fewer only at the end of the file, although a server may answer with less at any time. */
+    async #part(handle, position, length) {
+        const bytes = await this.#read(handle, position, length);
+        if (bytes.length === 0 || bytes.length === length)
+            return bytes;
+        return Buffer.concat([bytes, await this.#part(handle, position + bytes.length, length - bytes.length)]);
+    }
+    async #read(handle, position, length) {
+        const buffer = Buffer.allocUnsafe(length);
+        try {
+            const count = await this.#pending.ask(done => {
+                this.#handle.read(handle, buffer, 0, length, position, done);
+            });
+            return buffer.subarray(0, count);
+        }
+        catch (error) {
+            if (codeOf(error) === sftp_error_status.endOfFile)
+                return buffer.subarray(0, 0);
+            throw error;
+        }
+    }
+    /** Undefined at the end of the folder. */
+    async #nextEntries(handle) {
+        try {
+            return await this.#pending.ask(done => {
+                this.#handle.readdir(handle, done);
+            });
+        }
+        catch (error) {
+            if (codeOf(error) === sftp_error_status.endOfFile)
+                return undefined;
+            throw error;
+        }
+    }
+    async #sizeOf(file) {
+        const size = this.#pending.ask(done => {
+            this.#handle.stat(file, done);
+        });
+        // What is wrong with the file is told by opening it.
+        return size.then(stats => stats.size, () => 0);
+    }
+    async #opening(request) {
+        // It stays open, so it is not given back here.
+        return this.#whileOpen(request, true);
+    }
+    /**
+     * Waits while too many files are open. A server whose limit is lower than it says fails to open one, and is asked again
+     * when fewer are.
+     */
+    async #whileOpen(request, staysOpen = false) {
+        for (;;) {
+            await this.#open.take(1);
+            this.#opened += 1;
+            let isOpen = false;
+            try {
+                const result = await this.#pending.ask(request);
+                isOpen = staysOpen;
+                return result;
+            }
+            catch (error) {
+                if (codeOf(error) !== sftp_error_status.failure || this.#opened <= sftp_files_fewFiles)
+                    throw error;
+                this.#allowOnly(Math.max(sftp_files_fewFiles, Math.floor(this.#opened / 2)));
+            }
+            finally {
+                if (!isOpen)
+                    this.#isClosed();
+            }
+        }
+    }
+    #allowOnly(files) {
+        if (files >= this.#mostOpen)
+            return;
+        this.#open.give(files - this.#mostOpen);
+        this.#mostOpen = files;
+    }
+    async #closed(handle) {
+        try {
+            await this.#pending.ask(done => {
+                this.#handle.close(handle, done);
+            });
+        }
+        finally {
+            this.#isClosed();
+        }
+    }
+    /** Nothing depends on its answer. */
+    #close(handle) {
+        this.#closed(handle).catch(() => undefined);
+    }
+    #isClosed() {
+        this.#opened -= 1;
+        this.#open.give(1);
+    }
+}
+
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./src/transport/sftp-login.ts
@@ -74862,13 +75873,15 @@ var external_node_net_ = __nccwpck_require__(7030);
  * Opens an SFTP session: own socket, host key, authentication.
  *
  * @param warn hears of a host key that is trusted unseen
+ * @param giveUp ends the connection at once when it is aborted
  * @throws DeployError `unreachable`, `host-key-mismatch`, `authentication-failed`
  */
-async function logIn(client, address, login, warn) {
+async function sftp_login_logIn(client, address, login, warn, isCompressed, giveUp) {
     const peer = address.label;
     let offered = Buffer.alloc(0);
     // Without Nagle's algorithm: ssh2 writes a packet in pieces, and each small file would wait 40 to 180 ms for it.
-    const sock = (0,external_node_net_.connect)({ host: address.host, port: address.port, noDelay: true });
+    const socket = gathering((0,external_node_net_.connect)({ host: address.host, port: address.port, noDelay: true }));
+    giveUp?.addEventListener('abort', () => socket.destroy());
     client.on('keyboard-interactive', (_name, _text, _language, prompts, finish) => {
         finish(prompts.map(() => login.password ?? ''));
     });
@@ -74876,16 +75889,20 @@ async function logIn(client, address, login, warn) {
     const isEachTyped = login.hostKeys.every(pin => pin.type !== undefined);
     const pinnedTypes = isEachTyped ? [...new Set(login.hostKeys.flatMap(pin => pin.type ?? []))] : [];
     try {
-        return await client.connect({
-            sock,
+        const handle = await client.connect({
+            sock: socket,
             username: login.username,
             ...(login.password === undefined ? {} : { password: login.password, tryKeyboard: true }),
             ...(login.privateKey === undefined ? {} : { privateKey: login.privateKey }),
             ...(login.passphrase === undefined ? {} : { passphrase: login.passphrase }),
+            // Without asking first what the server takes: that is a round trip for nothing.
+            authHandler: authMethods(login),
             readyTimeout: login.timeoutMs,
             keepaliveInterval: Math.max(1000, login.timeoutMs / 3),
             keepaliveCountMax: 3,
             algorithms: {
+                // Begins after the login, so that nothing is compressed together with a password.
+                compress: isCompressed ? ['zlib@openssh.com', 'none'] : ['none'],
                 cipher: { prepend: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'], append: [], remove: [] },
                 ...(pinnedTypes.length > 0 ? { serverHostKey: algorithmsFor(pinnedTypes) } : {})
             },
@@ -74894,9 +75911,10 @@ async function logIn(client, address, login, warn) {
                 return login.allowAnyHostKey || login.hostKeys.some(pin => pin.fingerprint === fingerprintOf(key));
             }
         });
+        return { handle, socket };
     }
     catch (error) {
-        sock.destroy();
+        socket.destroy();
         throw openError(peer, login, offered, error);
     }
     finally {
@@ -74904,6 +75922,26 @@ async function logIn(client, address, login, warn) {
             warn(`The host key of ${peer} was not checked. To pin it, set host-key: ${fingerprintOf(offered)}`);
         }
     }
+}
+/** Hands over at once what is written in one turn of the event loop: a system call for each piece takes longer than all else. */
+function gathering(socket) {
+    const write = socket.write.bind(socket);
+    socket.write = (...args) => {
+        if (socket.writableCorked === 0) {
+            socket.cork();
+            setImmediate(() => {
+                socket.uncork();
+            });
+        }
+        return write(...args);
+    };
+    return socket;
+}
+function authMethods({ privateKey, password }) {
+    return [
+        ...(privateKey === undefined ? [] : ['publickey']),
+        ...(password === undefined ? [] : ['password', 'keyboard-interactive'])
+    ];
 }
 /** Asks the server for its key of the pinned type; an RSA key is used with SHA-2 signatures. */
 function algorithmsFor(types) {
@@ -74940,24 +75978,27 @@ function openError(peer, login, offered, error) {
 
 
 
-/** Requests of one connection that the server has not answered yet: enough to hide a round trip of 50 ms. */
-const inFlight = 64;
-/** Bytes in one request; every server takes so many (draft-ietf-secsh-filexfer-02 §3). */
-const chunkSize = 32 * 1024;
+/**
+ * Operations side by side, enough to hide the three round trips that a small file takes: on a near server few do, and
+ * more of them only fill memory.
+ */
+function inFlightAt(roundTripMs) {
+    return roundTripMs < 5 ? 64 : 256;
+}
 /**
  * Connects to a site over SFTP.
  *
  * @param warn hears of a host key that is trusted unseen
  * @throws DeployError `unreachable`, `host-key-mismatch`, `authentication-failed`, `root-not-found`
  */
-async function connectSftp(address, login, warn) {
+async function connectSftp(address, login, warn, { giveUp, isCompressed = false } = {}) {
     const client = new (src_default())('hot-deploy', {
         // A break is noticed by whoever waits for an answer; without these the library prints to the console.
         error: () => undefined,
         end: () => undefined,
         close: () => undefined
     });
-    const handle = await logIn(client, address, login, warn);
+    const { handle, socket } = await sftp_login_logIn(client, address, login, warn, isCompressed, giveUp);
     const pending = new Pending(login.timeoutMs, () => {
         pending.fail(silence(address.label, login.timeoutMs));
         void client.end().catch(() => undefined);
@@ -74970,7 +76011,7 @@ async function connectSftp(address, login, warn) {
     });
     try {
         const root = await resolveRoot(handle, pending, address);
-        return new SftpTransport(client, handle, pending, address.label, root);
+        return new SftpSession(client, handle, socket, pending, address.label, root);
     }
     catch (error) {
         await client.end().catch(() => undefined);
@@ -74978,41 +76019,51 @@ async function connectSftp(address, login, warn) {
     }
 }
 async function resolveRoot(handle, pending, address) {
-    const root = address.root ??
+    const path = address.root ??
         (await pending.ask(done => {
             handle.realpath('.', done);
         }));
     try {
-        const found = await statOf(handle, pending, root);
+        const asked = performance.now();
+        const found = await statOf(handle, pending, path);
         if (found.isDirectory())
-            return root;
+            return { path, roundTripMs: performance.now() - asked };
     }
     catch (error) {
         if (codeOf(error) !== sftp_error_status.noSuchFile)
-            throw sftpError(`open the root "${root}" of`, address.label, error);
+            throw sftpError(`open the root "${path}" of`, address.label, error);
     }
-    throw new DeployError('root-not-found', `${address.label} has no folder "${root}".`, 'Check the path in site. On Windows it looks like sftp://user@host/C:/inetpub/wwwroot; for an account that is locked into a folder it starts there.');
+    throw new DeployError('root-not-found', `${address.label} has no folder "${path}".`, 'Check the path in site. On Windows it looks like sftp://user@host/C:/inetpub/wwwroot; for an account that is locked into a folder it starts there.');
 }
-class SftpTransport {
-    inFlight = inFlight;
+class SftpSession {
+    inFlight;
+    sendsByConnection = false;
     description;
     root;
+    roundTripMs;
     #client;
     #handle;
+    #socket;
     #pending;
+    #files;
     #peer;
-    constructor(client, handle, pending, peer, root) {
+    constructor(client, handle, socket, pending, peer, root) {
+        this.#socket = socket;
         this.#client = client;
         this.#handle = handle;
         this.#pending = pending;
+        this.#files = new SftpFiles(handle, pending);
         this.#peer = peer;
         this.description = peer;
-        this.root = root;
+        this.root = root.path;
+        this.roundTripMs = root.roundTripMs;
+        this.inFlight = inFlightAt(root.roundTripMs);
+    }
+    get wouldShrink() {
+        return this.#files.wouldShrink;
     }
     async list(folder) {
-        const entries = await this.#ask(`list "${folder}" on`, done => {
-            this.#handle.readdir(folder, done);
-        });
+        const entries = await this.#try(`list "${folder}" on`, () => this.#files.list(folder));
         return Promise.all(entries
             .filter(entry => entry.filename !== '.' && entry.filename !== '..')
             .map(async ({ filename: name, attrs }) => {
@@ -75022,37 +76073,16 @@ class SftpTransport {
             return { name, kind, size: target?.size ?? 0, isLink };
         }));
     }
-    async read(file, open) {
-        const sink = open();
-        await this.#ask(`read "${file}" from`, done => {
-            const source = this.#handle.createReadStream(file);
-            source.on('data', () => {
-                this.#pending.sign();
-            });
-            (0,external_node_stream_promises_namespaceObject.pipeline)(source, sink).then(() => {
-                done(null);
-            }, done);
-        });
+    read(file, open) {
+        return this.#try(`read "${file}" from`, () => this.#files.read(file, open()));
     }
     async write(file, content, onBytes = () => undefined) {
-        const size = sizeOf(content);
-        const step = (_total, bytes) => {
-            this.#pending.sign();
-            onBytes(bytes);
-        };
         try {
-            await this.#ask(`write "${file}" to`, done => {
-                if ('bytes' in content)
-                    this.#handle.writeFile(file, content.bytes, done);
-                else
-                    this.#handle.fastPut(content.localPath, file, { concurrency: inFlight, chunkSize, step }, done);
-            });
+            return await this.#try(`write "${file}" to`, () => this.#files.write(file, content, onBytes));
         }
         catch (error) {
-            throw (await this.#diskFull(file, size, error)) ?? error;
+            throw (await this.#diskFull(file, sizeOf(content), error)) ?? error;
         }
-        if ('bytes' in content)
-            onBytes(size);
     }
     async makeFolder(folder) {
         try {
@@ -75111,13 +76141,24 @@ class SftpTransport {
             return false;
         }
     }
-    async [Symbol.asyncDispose]() {
-        this.#pending.fail(connectionLost(this.#peer, 'this run closed it'));
-        await this.#client.end().catch(() => undefined);
+    copy(from, to) {
+        return this.#try(`copy "${from}" to "${to}" on`, () => this.#files.copy(from, to));
     }
-    async #ask(doing, request) {
+    [Symbol.asyncDispose]() {
+        this.#pending.fail(connectionLost(this.#peer, 'this run closed it'));
+        // Its farewell is sent, and nobody waits for the server's.
+        void this.#client.end().catch(() => undefined);
+        setImmediate(() => {
+            this.#socket.destroySoon();
+        });
+        return Promise.resolve();
+    }
+    #ask(doing, request) {
+        return this.#try(doing, () => this.#pending.ask(request));
+    }
+    async #try(doing, act) {
         try {
-            return await this.#pending.ask(request);
+            return await act();
         }
         catch (error) {
             throw sftpError(doing, this.#peer, error);
@@ -75168,220 +76209,355 @@ function statOf(handle, pending, path) {
  * @param warn hears of a check that was switched off
  * @throws DeployError, see the adapters
  */
-function connect(address, login, warn) {
-    return address.protocol === 'sftp' ? connectSftp(address, login, warn) : connectFtp(address, login);
+function connect(address, login, warn, options = {}) {
+    return address.protocol === 'sftp'
+        ? connectSftp(address, login, warn, options)
+        : connectFtp(address, login, options.giveUp);
 }
 
-// EXTERNAL MODULE: external "node:events"
-var external_node_events_ = __nccwpck_require__(8474);
-;// CONCATENATED MODULE: ./src/transport/line.ts
+;// CONCATENATED MODULE: ./src/transport/line-rate.ts
+/** Bytes a millisecond below which compressing is faster than sending: the runner compresses some 40 MB a second. */
+const slowRate = 16_000;
+/** A line is measured in such spans, of which the first tell of its beginnings only. */
+const line_rate_spanMs = 300;
+const spansToTell = 3;
+/** With less than this to send, it is not the line that takes the time. */
+const busyBytes = 2 * 1024 * 1024;
+/** Measures how fast a line is while there is enough to send, to find out whether compressing would pay. */
+class LineRate {
+    #spanBegan;
+    #sent = 0;
+    #spans = 0;
+    #best = 0;
+    /**
+     * @param bytes that the server has confirmed
+     * @param left bytes that are under way, or wait
+     * @param now in milliseconds
+     * @returns whether the line is known to be slow
+     */
+    note(bytes, left, now) {
+        if (left < busyBytes) {
+            this.#spanBegan = undefined;
+            return false;
+        }
+        this.#spanBegan ??= now;
+        this.#sent += bytes;
+        const elapsed = now - this.#spanBegan;
+        if (elapsed < line_rate_spanMs)
+            return false;
+        this.#best = Math.max(this.#best, this.#sent / elapsed);
+        this.#spans += 1;
+        this.#spanBegan = now;
+        this.#sent = 0;
+        return this.#spans >= spansToTell && this.#best < slowRate;
+    }
+}
 
-
-
-/** How often a failure is forgiven that came after others had succeeded on the same connection. */
-const forgiveness = 20;
-const longestPauseMs = 15_000;
-/** After connecting was given up, how long each further operation tries it just once. */
-const resignedMs = 60_000;
+;// CONCATENATED MODULE: ./src/transport/width.ts
+/** A connection carries so many operations before another one pays. */
+const sftpOperations = 64;
+/** So many bytes keep a connection as busy as an operation does. */
+const bytesOfOperation = 64 * 1024;
 /**
- * The line to a server: one connection, which is made anew when it breaks. Work on it is repeated a limited number of
- * times, and after a break fewer operations run side by side, so that a line that bears little is not asked for more.
+ * The connections that pay, as measured (bench/README.md). SFTP has many operations in flight on each, and four fill a
+ * line that one TCP window does not. On FTP each carries one operation: on a far server the more the better, on a near
+ * one sixteen keep its processors busy.
+ *
+ * @param limit the most that there may be; undefined = as many as pay
  */
-class Line {
-    #open;
-    #patience;
+function widthOf(protocol, limit) {
+    if (protocol === 'sftp') {
+        const most = Math.min(limit ?? 4, 8);
+        return ({ operations, bytes }) => between(1, Math.ceil((operations + bytes / bytesOfOperation) / sftpOperations), most);
+    }
+    return ({ operations }, roundTripMs) => {
+        const best = roundTripMs < 10 ? 16 : 32;
+        return between(1, operations, Math.min(limit ?? best, 32));
+    };
+}
+function between(least, value, most) {
+    return Math.max(least, Math.min(value, most));
+}
+
+;// CONCATENATED MODULE: ./src/transport/pool.ts
+
+
+
+/** Bytes on one connection beyond which another file would only wait there; it may find a better one later. */
+const bytesPerConnection = 8 * 1024 * 1024;
+const endless = { operations: Infinity, bytes: Infinity };
+/**
+ * The connections to a server: as many as the work is worth and the server lets in. Operations begin as they find room;
+ * after a break fewer run side by side, so that a line that bears little is not asked for more.
+ */
+class Pool {
+    #options;
     #waiting = [];
-    #connection;
-    #opening;
+    #connections;
+    #opening = 0;
+    #reopening;
     #running = 0;
-    #stoppable = 0;
-    #limit;
+    /** Of what runs and of what waits. */
+    #bytes = 0;
+    #waitingBytes = 0;
+    /** Operations side by side that the line has shown to bear. */
+    #limit = Infinity;
+    /** Connections that the server has shown to let in. */
+    #most = Infinity;
+    /** Why it let no more in, until that is said. */
+    #refusal;
+    #rate = new LineRate();
+    #isCompressed = false;
     #isClosed = false;
-    /** When connecting anew was given up the last time. */
-    #failedAt = -Infinity;
-    /** Connections in a row on which nothing came to its end. */
-    #barren = 0;
-    constructor(first, open, patience) {
-        this.#open = open;
-        this.#patience = patience;
-        this.#connection = connectionOf(first);
-        this.#limit = first.inFlight;
+    constructor(first, options) {
+        this.#options = options;
+        this.#connections = [connectionOf(first)];
+        this.session = first;
+    }
+    /** A connection, for what does not change: root, description, inFlight. */
+    session;
+    get isClosed() {
+        return this.#isClosed;
+    }
+    /** Is there no connection left? */
+    get isCut() {
+        return this.#connections.length === 0;
+    }
+    /** How many operations are worth starting side by side. */
+    get inFlight() {
+        return this.#width(endless) * this.session.inFlight;
+    }
+    /** Opens what a load will be worth, on a line where that takes a while. */
+    expect(load) {
+        if (this.session.roundTripMs >= 5)
+            this.#grow(load);
     }
     /**
-     * Connects for the first time, with the same patience.
+     * Waits for room, and begins an operation on the connection that has the most. What undoes, unlocks and renews a lock
+     * does not wait for what can be stopped.
      *
-     * @throws DeployError of the last try, or the signal's reason
+     * @param bytes what the operation sends
+     * @throws what the last try of connecting anew failed with
      */
-    static async connect(open, patience, signal) {
-        return new Line(await unlessAborted(openPatiently(open, patience), signal), open, patience);
-    }
-    /** The connection of now, for what does not change: root, description, inFlight. */
-    get transport() {
-        return this.#connection.transport;
-    }
-    /**
-     * Does something on the connection, and again after a failure that may pass.
-     *
-     * @param settle asked on a new connection when the old one broke in the middle: was it done all the same?
-     * @param mayPass which failures are worth another try
-     * @param signal ends the tries; what is under way ends by itself, or by dropStopped
-     */
-    async run(operation, settle, mayPass, signal) {
-        let isUnsure = false;
-        let failures = 0;
-        let forgiven = 0;
-        for (;;) {
+    async begin(isStoppable, bytes, signal) {
+        const mustWait = isStoppable && this.#isFull();
+        this.#bytes += bytes;
+        if (mustWait) {
+            this.#waitingBytes += bytes;
+            this.#grow({ operations: this.#running + this.#waiting.length + 1, bytes: this.#bytes });
+            await new Promise(go => {
+                this.#waiting.push({ bytes, go });
+            });
+        }
+        else {
+            this.#running += 1;
+        }
+        try {
+            this.#grow({ operations: this.#running, bytes: this.#bytes });
+            // It may have been told to stop while it waited.
             signal?.throwIfAborted();
-            // What undoes, unlocks and renews a lock goes before the uploads that wait.
-            if (signal)
-                await this.#enter();
-            let connection;
-            if (signal)
-                this.#stoppable += 1;
-            try {
-                // It may have been told to stop while it waited.
-                signal?.throwIfAborted();
-                const { isLost } = this.#connection;
-                connection = isLost ? await unlessAborted(this.#connected(), signal) : this.#connection;
-                const settled = isUnsure ? await settle?.(connection.transport) : undefined;
-                const result = settled ? settled.result : await this.#do(operation, connection, signal);
-                this.#noteSuccess(connection);
-                return result;
-            }
-            catch (error) {
-                signal?.throwIfAborted();
-                // Without a connection the tries of connecting are used up.
-                if (!mayPass(error) || connection === undefined || this.#isClosed)
-                    throw error;
-                const isForgivable = isBroken(error) && connection.done > 0 && forgiven < forgiveness;
-                if (isForgivable)
-                    forgiven += 1;
-                else
-                    failures += 1;
-                if (failures > this.#patience.retries)
-                    throw error;
-                if (isBroken(error)) {
-                    isUnsure = true;
-                    this.#lose(connection, error);
-                }
-                else {
-                    await this.#pause(error, failures, signal);
-                }
-            }
-            finally {
-                if (signal) {
-                    this.#stoppable -= 1;
-                    this.#leave();
-                }
-            }
+            const connection = this.#leastBusy() ?? (await this.#reopened(signal));
+            if (connection.running === 0)
+                connection.lastSign = performance.now();
+            connection.running += 1;
+            connection.bytes += bytes;
+            return connection;
         }
-    }
-    /**
-     * Gives the connection up if work is under way on it that was told to stop, so that it ends at once; the next
-     * operation makes a new one.
-     */
-    dropStopped() {
-        if (this.#stoppable === 0)
-            return;
-        this.#connection.isLost = true;
-        // Closing ends most of what is under way, and not what just opens a data connection.
-        this.#connection.dropped.abort(new Error('The run was told to stop.'));
-        void this.#connection.transport[Symbol.asyncDispose]();
-    }
-    async [Symbol.asyncDispose]() {
-        this.#isClosed = true;
-        await this.#connection.transport[Symbol.asyncDispose]();
-    }
-    /** What can be stopped does not outlive its connection. */
-    #do(operation, { transport, dropped }, signal) {
-        return signal ? unlessAborted(operation(transport), dropped.signal) : operation(transport);
-    }
-    #connected() {
-        if (!this.#connection.isLost)
-            return Promise.resolve(this.#connection);
-        this.#opening ??= this.#reopen()
-            .catch((error) => {
-            this.#failedAt = Date.now();
+        catch (error) {
+            this.#leave(bytes);
             throw error;
-        })
-            .finally(() => {
-            this.#opening = undefined;
-        });
-        return this.#opening;
-    }
-    async #reopen() {
-        // A server that breaks each connection at once is not asked for more and more of them.
-        if (this.#barren > 0)
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(pauseBefore(this.#barren, this.#patience));
-        const isResigned = Date.now() - this.#failedAt < resignedMs;
-        const patience = isResigned ? { ...this.#patience, retries: 0 } : this.#patience;
-        const transport = await openPatiently(this.#open, patience);
-        if (this.#isClosed) {
-            await transport[Symbol.asyncDispose]();
-            throw new Error('The run is over.');
         }
-        this.#connection = connectionOf(transport);
-        return this.#connection;
     }
-    #lose(connection, error) {
-        if (connection.isLost)
-            return;
-        connection.isLost = true;
-        this.#barren = connection.done > 0 ? 0 : this.#barren + 1;
-        this.#limit = Math.max(1, Math.floor(this.#limit / 4));
-        this.#patience.say(`${error.message} Connecting anew.`);
-        void connection.transport[Symbol.asyncDispose]();
-    }
-    async #pause(error, failures, signal) {
-        const pause = pauseBefore(failures, this.#patience);
-        this.#patience.say(`${error.message} Trying again in ${(pause / 1000).toFixed(1)} s.`);
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+    /** Ends what begin() began. */
+    end(connection, bytes) {
+        connection.lastSign = performance.now();
+        connection.running -= 1;
+        connection.bytes -= bytes;
+        this.#leave(bytes);
+        if (connection.isRetiring && connection.running === 0 && !connection.isLost)
+            this.#drop(connection);
+        if (bytes > 0 && !this.#isCompressed && this.#rate.note(bytes, this.#bytes, performance.now()))
+            this.#compress();
     }
     /** After a while without a break the line is trusted with more again. */
-    #noteSuccess(connection) {
+    noteSuccess(connection) {
         connection.done += 1;
-        if (connection.done % 100 === 0)
-            this.#limit = Math.min(connection.transport.inFlight, this.#limit * 2);
+        if (connection.done % 100 === 0 && this.#limit < this.inFlight)
+            this.#limit *= 2;
     }
-    async #enter() {
-        if (this.#running < this.#limit) {
-            this.#running += 1;
-            return;
+    /** Gives a connection up that broke. @returns whether it was in use until now */
+    lose(connection) {
+        if (connection.isLost)
+            return false;
+        this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#room()) / 4));
+        this.#drop(connection);
+        return true;
+    }
+    /**
+     * Gives those connections up on which work is under way that was told to stop, so that it ends at once; and those that
+     * have brought nothing to its end meanwhile, for they may never answer. The next operation finds another connection, or
+     * makes one.
+     *
+     * @param sinceMs how long ago the work was told to stop
+     */
+    dropStopped(sinceMs) {
+        const told = performance.now() - sinceMs;
+        for (const connection of this.#connections) {
+            const isSilent = connection.running > 0 && connection.lastSign < told;
+            if (connection.stops.size === 0 && !isSilent)
+                continue;
+            this.#drop(connection);
+            // Closing ends most of what is under way, and not what just opens a data connection.
+            for (const stop of connection.stops)
+                stop(new Error('The run was told to stop.'));
         }
-        await new Promise(resolve => {
-            this.#waiting.push(resolve);
-        });
     }
-    #leave() {
+    async close() {
+        this.#isClosed = true;
+        await Promise.all(this.#connections.map(({ session }) => session[Symbol.asyncDispose]()));
+    }
+    #width(load) {
+        return Math.min(this.#most, this.#options.width(load, this.session.roundTripMs));
+    }
+    #room() {
+        return Math.min(this.#limit, Math.max(1, this.#connections.length) * this.session.inFlight);
+    }
+    #isFull() {
+        // One that is larger than all the room goes when nothing else does.
+        const bytes = this.#running === 0 ? 0 : this.#bytes - this.#waitingBytes;
+        return this.#running >= this.#room() || bytes >= Math.max(1, this.#connections.length) * bytesPerConnection;
+    }
+    #leastBusy() {
+        let found;
+        for (const connection of this.#connections) {
+            if (!connection.isRetiring && (!found || busyness(connection) < busyness(found)))
+                found = connection;
+        }
+        return found;
+    }
+    #grow({ operations, bytes }) {
+        if (this.#isClosed || this.#connections.length === 0)
+            return;
+        const wanted = this.#width({ operations: Math.min(operations, this.#limit), bytes });
+        for (let count = this.#connections.length + this.#opening; count < wanted; count += 1)
+            void this.#openAnother();
+    }
+    /** Has other connections take the place of these, as soon as they are there. */
+    #compress() {
+        if (!this.#connections.some(({ session }) => session.wouldShrink))
+            return;
+        this.#isCompressed = true;
+        this.#options.say('The line is slow, and what is sent shrinks: compressing it.');
+        for (const connection of this.#connections)
+            void this.#replace(connection);
+    }
+    async #replace(connection) {
+        try {
+            const session = await this.#options.open(true);
+            if (this.#isClosed) {
+                await session[Symbol.asyncDispose]();
+                return;
+            }
+            this.#connections.push(connectionOf(session));
+            connection.isRetiring = true;
+            if (connection.running === 0 && !connection.isLost)
+                this.#drop(connection);
+        }
+        catch {
+            // The server lets no more in: the connection that is there goes on as it is.
+        }
+    }
+    /** A server that lets no more in is no failure: those that it has let in go on. */
+    async #openAnother() {
+        this.#opening += 1;
+        try {
+            const session = await this.#options.open(this.#isCompressed);
+            // Opened ahead of a load that the server's limits have since made smaller, or for a run that is over.
+            if (this.#isClosed || this.#connections.length >= this.#most)
+                await session[Symbol.asyncDispose]();
+            else
+                this.#connections.push(connectionOf(session));
+            this.#admit();
+        }
+        catch (error) {
+            this.#refusal = error;
+        }
+        finally {
+            this.#opening -= 1;
+        }
+        if (this.#refusal !== undefined)
+            this.#refused(this.#refusal);
+    }
+    /** Refusing is quicker than letting in, so those that are still on their way count as let in until they are not. */
+    #refused(error) {
+        const most = Math.max(1, this.#connections.length + this.#opening);
+        if (this.#isClosed || most > this.#most)
+            return;
+        this.#most = most;
+        if (this.#opening > 0)
+            return;
+        this.#refusal = undefined;
+        this.#options.say(`Going on with ${most === 1 ? 'one connection' : `${most} connections`}; another one failed: ${messageOf(error)}`);
+    }
+    async #reopened(signal) {
+        this.#reopening ??= this.#reopen().finally(() => {
+            this.#reopening = undefined;
+        });
+        return unlessAborted(this.#reopening, signal);
+    }
+    async #reopen() {
+        const session = await this.#options.reopen(this.#isCompressed);
+        if (this.#isClosed) {
+            await session[Symbol.asyncDispose]();
+            throw new Error('The run is over.');
+        }
+        const connection = connectionOf(session);
+        this.#connections.push(connection);
+        return connection;
+    }
+    #drop(connection) {
+        connection.isLost = true;
+        this.#connections = this.#connections.filter(other => other !== connection);
+        void connection.session[Symbol.asyncDispose]();
+    }
+    #leave(bytes) {
         this.#running -= 1;
-        while (this.#running < this.#limit) {
+        this.#bytes -= bytes;
+        this.#admit();
+    }
+    #admit() {
+        while (!this.#isFull()) {
             const next = this.#waiting.shift();
             if (!next)
                 return;
             this.#running += 1;
-            next();
+            this.#waitingBytes -= next.bytes;
+            next.go();
         }
     }
 }
-function connectionOf(transport) {
-    const dropped = new AbortController();
-    (0,external_node_events_.setMaxListeners)(0, dropped.signal);
-    return { transport, done: 0, isLost: false, dropped };
+/** In operations; bytes count too, so that large files do not meet on one connection. */
+function busyness({ running, bytes }) {
+    return running + bytes / bytesOfOperation;
 }
-/** Connecting fails for good at once when name, key, certificate or password are wrong. */
-async function openPatiently(open, patience) {
-    for (let failures = 1;; failures += 1) {
-        try {
-            return await open();
-        }
-        catch (error) {
-            if (!isPassing(error) || failures > patience.retries)
-                throw error;
-            const pause = pauseBefore(failures, patience);
-            const { message } = error;
-            patience.say(`${message} Connecting again in ${(pause / 1000).toFixed(1)} s.`);
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause);
-        }
+function connectionOf(session) {
+    return { session, running: 0, bytes: 0, stops: new Set(), done: 0, lastSign: 0, isLost: false, isRetiring: false };
+}
+/** Does something on a connection; what can be stopped does not outlive it. */
+async function doOn({ session, stops }, act, isStoppable) {
+    if (!isStoppable)
+        return act(session);
+    let stop;
+    try {
+        return await new Promise((resolve, reject) => {
+            stop = reject;
+            stops.add(reject);
+            act(session).then(resolve, reject);
+        });
+    }
+    finally {
+        if (stop)
+            stops.delete(stop);
     }
 }
 /** Whoever is told to stop does not wait for a server that may never answer. */
@@ -75406,6 +76582,146 @@ async function unlessAborted(promise, signal) {
             signal.removeEventListener('abort', stop);
     }
 }
+
+;// CONCATENATED MODULE: ./src/transport/line.ts
+
+
+
+/** How often a failure is forgiven that came after others had succeeded on the same connection. */
+const forgiveness = 20;
+const longestPauseMs = 15_000;
+/** After connecting was given up, how long each further operation tries it just once. */
+const resignedMs = 60_000;
+const oneConnection = () => 1;
+/** The line to a server: its connections, which are made anew when they break, and work that is repeated then. */
+class Line {
+    #pool;
+    #patience;
+    /** When connecting anew was given up the last time. */
+    #failedAt = -Infinity;
+    /** Connections in a row on which nothing came to its end. */
+    #barren = 0;
+    constructor(first, open, patience, width) {
+        this.#patience = patience;
+        const say = patience.note ?? patience.say;
+        this.#pool = new Pool(first, { open, reopen: isCompressed => this.#reopen(() => open(isCompressed)), width, say });
+    }
+    /**
+     * Connects for the first time, with the same patience.
+     *
+     * @param width how many connections there may be; one unless said
+     * @throws DeployError of the last try, or the signal's reason
+     */
+    static async connect(open, patience, signal, width = oneConnection) {
+        const openFirst = async () => {
+            signal?.throwIfAborted();
+            return open(false);
+        };
+        return new Line(await unlessAborted(openPatiently(openFirst, patience), signal), open, patience, width);
+    }
+    /** A connection, for what does not change: root, description, the length of a round trip. */
+    get session() {
+        return this.#pool.session;
+    }
+    /** How many operations are worth starting side by side. */
+    get inFlight() {
+        return this.#pool.inFlight;
+    }
+    /** Opens ahead of it what a load will be worth. */
+    expect(load) {
+        this.#pool.expect(load);
+    }
+    /**
+     * Does something on a connection, and again after a failure that may pass.
+     *
+     * @param signal ends the tries; what is under way ends by itself, or by dropStopped
+     */
+    async run({ act, settle, mayPass, bytes }, signal) {
+        const isStoppable = signal !== undefined;
+        let isUnsure = false;
+        let failures = 0;
+        let forgiven = 0;
+        for (;;) {
+            signal?.throwIfAborted();
+            const connection = await this.#pool.begin(isStoppable, bytes, signal);
+            try {
+                const settled = isUnsure ? await settle?.(connection.session) : undefined;
+                const result = settled ? settled.result : await doOn(connection, act, isStoppable);
+                this.#pool.noteSuccess(connection);
+                return result;
+            }
+            catch (error) {
+                signal?.throwIfAborted();
+                if (!mayPass(error) || this.#pool.isClosed)
+                    throw error;
+                const isForgivable = isBroken(error) && connection.done > 0 && forgiven < forgiveness;
+                if (isForgivable)
+                    forgiven += 1;
+                else
+                    failures += 1;
+                if (failures > this.#patience.retries)
+                    throw error;
+                if (isBroken(error)) {
+                    isUnsure = true;
+                    this.#lose(connection, error);
+                }
+                else {
+                    await this.#pause(error, failures, signal);
+                }
+            }
+            finally {
+                this.#pool.end(connection, bytes);
+            }
+        }
+    }
+    /** Ends at once what is under way and was told to stop so long ago. */
+    dropStopped(sinceMs) {
+        this.#pool.dropStopped(sinceMs);
+    }
+    async [Symbol.asyncDispose]() {
+        await this.#pool.close();
+    }
+    async #reopen(open) {
+        // A server that breaks each connection at once is not asked for more and more of them.
+        if (this.#barren > 0)
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(pauseBefore(this.#barren, this.#patience));
+        const isResigned = Date.now() - this.#failedAt < resignedMs;
+        try {
+            return await openPatiently(open, isResigned ? { ...this.#patience, retries: 0 } : this.#patience);
+        }
+        catch (error) {
+            this.#failedAt = Date.now();
+            throw error;
+        }
+    }
+    #lose(connection, error) {
+        if (!this.#pool.lose(connection))
+            return;
+        this.#barren = connection.done > 0 ? 0 : this.#barren + 1;
+        this.#patience.say(`${error.message} ${this.#pool.isCut ? 'Connecting anew.' : 'Going on over another connection.'}`);
+    }
+    async #pause(error, failures, signal) {
+        const pause = pauseBefore(failures, this.#patience);
+        this.#patience.say(`${error.message} Trying again in ${(pause / 1000).toFixed(1)} s.`);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+    }
+}
+/** Connecting fails for good at once when name, key, certificate or password are wrong. */
+async function openPatiently(open, patience) {
+    for (let failures = 1;; failures += 1) {
+        try {
+            return await open();
+        }
+        catch (error) {
+            if (!isPassing(error) || failures > patience.retries)
+                throw error;
+            const pause = pauseBefore(failures, patience);
+            const { message } = error;
+            patience.say(`${message} Connecting again in ${(pause / 1000).toFixed(1)} s.`);
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause);
+        }
+    }
+}
 /** Doubled each time; the jitter keeps runs that failed together from coming back together. */
 function pauseBefore(failures, { pauseMs }) {
     return Math.min(pauseMs * 2 ** (failures - 1), longestPauseMs) * (0.5 + Math.random());
@@ -75419,19 +76735,24 @@ function rehearsal(transport) {
         description: transport.description,
         root: transport.root,
         inFlight: transport.inFlight,
+        sendsByConnection: transport.sendsByConnection,
         list: folder => transport.list(folder),
         read: (file, open) => transport.read(file, open),
         write: refuse('write a file'),
         makeFolder: refuse('make a folder'),
+        makeFolders: refuse('make folders'),
         removeFolder: refuse('delete a folder'),
         rename: refuse('rename a file'),
         remove: refuse('delete a file'),
         duplicate: refuse('copy a file'),
+        copy: refuse('copy a file'),
         [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]()
     };
 }
 
 ;// CONCATENATED MODULE: ./src/transport/retrying.ts
+
+
 
 
 
@@ -75443,39 +76764,98 @@ function rehearsal(transport) {
  * undoing and unlocking must not be
  */
 function retrying(line, signal) {
-    const run = (operation, settle, mayPass = isPassing) => line.run(operation, settle, mayPass, signal);
+    const run = (act, settle, { mayPass = isPassing, bytes = 0 } = {}) => line.run({ act, settle, mayPass, bytes }, signal);
+    const makeFolder = (folder) => run(session => session.makeFolder(folder), 
+    // It was not there before, or the first try would have told.
+    async (session) => ((await has(session, folder)) ? { result: true } : undefined));
     return {
-        description: line.transport.description,
-        root: line.transport.root,
-        inFlight: line.transport.inFlight,
-        list: folder => run(transport => transport.list(folder)),
-        read: (file, open) => run(transport => transport.read(file, open)),
-        write: (file, content, onBytes) => run(transport => writeOnce(transport, file, content, onBytes)),
-        makeFolder: folder => run(transport => transport.makeFolder(folder), 
-        // It was not there before, or the first try would have told.
-        async (transport) => ((await has(transport, folder)) ? { result: true } : undefined)),
-        removeFolder: folder => run(transport => transport.removeFolder(folder), async (transport) => ((await has(transport, folder)) ? undefined : { result: undefined })),
+        description: line.session.description,
+        root: line.session.root,
+        inFlight: line.inFlight,
+        sendsByConnection: line.session.sendsByConnection,
+        list: folder => run(session => session.list(folder)),
+        read: (file, open) => run(session => session.read(file, open)),
+        write: (file, content, onBytes) => run(session => writeOnce(session, file, content, onBytes), undefined, { bytes: sizeOf(content) }),
+        makeFolder,
+        makeFolders: async (folders, onMade = () => undefined) => {
+            if (line.session.inFlight === 1)
+                return byLevels(folders, makeFolder, line.inFlight, onMade);
+            const made = new Map();
+            let tries = 0;
+            await run(session => makeInOrder(session, folders, made, (tries += 1) > 1, onMade));
+            return folders.filter(folder => made.get(folder));
+        },
+        removeFolder: folder => run(session => session.removeFolder(folder), async (session) => ((await has(session, folder)) ? undefined : { result: undefined })),
         rename: async (from, to) => {
             // OpenSSH for Windows deletes a file that is renamed to its own name (PowerShell/Win32-OpenSSH 1849).
             if (from === to)
                 return;
-            await run(transport => transport.rename(from, to), async (transport) => {
-                const isDone = !(await has(transport, from)) && (await has(transport, to));
+            await run(session => session.rename(from, to), async (session) => {
+                const isDone = !(await has(session, from)) && (await has(session, to));
                 return isDone ? { result: undefined } : undefined;
             }, 
             // Somebody reads the file just now, such as a web server or a virus scanner on Windows.
-            error => isPassing(error) || (error instanceof DeployError && error.reasonCode === 'file-in-use'));
+            { mayPass: error => isPassing(error) || isInUse(error) });
         },
-        remove: file => run(transport => transport.remove(file)),
-        duplicate: (from, to) => run(transport => transport.duplicate(from, to), async (transport) => ((await isWhole(transport, from, to)) ? { result: true } : undefined)),
+        remove: file => run(session => session.remove(file)),
+        duplicate: (from, to) => run(session => session.duplicate(from, to), async (session) => ((await isWhole(session, from, to)) ? { result: true } : undefined)),
+        // Copied once more it is the same.
+        copy: (from, to) => run(session => session.copy(from, to)),
         [Symbol.asyncDispose]: () => line[Symbol.asyncDispose]()
     };
 }
+function isInUse(error) {
+    return error instanceof DeployError && error.reasonCode === 'file-in-use';
+}
+/**
+ * All at once on one connection, which carries them out in this order: a folder needs the one above it.
+ *
+ * @param made what is known of each from a try before; those are not made again
+ */
+async function makeInOrder(session, folders, made, isRepeated, onMade) {
+    const failures = new Map();
+    await Promise.all(folders
+        .filter(folder => !made.has(folder))
+        .map(async (folder) => {
+        try {
+            // What a try before had made when it broke off is this run's all the same.
+            const isMade = (await session.makeFolder(folder)) || isRepeated;
+            made.set(folder, isMade);
+            if (isMade)
+                onMade(folder);
+        }
+        catch (error) {
+            failures.set(folder, error);
+        }
+    }));
+    const known = [...made.keys()];
+    for (const [folder, error] of failures) {
+        // Whatever was the matter with one that has a folder in it, it is there.
+        if (!known.some(other => other.startsWith(`${folder}/`)))
+            throw error;
+    }
+}
+/** Level by level, for connections that do one thing after the other: a folder needs the one above it. */
+async function byLevels(folders, makeFolder, inFlight, onMade) {
+    const levels = [];
+    for (const folder of folders)
+        (levels[folder.split('/').length] ??= []).push(folder);
+    const made = new Set();
+    for (const level of levels.filter(Boolean)) {
+        await forEachInFlight(level, inFlight, async (folder) => {
+            if (!(await makeFolder(folder)))
+                return;
+            made.add(folder);
+            onMade(folder);
+        });
+    }
+    return folders.filter(folder => made.has(folder));
+}
 /** What a try had told of its progress is taken back when it fails. */
-async function writeOnce(transport, file, content, onBytes) {
+async function writeOnce(session, file, content, onBytes) {
     let told = 0;
     try {
-        await transport.write(file, content, bytes => {
+        return await session.write(file, content, bytes => {
             told += bytes;
             onBytes?.(bytes);
         });
@@ -75485,16 +76865,16 @@ async function writeOnce(transport, file, content, onBytes) {
         throw error;
     }
 }
-async function has(transport, path) {
-    return (await entry(transport, path)) !== undefined;
+async function has(session, path) {
+    return (await entry(session, path)) !== undefined;
 }
-async function entry(transport, path) {
-    return (await transport.list(parentOf(path))).find(({ name }) => name === nameOf(path));
+async function entry(session, path) {
+    return (await session.list(parentOf(path))).find(({ name }) => name === nameOf(path));
 }
 /** A copy that broke off may be shorter than what it is a copy of. */
-async function isWhole(transport, from, to) {
-    const copy = await entry(transport, to);
-    return copy !== undefined && copy.size === (await entry(transport, from))?.size;
+async function isWhole(session, from, to) {
+    const copy = await entry(session, to);
+    return copy !== undefined && copy.size === (await entry(session, from))?.size;
 }
 
 ;// CONCATENATED MODULE: ./src/release/sites.ts
@@ -75503,20 +76883,60 @@ async function isWhole(transport, from, to) {
 
 
 
+
+
 /** How long an operation in hand may take to end by itself when the run is cancelled: the runner kills after 7.5 s. */
 const graceMs = 1_500;
 const firstPauseMs = 500;
-/** Connects to all sites; for a dry run such that nothing can be written. */
-async function connectSites(run) {
+/** Sites that are being connected to, while there is something else to do; for a dry run such that nothing can be written. */
+class Connecting {
+    #run;
+    #sites;
+    #giveUp = new AbortController();
+    #isConnected = false;
+    constructor(run) {
+        this.#run = run;
+        (0,external_node_events_.setMaxListeners)(0, this.#giveUp.signal);
+        this.#sites = connectSites(run, this.#giveUp.signal);
+        // A failure is heard of by whoever asks for the sites.
+        this.#sites.then(() => (this.#isConnected = true), () => undefined);
+    }
+    /** The connected sites, and a word on each in the log. */
+    async sites() {
+        const sites = await this.#sites;
+        for (const { transport } of new Set([sites.app, sites.webApi])) {
+            this.#run.log.info(`Connected to ${transport.description}, root ${transport.root}`);
+        }
+        return sites;
+    }
+    /** Closes the connections, and gives up those that have not come about. */
+    async [Symbol.asyncDispose]() {
+        const giveUp = () => {
+            this.#giveUp.abort(new Error('The run is over.'));
+        };
+        if (!this.#isConnected)
+            giveUp();
+        await this.#sites.then(sites => sites[Symbol.asyncDispose](), () => undefined);
+        // There may be another connection on its way.
+        setImmediate(giveUp);
+    }
+}
+async function connectSites(run, giveUp) {
     const { settings } = run;
     const lines = [];
     const close = async () => {
         await Promise.all(lines.map(line => line[Symbol.asyncDispose]()));
     };
     const open = async (address, login) => {
-        const line = await connectLine(run, address, login);
+        const line = await connectLine(run, address, login, giveUp);
         lines.push(line);
-        return { transport: viewOf(line, run, run.signal), steady: viewOf(line, run) };
+        return {
+            transport: viewOf(line, run, run.signal),
+            steady: viewOf(line, run),
+            expect: load => {
+                line.expect(load);
+            }
+        };
     };
     try {
         const app = await open(settings.site, settings.login);
@@ -75528,7 +76948,7 @@ async function connectSites(run) {
         throw error;
     }
 }
-async function connectLine({ settings, log, record, signal }, address, login) {
+async function connectLine({ settings, log, record, signal }, address, login, giveUp) {
     const warned = new Set();
     const warn = (text) => {
         // Once, and not for each new connection.
@@ -75540,12 +76960,16 @@ async function connectLine({ settings, log, record, signal }, address, login) {
         record.retries += 1;
         log.info(text);
     };
-    const patience = { retries: settings.retries, pauseMs: firstPauseMs, say };
-    const line = await Line.connect(() => connect(address, login, warn), patience, signal);
-    log.info(`Connected to ${line.transport.description}, root ${line.transport.root}`);
+    const note = (text) => {
+        log.info(text);
+    };
+    const patience = { retries: settings.retries, pauseMs: firstPauseMs, say, note };
+    const width = widthOf(address.protocol, settings.connections);
+    const open = (isCompressed) => connect(address, login, warn, { giveUp, isCompressed });
+    const line = await Line.connect(open, patience, AbortSignal.any([signal, giveUp]), width);
     signal.addEventListener('abort', () => {
         setTimeout(() => {
-            line.dropStopped();
+            line.dropStopped(graceMs);
         }, graceMs).unref();
     });
     return line;
@@ -75637,6 +77061,7 @@ var deploy_disposeResources = (undefined && undefined.__disposeResources) || (fu
 
 
 
+
 /**
  * One deploy, from the build to the check as a client. What is known of it is in the record at every moment, also when
  * it ends with an error.
@@ -75648,27 +77073,27 @@ async function deploy(run) {
     try {
         const { settings, log } = run;
         const work = deploy_addDisposableResource(env_1, await workFolder(), true);
+        const connecting = deploy_addDisposableResource(env_1, new Connecting(run), true);
         const build = await log.phase('Read the build', async () => {
             const read = await readBuild(settings.build, work.path);
             noteBuild(run, read);
             describeBuild(run, read);
             return read;
         });
-        const sites = deploy_addDisposableResource(env_1, await log.phase('Connect', () => connectSites(run)), true);
-        const target = targetsOf(build, settings).cloudApp;
-        if (settings.dryRun) {
-            await rehearse(build, sites, target, run);
-            return;
-        }
-        const claims = await log.phase('Lock', () => claimSites(sites, target, run));
+        const hashes = new Hashes();
+        // Connecting and locking is waiting; what is not asked for in the end has cost nobody any time.
+        void hashes.ahead(contentsOf(build));
         try {
-            const isBroken = claims.app.journal.unfinished !== undefined;
-            if (isBroken)
-                await log.phase('Repair', () => recover(claims, run));
-            await release(build, sites, claims, work.path, isBroken, run);
+            const sites = await log.phase('Connect', () => connecting.sites());
+            sites.app.expect(loadOf(build.cloudApp.files));
+            sites.webApi.expect(loadOf(build.webApi?.files ?? []));
+            if (settings.dryRun)
+                await rehearse(build, hashes, sites, run);
+            else
+                await deploy_locked(build, hashes, sites, work.path, run);
         }
         finally {
-            await releaseClaims(claims, run);
+            hashes.stop();
         }
     }
     catch (e_1) {
@@ -75681,16 +77106,50 @@ async function deploy(run) {
             await result_1;
     }
 }
+async function deploy_locked(build, hashes, sites, workPath, run) {
+    const { log, settings } = run;
+    const look = () => stateOf(build, sites, run);
+    const { claims, seen } = await log.phase('Lock', () => claimSites(sites, targetsOf(build, settings).cloudApp, run, look));
+    try {
+        const isAfterRepair = claims.app.journal.unfinished !== undefined;
+        if (isAfterRepair)
+            await log.phase('Repair', () => recover(claims, run));
+        const known = { app: claims.app.journal.files, webApi: claims.webApi.journal.files };
+        if (known.app.size + known.webApi.size === 0)
+            hashes.stop();
+        const decision = await log.phase('Read the site and plan', async () => {
+            const state = isAfterRepair ? await look() : await seen;
+            return decide({ build, hashes, sites, known, isAfterRepair }, state, run);
+        });
+        if (decision.isLive)
+            await settleUnchanged(run);
+        else
+            await publish(claims, decision, hashes, workPath, run);
+    }
+    finally {
+        await releaseClaims(claims, run);
+    }
+}
+/** What is hashed, and how much is to be sent at most. */
+function contentsOf({ cloudApp, webApi }) {
+    return [...cloudApp.files, ...(webApi?.files ?? [])];
+}
+function loadOf(files) {
+    return { operations: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) };
+}
 /** A dry run: the plan, and nothing else. */
-async function rehearse(build, sites, target, run) {
-    const { log, record } = run;
+async function rehearse(build, hashes, sites, run) {
+    const { log, record, settings } = run;
+    const target = targetsOf(build, settings).cloudApp;
     const { isLive } = await log.phase('Read the site and plan', async () => {
         const app = await readJournalOnly(sites.app, target, run);
         const webApi = sites.webApi === sites.app ? app : await readJournalOnly(sites.webApi, target, run);
         const { unfinished } = app;
         if (unfinished?.phase === 'switching' || unfinished?.phase === 'undoing')
             throw repairNeeded(unfinished);
-        return decide(build, sites, { app: app.files, webApi: webApi.files }, unfinished !== undefined, run);
+        const known = { app: app.files, webApi: webApi.files };
+        const isAfterRepair = unfinished !== undefined;
+        return decide({ build, hashes, sites, known, isAfterRepair }, await stateOf(build, sites, run), run);
     });
     if (isLive)
         await settleUnchanged(run);
@@ -75698,16 +77157,6 @@ async function rehearse(build, sites, target, run) {
         record.status = 'planned';
         record.reasonCode = 'dry-run';
     }
-}
-async function release(build, sites, claims, workPath, isAfterRepair, run) {
-    const { log } = run;
-    const known = { app: claims.app.journal.files, webApi: claims.webApi.journal.files };
-    const decision = await log.phase('Read the site and plan', () => decide(build, sites, known, isAfterRepair, run));
-    if (decision.isLive) {
-        await settleUnchanged(run);
-        return;
-    }
-    await publish(claims, decision, workPath, run);
 }
 /** A run before may have failed at just this check; then this one must not turn green unchecked. */
 async function settleUnchanged(run) {
@@ -75830,13 +77279,14 @@ async function rollBack(run) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const { settings, log } = run;
-        const sites = rollback_addDisposableResource(env_1, await log.phase('Connect', () => connectSites(run)), true);
+        const connecting = rollback_addDisposableResource(env_1, new Connecting(run), true);
+        const sites = await log.phase('Connect', () => connecting.sites());
         const target = settings.cloudAppTarget ?? (await onlyTarget(sites.app.transport, settings.statePath));
         if (settings.dryRun) {
             await rollback_rehearse(sites.app, target, run);
             return;
         }
-        const claims = await log.phase('Lock', () => claimSites(sites, target, run));
+        const { claims } = await log.phase('Lock', () => claimSites(sites, target, run, () => Promise.resolve()));
         try {
             if (claims.app.journal.unfinished)
                 await log.phase('Repair', () => recover(claims, run));
@@ -76684,7 +78134,8 @@ async function mend(note, run) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const { settings, log } = run;
-        const sites = mend_addDisposableResource(env_1, await connectSites(run), true);
+        const connecting = mend_addDisposableResource(env_1, new Connecting(run), true);
+        const sites = await connecting.sites();
         const claims = await adoptClaims(sites, note, run);
         if (!claims) {
             log.info('The killed step has left no lock.');

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -26,7 +28,10 @@ for (const member of fleet.filter(({ name }) => lockServers.includes(name))) {
       const one = await hosting.build('one', { version: '1.05', build: 'one' })
       const two = await hosting.build('two', { version: '1.06', build: 'two' })
       expectSuccess(await runAction(hosting.inputs(one, 'a')))
-      const runs = await Promise.all([runAction(hosting.inputs(two, 'b')), runAction(hosting.inputs(two, 'b'))])
+      // The one that comes first is held up long enough for the other to find its lock.
+      await using slow = await slowService(2_000)
+      const inputs = hosting.inputs(two, 'b', { 'smoke-urls': slow.url })
+      const runs = await Promise.all([runAction(inputs), runAction(inputs)])
       for (const run of runs) expectSuccess(run)
       expect(runs.map(run => run.outputs.status).sort()).toEqual(['deployed', 'unchanged'])
       const waited = runs.find(run => run.outputs.status === 'unchanged')
@@ -307,4 +312,22 @@ async function killAt(phase: string, inputs: Record<string, string>, options: { 
 function expectSuccess(run: Run): void {
   // The log tells more than the number.
   expect(run.exitCode === 0 ? '' : run.log).toBe('')
+}
+
+/** A web server that takes its time to answer. */
+async function slowService(milliseconds: number): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((_, response) => {
+    setTimeout(() => response.end('fine'), milliseconds)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>(resolve =>
+        server.close(() => {
+          resolve()
+        })
+      )
+  }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { Log } from '../../src/release/log'
 import { newRecord } from '../../src/release/record'
-import { connectSites } from '../../src/release/sites'
+import { Connecting } from '../../src/release/sites'
 import { parseSite, type SiteAddress } from '../../src/site/site-url'
 import { siteUrl } from '../support/hosting'
 import { login, settings } from '../support/settings'
@@ -27,7 +27,8 @@ test.each([
     const given = { ...login, username, password, allowAnyHostKey: true, hostKeys: [] }
     const all = settings({ dryRun: isDry, site, webApiSite: site, login: given, webApiLogin: given })
     const { signal } = new AbortController()
-    await using sites = await connectSites({ settings: all, log: silent, record: newRecord(new Date()), signal })
+    await using connecting = new Connecting({ settings: all, log: silent, record: newRecord(new Date()), signal })
+    const sites = await connecting.sites()
     const writing = sites.app.transport.write('/x', { bytes: Buffer.from('x') })
     if (isDry) await expect(writing).rejects.toThrow('A dry run was about to write a file')
     else await writing

@@ -9,7 +9,7 @@ import { parseSite, type SiteAddress } from '../../src/site/site-url'
 import { connect } from '../../src/transport/connect'
 import { parseHostKey } from '../../src/transport/host-key'
 import type { Login } from '../../src/transport/login'
-import type { Transport } from '../../src/transport/port'
+import type { Session } from '../../src/transport/port'
 import { joinRemote } from '../../src/transport/remote-path'
 import { fleet } from '../support/fleet'
 import { siteUrl } from '../support/hosting'
@@ -21,7 +21,7 @@ for (const member of fleet) {
   describeMember(member, () => {
     let server: TestServer
     let local: string
-    let transport: Transport
+    let transport: Session
 
     beforeAll(async () => {
       server = await member.start()
@@ -291,7 +291,7 @@ function fail(text: string): never {
   throw new Error(`no host key: ${text}`)
 }
 
-async function read(transport: Transport, file: string): Promise<Buffer> {
+async function read(transport: Session, file: string): Promise<Buffer> {
   const chunks: Buffer[] = []
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {

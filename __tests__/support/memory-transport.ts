@@ -1,24 +1,28 @@
-import { readFile } from 'node:fs/promises'
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { DeployError } from '../../src/errors'
 import type { Content } from '../../src/transport/content'
-import type { RemoteEntry, Transport } from '../../src/transport/port'
+import type { RemoteEntry, Session, Transport } from '../../src/transport/port'
 import { MemoryDisk, type Contents } from './memory-disk'
 
 export type { Contents } from './memory-disk'
 
 /** How an operation goes wrong: how much of it was done on the server, and what its caller hears. */
 export interface Fault {
-  /** Half of a write is half of its bytes; half of anything else is nothing. */
+  /** Half of a write or a copy is half of its bytes; half of anything else is nothing. */
   readonly done: 'nothing' | 'half' | 'all'
   readonly error: Error
 }
 
-/** A connection to a site in memory. */
-export class MemoryTransport implements Transport {
+/** A connection to a site in memory, and a transport of which it is the only one. */
+export class MemoryTransport implements Transport, Session {
   readonly description = 'sftp://web.example.com:22 (memory)'
   inFlight = 4
+  sendsByConnection = false
+  roundTripMs = 1
+  wouldShrink = false
   /** Every operation, in order: `list /www`. */
   readonly calls: string[] = []
   readonly disk: MemoryDisk
@@ -41,17 +45,28 @@ export class MemoryTransport implements Transport {
     await pipeline(Readable.from(bytes.length > 0 ? [bytes] : []), open())
   }
 
-  async write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<void> {
-    const bytes = 'bytes' in content ? content.bytes : await readFile(content.localPath)
+  async write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<string> {
+    const bytes = 'bytes' in content ? content.bytes : readFileSync(content.localPath)
     await this.#do(`write ${file}`, amount => {
-      const sent = amount === 'all' ? bytes : bytes.subarray(0, bytes.length / 2)
+      const sent = amount === 'all' ? bytes : halfOf(bytes)
       this.disk.write(file, sent)
       onBytes(sent.length)
     })
+    return hash('sha256', bytes, 'base64url')
   }
 
   makeFolder(folder: string): Promise<boolean> {
     return this.#do(`makeFolder ${folder}`, amount => amount === 'half' || this.disk.makeFolder(folder))
+  }
+
+  async makeFolders(folders: readonly string[], onMade: (folder: string) => void = () => undefined): Promise<string[]> {
+    const made: string[] = []
+    for (const folder of folders) {
+      if (!(await this.makeFolder(folder))) continue
+      made.push(folder)
+      onMade(folder)
+    }
+    return made
   }
 
   removeFolder(folder: string): Promise<void> {
@@ -76,6 +91,14 @@ export class MemoryTransport implements Transport {
     return this.#do(`duplicate ${from} ${to}`, amount => amount === 'half' || this.disk.duplicate(from, to))
   }
 
+  copy(from: string, to: string): Promise<boolean> {
+    return this.#do(`copy ${from} ${to}`, amount => {
+      const bytes = this.disk.read(from)
+      this.disk.write(to, amount === 'all' ? bytes : halfOf(bytes))
+      return true
+    })
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.calls.push('close')
     return Promise.resolve()
@@ -88,6 +111,10 @@ export class MemoryTransport implements Transport {
     if (fault.done !== 'nothing') act(fault.done)
     throw fault.error
   }
+}
+
+function halfOf(bytes: Buffer): Buffer {
+  return bytes.subarray(0, bytes.length / 2)
 }
 
 /** Does an operation, as `calls` has it, change something on the site? */

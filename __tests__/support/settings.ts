@@ -62,6 +62,7 @@ export function settings(overrides: Partial<Settings> = {}): Settings {
     notificationMessage: '',
     statePath: 'App_Data/hot-deploy',
     retries: 3,
+    connections: undefined,
     keepVersions: 0,
     lockWaitMs: 0,
     lockStaleAfterMs: 3_600_000,

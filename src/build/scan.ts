@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, isAbsolute } from 'node:path'
 import { DeployError } from '../errors'
@@ -27,7 +28,8 @@ export async function scanFolder(folder: string, excluded: PathRule): Promise<Lo
       refuseName(name, path + name)
       if (isLink) await refuseLeaving(top, where, path + name)
       if (!isFolder) {
-        files.push({ path: path + name, size: (await stat(where)).size, localPath: where })
+        // Thousands in turn: the way through Node's threads would take ten times as long.
+        files.push({ path: path + name, size: statSync(where).size, localPath: where })
         continue
       }
       const real = await realpath(where)

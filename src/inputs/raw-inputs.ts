@@ -1,6 +1,9 @@
 import { closest } from 'fastest-levenshtein'
 import { available, notYet, type InputName } from './catalogue'
 
+/** A number that is not meant as a limit. */
+const unlimited = 999_999
+
 /** The inputs as the runner hands them over, and the list of what is wrong with them. */
 export class RawInputs {
   readonly problems: string[] = []
@@ -51,12 +54,18 @@ export class RawInputs {
 
   /** A duration in whole seconds, as milliseconds. */
   milliseconds(name: InputName, least = 1): number {
-    return this.#number(name, 'a number of seconds', least, 999_999) * 1000
+    return this.#number(name, 'a number of seconds', least, unlimited) * 1000
   }
 
   /** How many of something. */
   count(name: InputName, most: number): number {
     return this.#number(name, 'a number', 0, most)
+  }
+
+  /** The most of something; undefined for `auto`. */
+  limit(name: InputName, most: number): number | undefined {
+    if (this.text(name) === 'auto') return undefined
+    return this.#number(name, '"auto" or a number', 1, most)
   }
 
   problem(name: InputName, what: string): void {
@@ -67,7 +76,10 @@ export class RawInputs {
     const text = this.text(name) ?? ''
     const value = /^\d{1,6}$/.test(text) ? Number(text) : -1
     if (value >= least && value <= most) return value
-    this.problem(name, `is "${text}"; ${what}, ${least === 0 ? `0 to ${most}` : `${least} or more`}, is expected`)
+    this.problem(
+      name,
+      `is "${text}"; ${what}, ${most < unlimited || least === 0 ? `${least} to ${most}` : `${least} or more`}, is expected`
+    )
     return least
   }
 

@@ -49,6 +49,7 @@ export function readSettings(raw: RawInputs): ReadInputs {
     notificationMessage: raw.text('notification-message') ?? '',
     statePath: readStatePath(raw),
     retries: raw.count('retries', 20),
+    connections: raw.limit('connections', 32),
     keepVersions: raw.count('keep-versions', 999),
     lockWaitMs: raw.milliseconds('lock-wait', 0),
     lockStaleAfterMs: raw.milliseconds('lock-stale-after'),

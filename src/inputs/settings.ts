@@ -36,6 +36,8 @@ export interface Settings {
   readonly statePath: string
   /** Tries after the first one, for each operation and each connection. */
   readonly retries: number
+  /** The most connections to a site; undefined = as many as pay. */
+  readonly connections: number | undefined
   /** Deployment versions that stay on the site after a switch; 0 = all. */
   readonly keepVersions: number
   readonly lockWaitMs: number

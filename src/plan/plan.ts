@@ -11,6 +11,14 @@ export interface PlannedFile {
   readonly sizeOnSite: number | undefined
   /** Other apps of the web server use it too. */
   readonly isShared?: boolean
+  /** Another file of the site that has this content. */
+  readonly copyOf?: CopySource
+}
+
+export interface CopySource {
+  /** Relative to the root. */
+  readonly path: string
+  readonly sha256: string
 }
 
 /** A file of the build that is not sent, because the operator owns the one on the site. */

@@ -7,7 +7,7 @@ import { DeployError, messageOf } from '../errors'
 import { readBytes } from '../site/read-bytes'
 import type { BackupMode, Move } from '../site/release-entry'
 import { stagedName } from '../site/temporary-name'
-import { forEachInFlight } from '../transport/in-flight'
+import { forEachInFlight, together } from '../transport/in-flight'
 import { isBroken } from '../transport/network-error'
 import type { Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
@@ -35,8 +35,10 @@ export async function probeReplacing(
   const from = joinRemote(backupFolder, stagedName('probe-new'))
   const to = joinRemote(appFolder, stagedName('probe-old'))
   try {
-    await transport.write(to, { bytes: Buffer.from('old') })
-    await transport.write(from, { bytes: Buffer.from('new') })
+    await together([
+      transport.write(to, { bytes: Buffer.from('old') }),
+      transport.write(from, { bytes: Buffer.from('new') })
+    ])
     try {
       await transport.rename(from, to)
       if ((await readBytes(transport, to)).toString() === 'new') {
@@ -51,8 +53,7 @@ export async function probeReplacing(
     await moveAcross(transport, from, to, backupFolder)
     return { mode: 'move', guarantee: 'replaced' }
   } finally {
-    await removeQuietly(transport, from)
-    await removeQuietly(transport, to)
+    await together([removeQuietly(transport, from), removeQuietly(transport, to)])
   }
 }
 

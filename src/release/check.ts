@@ -4,6 +4,7 @@ import { asDeployError, DeployError } from '../errors'
 import { pointersOf, type Plan } from '../plan/plan'
 import { isSameUrl } from '../plan/same-url'
 import { readBytes } from '../site/read-bytes'
+import { forEachInFlight, together } from '../transport/in-flight'
 import type { Transport } from '../transport/port'
 import { joinRemote, nameOf } from '../transport/remote-path'
 import { Http, type Answer } from '../web-api/http'
@@ -25,8 +26,7 @@ const longCacheSeconds = 3600
 export async function check(transport: Transport, plan: Plan, run: Run): Promise<void> {
   const { settings, log, signal } = run
   try {
-    await verifySizes(transport, plan.staged.flat(), path => path)
-    await checkPointers(transport, plan)
+    await together([verifySizes(transport, plan.staged.flat(), path => path), checkPointers(transport, plan)])
     if (settings.appUrl !== undefined) await checkAsClient(plan, settings.appUrl, run)
     else log.info('Without app-url the web server is not asked.')
   } catch (error) {
@@ -45,7 +45,7 @@ export async function check(transport: Transport, plan: Plan, run: Run): Promise
  * Reads the pointers back from the site: they must be the planned ones, byte for byte.
  */
 async function checkPointers(transport: Transport, plan: Plan): Promise<void> {
-  for (const { path, bytes } of pointersOf(plan)) {
+  await forEachInFlight(pointersOf(plan), transport.inFlight, async ({ path, bytes }) => {
     const there = await readBytes(transport, joinRemote(transport.root, path))
     if (!there.equals(bytes)) {
       throw new DeployError(
@@ -54,7 +54,7 @@ async function checkPointers(transport: Transport, plan: Plan): Promise<void> {
         'Something else writes to the site. Look at the file and run the job again.'
       )
     }
-  }
+  })
 }
 
 /**

@@ -32,6 +32,8 @@ export interface ClaimNote {
   readonly target: string
 }
 
+const lockName = 'lock'
+
 /** Is a path (below a site's root) the action's own folder? */
 export function isStatePath({ statePath }: Settings): (path: string) => boolean {
   const own = statePath.toLowerCase()
@@ -41,28 +43,43 @@ export function isStatePath({ statePath }: Settings): (path: string) => boolean 
 /**
  * Takes the locks of an app on all its sites, always in the same order, and reads the journals.
  *
+ * @param look begins to look at what is locked, while the journals are read
  * @throws DeployError `locked`, `state-not-writable`, `journal-newer`; then no lock is left
  */
-export async function claimSites(sites: Sites, target: string, run: Run): Promise<Claims> {
+export async function claimSites<T>(
+  sites: Sites,
+  target: string,
+  run: Run,
+  look: () => Promise<T>
+): Promise<{ readonly claims: Claims; readonly seen: Promise<T> }> {
   const token = randomBytes(8).toString('hex')
   run.log.remember({ token, target })
   const taken: Claim[] = []
   let isLeft = false
-  const claim = async (site: Site): Promise<Claim> => {
+  const claim = async (site: Site, isLast: boolean): Promise<{ claim: Claim; seen: Promise<T> | undefined }> => {
     const folder = stateFolder(run.settings.statePath, target)
-    const lock = await takeLock(site.steady, folder, token, run)
+    let seen: Promise<T> | undefined
+    const { lock, seen: journal } = await takeLock(site.steady, folder, token, run, () =>
+      readJournal(site.steady, folder, target, run, () => {
+        seen = isLast ? look() : undefined
+        // Heard of by whoever needs it.
+        seen?.catch(() => undefined)
+      })
+    )
     try {
-      const claimed = { site, lock, journal: await readJournal(site.steady, folder, target, run) }
+      const claimed = { site, lock, journal: await journal }
       taken.push(claimed)
-      return claimed
+      return { claim: claimed, seen }
     } catch (error) {
       isLeft ||= !(await leave(lock, run))
       throw error
     }
   }
   try {
-    const app = await claim(sites.app)
-    return { app, webApi: sites.webApi === sites.app ? app : await claim(sites.webApi) }
+    const isOneSite = sites.webApi === sites.app
+    const app = await claim(sites.app, isOneSite)
+    const webApi = isOneSite ? app : await claim(sites.webApi, true)
+    return { claims: { app: app.claim, webApi: webApi.claim }, seen: webApi.seen ?? look() }
   } catch (error) {
     for (const { lock } of taken) isLeft ||= !(await leave(lock, run))
     // After a break a lock may be there all the same: then the note stays, and the post step looks.
@@ -122,28 +139,43 @@ export async function readJournalOnly(site: Site, target: string, run: Run): Pro
   return Journal.read(site.transport, joinRemote(site.transport.root, folder), target, [], () => undefined)
 }
 
-async function takeLock(transport: Transport, folder: string, token: string, run: Run): Promise<Lock> {
-  const { settings, log, signal } = run
-  await makeStateFolder(transport, folder)
-  return Lock.take(transport, lockFolder(transport, folder), {
+function takeLock<T>(
+  transport: Transport,
+  folder: string,
+  token: string,
+  { settings, log, signal }: Run,
+  look: () => Promise<T>
+): Promise<{ readonly lock: Lock; readonly seen: Promise<T> }> {
+  const options = {
     owner: thisRun(process.env),
     token,
     waitMs: settings.lockWaitMs,
     staleAfterMs: settings.lockStaleAfterMs,
     signal,
-    say: text => {
+    say: (text: string) => {
       log.info(text)
     }
-  })
+  }
+  const makeLock = (): Promise<boolean> => makeStateFolder(transport, joinRemote(folder, lockName))
+  return Lock.take(transport, lockFolder(transport, folder), options, makeLock, look)
 }
 
 function lockFolder(transport: Reading, folder: string): string {
-  return joinRemote(transport.root, folder, 'lock')
+  return joinRemote(transport.root, folder, lockName)
 }
 
-async function readJournal(transport: Transport, folder: string, target: string, { log }: Run): Promise<Journal> {
+/** @param onListed called when the journal is found, and about to be read: it is small, and goes before what is not */
+async function readJournal(
+  transport: Transport,
+  folder: string,
+  target: string,
+  { log }: Run,
+  onListed: () => void = () => undefined
+): Promise<Journal> {
   const path = joinRemote(transport.root, folder)
-  return Journal.read(transport, path, target, await transport.list(path), text => {
+  const reading = Journal.read(transport, path, target, await transport.list(path), text => {
     log.warning(text)
   })
+  onListed()
+  return reading
 }

@@ -1,4 +1,5 @@
 import type { Build } from '../build/build'
+import type { Hashes } from '../build/hashes'
 import { looksLive } from '../plan/already-live'
 import { checkPlan } from '../plan/check-plan'
 import { makePlan, targetsOf } from '../plan/make-plan'
@@ -17,6 +18,8 @@ import type { ReleaseRecord } from './record'
 import type { Run } from './run'
 import type { Sites } from './sites'
 import { tidy } from './tidy'
+import { withCopies } from './copies'
+import { driftOf } from './drift'
 import { withoutUnchanged } from './unchanged'
 
 /** What a run decides on: the plan, and the state of the site that it rests on. */
@@ -27,24 +30,37 @@ export interface Decision {
   readonly isLive: boolean
 }
 
+/** What a decision is made on, besides the state of the sites. */
+export interface Given {
+  readonly build: Build
+  readonly hashes: Hashes
+  readonly sites: Sites
+  /** What the journals know to be on the sites. */
+  readonly known: { readonly app: Inventory; readonly webApi: Inventory }
+  /** A run before this one broke off, so temporary files of launchers and runtimes may be its own. */
+  readonly isAfterRepair: boolean
+}
+
+/** Reads what a decision needs to know of the sites. */
+export function stateOf(build: Build, sites: Sites, { settings }: Run): Promise<SiteState> {
+  const targets = targetsOf(build, settings)
+  return readState(sites.app.transport, sites.webApi.transport, build, targets, isStatePath(settings))
+}
+
 /**
- * Reads the sites, clears away temporary files that an interrupted run left there, and decides what to do.
+ * Clears away temporary files that an interrupted run left on the sites, and decides what to do.
  *
- * @param known what the journals know to be on the sites
- * @param isAfterRepair a run before this one broke off, so temporary files of launchers and runtimes may be its own
+ * @param found the state of the sites as it was found
  * @throws DeployError for a plan that would not reach users, or would hurt those at work
  */
-export async function decide(
-  build: Build,
-  sites: Sites,
-  known: { readonly app: Inventory; readonly webApi: Inventory },
-  isAfterRepair: boolean,
-  run: Run
-): Promise<Decision> {
+export async function decide(given: Given, found: SiteState, run: Run): Promise<Decision> {
+  const { build, hashes, sites, known } = given
   const { settings, log, record } = run
-  const state = await readTidied(build, sites, isAfterRepair, run)
+  const state = await tidied(given, found, run)
   const { live } = state
-  const plan = await withoutUnchanged(makePlan(build, state, settings, known, new Date()), known)
+  const whole = makePlan(build, state, settings, known, new Date())
+  warnOfDrift(driftOf(whole, known), log)
+  const plan = withCopies(withoutUnchanged(whole, known, hashes), live, known.app, hashes)
   record.plan = plan
   record.previousVersion = live.version
   record.previousWebApiUrl = live.appRun?.webApiUrl
@@ -66,27 +82,29 @@ export async function decide(
   return { plan, live, isLive: false }
 }
 
+function warnOfDrift(paths: readonly string[], log: Log): void {
+  if (paths.length === 0) return
+  const shown = paths.slice(0, 5).join(', ') + (paths.length > 5 ? ', …' : '')
+  log.warning(
+    `Somebody has changed or removed ${paths.length} files since they were released; they are sent again: ${shown}`
+  )
+}
+
 /** The state of the sites, after what an interrupted run left there is cleared away. */
-async function readTidied(
-  build: Build,
-  sites: Sites,
-  isAfterRepair: boolean,
-  { settings, log }: Run
-): Promise<SiteState> {
-  const targets = targetsOf(build, settings)
+async function tidied({ build, sites, isAfterRepair }: Given, found: SiteState, run: Run): Promise<SiteState> {
+  const { settings, log } = run
   const { transport } = sites.app
-  const state = await readState(transport, sites.webApi.transport, build, targets, isStatePath(settings))
-  const app = state.live.leftovers
+  const app = found.live.leftovers
   // Else a run of another app, which has a lock of its own, may just be staging them.
-  const publisher = isAfterRepair ? leftoversOf(state.publisher.files) : []
-  if (app.length === 0 && publisher.length === 0) return state
+  const publisher = isAfterRepair ? leftoversOf(found.publisher.files) : []
+  if (app.length === 0 && publisher.length === 0) return found
   if (settings.dryRun) {
     log.warning('An interrupted run has left temporary files on the site; a deploy clears them away first.')
-    return state
+    return found
   }
-  await tidy(transport, joinRemote(transport.root, targets.cloudApp), app, log)
+  await tidy(transport, joinRemote(transport.root, targetsOf(build, settings).cloudApp), app, log)
   await tidy(transport, transport.root, publisher, log)
-  return readState(transport, sites.webApi.transport, build, targets, isStatePath(settings))
+  return stateOf(build, sites, run)
 }
 
 async function isContentLive(plan: Plan, sites: Sites): Promise<boolean> {

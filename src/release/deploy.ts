@@ -1,15 +1,19 @@
 import { readBuild, type Build } from '../build/build'
+import { Hashes } from '../build/hashes'
+import type { LocalFile } from '../build/local-file'
 import { targetsOf } from '../plan/make-plan'
 import { filesOf } from '../plan/plan'
+import type { SiteState } from '../site/state'
 import { joinRemote } from '../transport/remote-path'
+import type { Load } from '../transport/width'
 import { checkAsClient } from './check'
-import { claimSites, readJournalOnly, releaseClaims, type Claims } from './claim'
-import { decide } from './decide'
+import { claimSites, readJournalOnly, releaseClaims } from './claim'
+import { decide, stateOf } from './decide'
 import { publish } from './publish'
 import { recover } from './recover'
 import { repairNeeded } from './repair-needed'
 import type { Run } from './run'
-import { connectSites, type Sites } from './sites'
+import { Connecting, type Sites } from './sites'
 import { workFolder } from './work-folder'
 
 /**
@@ -21,61 +25,76 @@ import { workFolder } from './work-folder'
 export async function deploy(run: Run): Promise<void> {
   const { settings, log } = run
   await using work = await workFolder()
+  await using connecting = new Connecting(run)
   const build = await log.phase('Read the build', async () => {
     const read = await readBuild(settings.build, work.path)
     noteBuild(run, read)
     describeBuild(run, read)
     return read
   })
-  await using sites = await log.phase('Connect', () => connectSites(run))
-  const target = targetsOf(build, settings).cloudApp
-  if (settings.dryRun) {
-    await rehearse(build, sites, target, run)
-    return
-  }
-  const claims = await log.phase('Lock', () => claimSites(sites, target, run))
+  const hashes = new Hashes()
+  // Connecting and locking is waiting; what is not asked for in the end has cost nobody any time.
+  void hashes.ahead(contentsOf(build))
   try {
-    const isBroken = claims.app.journal.unfinished !== undefined
-    if (isBroken) await log.phase('Repair', () => recover(claims, run))
-    await release(build, sites, claims, work.path, isBroken, run)
+    const sites = await log.phase('Connect', () => connecting.sites())
+    sites.app.expect(loadOf(build.cloudApp.files))
+    sites.webApi.expect(loadOf(build.webApi?.files ?? []))
+    if (settings.dryRun) await rehearse(build, hashes, sites, run)
+    else await locked(build, hashes, sites, work.path, run)
+  } finally {
+    hashes.stop()
+  }
+}
+
+async function locked(build: Build, hashes: Hashes, sites: Sites, workPath: string, run: Run): Promise<void> {
+  const { log, settings } = run
+  const look = (): Promise<SiteState> => stateOf(build, sites, run)
+  const { claims, seen } = await log.phase('Lock', () =>
+    claimSites(sites, targetsOf(build, settings).cloudApp, run, look)
+  )
+  try {
+    const isAfterRepair = claims.app.journal.unfinished !== undefined
+    if (isAfterRepair) await log.phase('Repair', () => recover(claims, run))
+    const known = { app: claims.app.journal.files, webApi: claims.webApi.journal.files }
+    if (known.app.size + known.webApi.size === 0) hashes.stop()
+    const decision = await log.phase('Read the site and plan', async () => {
+      const state = isAfterRepair ? await look() : await seen
+      return decide({ build, hashes, sites, known, isAfterRepair }, state, run)
+    })
+    if (decision.isLive) await settleUnchanged(run)
+    else await publish(claims, decision, hashes, workPath, run)
   } finally {
     await releaseClaims(claims, run)
   }
 }
 
+/** What is hashed, and how much is to be sent at most. */
+function contentsOf({ cloudApp, webApi }: Build): LocalFile[] {
+  return [...cloudApp.files, ...(webApi?.files ?? [])]
+}
+
+function loadOf(files: readonly LocalFile[]): Load {
+  return { operations: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) }
+}
+
 /** A dry run: the plan, and nothing else. */
-async function rehearse(build: Build, sites: Sites, target: string, run: Run): Promise<void> {
-  const { log, record } = run
+async function rehearse(build: Build, hashes: Hashes, sites: Sites, run: Run): Promise<void> {
+  const { log, record, settings } = run
+  const target = targetsOf(build, settings).cloudApp
   const { isLive } = await log.phase('Read the site and plan', async () => {
     const app = await readJournalOnly(sites.app, target, run)
     const webApi = sites.webApi === sites.app ? app : await readJournalOnly(sites.webApi, target, run)
     const { unfinished } = app
     if (unfinished?.phase === 'switching' || unfinished?.phase === 'undoing') throw repairNeeded(unfinished)
-    return decide(build, sites, { app: app.files, webApi: webApi.files }, unfinished !== undefined, run)
+    const known = { app: app.files, webApi: webApi.files }
+    const isAfterRepair = unfinished !== undefined
+    return decide({ build, hashes, sites, known, isAfterRepair }, await stateOf(build, sites, run), run)
   })
   if (isLive) await settleUnchanged(run)
   else {
     record.status = 'planned'
     record.reasonCode = 'dry-run'
   }
-}
-
-async function release(
-  build: Build,
-  sites: Sites,
-  claims: Claims,
-  workPath: string,
-  isAfterRepair: boolean,
-  run: Run
-): Promise<void> {
-  const { log } = run
-  const known = { app: claims.app.journal.files, webApi: claims.webApi.journal.files }
-  const decision = await log.phase('Read the site and plan', () => decide(build, sites, known, isAfterRepair, run))
-  if (decision.isLive) {
-    await settleUnchanged(run)
-    return
-  }
-  await publish(claims, decision, workPath, run)
 }
 
 /** A run before may have failed at just this check; then this one must not turn green unchecked. */

@@ -3,7 +3,7 @@ import { joinRemote } from '../transport/remote-path'
 import { adoptClaims, isStatePath, releaseClaims, type ClaimNote } from './claim'
 import { recover } from './recover'
 import type { Run } from './run'
-import { connectSites } from './sites'
+import { Connecting } from './sites'
 import { tidy } from './tidy'
 
 /**
@@ -12,7 +12,8 @@ import { tidy } from './tidy'
  */
 export async function mend(note: ClaimNote, run: Run): Promise<void> {
   const { settings, log } = run
-  await using sites = await connectSites(run)
+  await using connecting = new Connecting(run)
+  const sites = await connecting.sites()
   const claims = await adoptClaims(sites, note, run)
   if (!claims) {
     log.info('The killed step has left no lock.')

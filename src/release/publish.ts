@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { asDeployError, DeployError, messageOf } from '../errors'
-import type { Plan } from '../plan/plan'
+import type { Hashes } from '../build/hashes'
+import type { Plan, PlannedFile } from '../plan/plan'
 import type { LiveRelease } from '../site/live'
 import { readBytes } from '../site/read-bytes'
 import type { ReleaseEntry } from '../site/release-entry'
 import { stagedName } from '../site/temporary-name'
-import { forEachInFlight } from '../transport/in-flight'
+import { forEachInFlight, together } from '../transport/in-flight'
 import { joinRemote } from '../transport/remote-path'
 import { waitUntilReady } from '../web-api/readiness'
-import { backUp, probeReplacing } from './backup'
+import { backUp, probeReplacing, type Replacing } from './backup'
 import { check } from './check'
 import type { Claim, Claims } from './claim'
 import { cleanUp } from './clean-up'
@@ -30,26 +31,43 @@ const clearingMs = 2_000
  * @param workPath a folder on the runner
  * @throws DeployError; a switch or a check that failed is undone before
  */
-export async function publish(claims: Claims, decision: Decision, workPath: string, run: Run): Promise<void> {
+export async function publish(
+  claims: Claims,
+  decision: Decision,
+  hashes: Hashes,
+  workPath: string,
+  run: Run
+): Promise<void> {
   const { plan } = decision
   const { settings, log, record } = run
   const { app, webApi } = claims
   const entry = newEntry(plan, run)
   record.releaseId = entry.id
-  await begin(claims, plan, entry)
+  const begun = begin(claims, plan, entry)
+  begun.catch(() => undefined)
   try {
     const webApiPlan = plan.webApi
     if (webApiPlan) {
-      await log.phase('Stage Web API B', () => stageWebApi({ run, claim: webApi }, webApiPlan, plan.deletions.webApi))
+      await log.phase('Stage Web API B', async () => {
+        await begun
+        await stageWebApi({ run, claim: webApi, begun }, webApiPlan, plan.deletions.webApi)
+      })
     }
     await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log, run.signal))
     const list = await log.phase('Stage the cloud app', async () => {
-      await stageCloudApp({ run, claim: app }, plan)
-      return prepareSwitch(claims, entry, decision, workPath, run)
+      const prepared = await stageCloudApp({ run, claim: app, begun }, plan, () =>
+        prepareSwitch(app, entry, decision, hashes, workPath, run)
+      )
+      await beforeSwitch(claims, decision, prepared, run)
+      return prepared
     })
     await orUndo(claims, entry, plan, list, run, () => log.phase('Switch', () => switchAll(app, plan, list, run)))
     await orUndo(claims, entry, plan, list, run, () =>
-      log.phase('Check as a client', () => check(app.site.transport, plan, run))
+      log.phase('Check as a client', async () => {
+        const { releasedAt } = record
+        const noted = app.journal.advance({ phase: 'switched', releasedAt: releasedAt?.toISOString() })
+        await together([noted, check(app.site.transport, plan, run)])
+      })
     )
     record.status = 'deployed'
     await log.phase('Clean up', () => finish(claims, entry, plan, list, run))
@@ -80,7 +98,8 @@ function newEntry(plan: Plan, { record }: Run): ReleaseEntry {
 
 /** What will be written in place counts as unknown from here on, in whatever state it is left. */
 async function begin({ app, webApi }: Claims, plan: Plan, entry: ReleaseEntry): Promise<void> {
-  const paths = (files: readonly { readonly path: string }[]): string[] => files.map(({ path }) => path)
+  const paths = (files: readonly PlannedFile[]): string[] =>
+    files.flatMap(({ path, sizeOnSite }) => (sizeOnSite === undefined ? [] : [path]))
   const ofWebApi = paths(plan.webApi?.files ?? [])
   if (webApi !== app) {
     await webApi.journal.begin(entry, ofWebApi)
@@ -90,60 +109,73 @@ async function begin({ app, webApi }: Claims, plan: Plan, entry: ReleaseEntry): 
   }
 }
 
-/** Keeps the files that will be replaced, writes down what the switch is going to do, and looks around a last time. */
+/** Keeps the files that will be replaced, and writes down what the switch is going to do. */
 async function prepareSwitch(
-  claims: Claims,
+  { site, journal }: Claim,
   entry: ReleaseEntry,
   { plan, live }: Decision,
+  hashes: Hashes,
   workPath: string,
   run: Run
 ): Promise<MoveList> {
+  const backupFolder = journal.backupFolder(entry.id)
+  await site.transport.makeFolder(backupFolder)
+  const appFolder = joinRemote(site.transport.root, plan.cloudAppFolder)
+  const { mode, guarantee } =
+    rememberedReplacing(journal) ?? (await probeReplacing(site.steady, appFolder, backupFolder))
+  run.record.switchGuarantee = guarantee
+  const list: MoveList = { groups: movesOf(plan, live, journal.files, hashes), backupFolder, mode }
+  await together([backUp(site.transport, list, workPath), journal.saveMoves(entry.id, list.groups)])
+  return list
+}
+
+/**
+ * What a server does is found out once. A release that was switched back may have met another server than the one before
+ * it, so it is found out anew after it.
+ */
+function rememberedReplacing({ releases }: Claim['journal']): Replacing | undefined {
+  const last = releases.at(-1)
+  if (last?.phase !== 'released' || last.backupMode === undefined || last.guarantee === undefined) return undefined
+  return { mode: last.backupMode, guarantee: last.guarantee }
+}
+
+/** Looks around a last time, and records that the switch begins. */
+async function beforeSwitch(claims: Claims, { plan, live }: Decision, list: MoveList, run: Run): Promise<void> {
   const { site, journal } = claims.app
-  const { transport } = site
-  let prepared: MoveList
   try {
-    const backupFolder = journal.backupFolder(entry.id)
-    await transport.makeFolder(backupFolder)
-    const appFolder = joinRemote(transport.root, plan.cloudAppFolder)
-    const { mode, guarantee } = await probeReplacing(site.steady, appFolder, backupFolder)
-    run.record.switchGuarantee = guarantee
-    const list: MoveList = { groups: await movesOf(plan, live, journal.files), backupFolder, mode }
-    await backUp(transport, list, workPath)
-    await journal.saveMoves(entry.id, list.groups)
-    for (const { lock } of new Set([claims.app, claims.webApi])) await lock.check()
-    await refuseChanged(claims.app, plan, live)
+    await together([
+      ...[...new Set([claims.app, claims.webApi])].map(({ lock }) => lock.check()),
+      refuseChanged(claims.app, plan, live),
+      journal.flush()
+    ])
     run.signal.throwIfAborted()
-    prepared = list
   } catch (error) {
     // Whoever has the lock now may have staged files of the same names.
     if (!isLockLost(error)) await clearStaged(site, plan, run)
     throw error
   }
   // Once this is tried, the staged files tell that nothing was moved: they stay, also when the answer is lost.
-  await journal.advance({ phase: 'switching', guarantee: run.record.switchGuarantee, backupMode: prepared.mode })
-  return prepared
+  await journal.advance({ phase: 'switching', guarantee: run.record.switchGuarantee, backupMode: list.mode })
 }
 
-async function switchAll({ site, journal }: Claim, plan: Plan, list: MoveList, run: Run): Promise<void> {
-  const { log, record, signal } = run
+async function switchAll({ site }: Claim, plan: Plan, list: MoveList, { log, record, signal }: Run): Promise<void> {
   await switchOver(site.steady, plan, list, signal)
   record.releasedAt = new Date()
-  await journal.advance({ phase: 'switched', releasedAt: record.releasedAt.toISOString() })
   log.info(`Renamed ${plan.staged.flat().length} files; clients that start get ${plan.version} and ${plan.webApiUrl}`)
 }
 
 /** Web API B may have taken minutes to get ready, in which somebody may have changed the pointers by hand. */
 async function refuseChanged({ site }: Claim, plan: Plan, { appRun, versionList }: LiveRelease): Promise<void> {
-  for (const pointer of [appRun, versionList]) {
-    if (!pointer) continue
+  const pointers = [appRun, versionList].filter(pointer => pointer !== undefined)
+  await forEachInFlight(pointers, site.transport.inFlight, async pointer => {
     const path = joinRemote(site.transport.root, plan.cloudAppFolder, pointer.name)
-    if ((await readBytes(site.transport, path)).equals(pointer.bytes)) continue
+    if ((await readBytes(site.transport, path)).equals(pointer.bytes)) return
     throw new DeployError(
       'site-changed',
       `"${path}" has changed since this run began. Nothing was switched.`,
       'See who else writes to the site, and run the job again: it plans anew.'
     )
-  }
+  })
 }
 
 /** Does a part of the switch, or the check after it; when it fails, the switch is undone. */

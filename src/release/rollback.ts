@@ -15,7 +15,7 @@ import type { MoveList } from './moves'
 import { moveListOf, recover, undoRelease } from './recover'
 import { repairNeeded } from './repair-needed'
 import type { Run } from './run'
-import { connectSites, type Site } from './sites'
+import { Connecting, type Site } from './sites'
 
 /**
  * Undoes a release: pointers, version list and every replaced file come back byte for byte.
@@ -25,13 +25,14 @@ import { connectSites, type Site } from './sites'
  */
 export async function rollBack(run: Run): Promise<void> {
   const { settings, log } = run
-  await using sites = await log.phase('Connect', () => connectSites(run))
+  await using connecting = new Connecting(run)
+  const sites = await log.phase('Connect', () => connecting.sites())
   const target = settings.cloudAppTarget ?? (await onlyTarget(sites.app.transport, settings.statePath))
   if (settings.dryRun) {
     await rehearse(sites.app, target, run)
     return
   }
-  const claims = await log.phase('Lock', () => claimSites(sites, target, run))
+  const { claims } = await log.phase('Lock', () => claimSites(sites, target, run, () => Promise.resolve()))
   try {
     if (claims.app.journal.unfinished) await log.phase('Repair', () => recover(claims, run))
     await undo(claims.app, target, run)

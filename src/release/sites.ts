@@ -1,11 +1,13 @@
+import { setMaxListeners } from 'node:events'
 import { isOneSite } from '../plan/check-plan'
 import type { SiteAddress } from '../site/site-url'
 import { connect } from '../transport/connect'
 import { Line } from '../transport/line'
 import type { Login } from '../transport/login'
-import type { Transport } from '../transport/port'
+import type { Session, Transport } from '../transport/port'
 import { rehearsal } from '../transport/rehearsal'
 import { retrying } from '../transport/retrying'
+import { widthOf, type Load } from '../transport/width'
 import type { Run } from './run'
 
 /** How long an operation in hand may take to end by itself when the run is cancelled: the runner kills after 7.5 s. */
@@ -18,6 +20,8 @@ export interface Site {
   readonly transport: Transport
   /** For undoing, unlocking and the journal, which must come to their end. */
   readonly steady: Transport
+  /** Opens ahead of it the connections that a load will be worth. */
+  readonly expect: (load: Load) => void
 }
 
 /** The connections of a run. */
@@ -28,17 +32,64 @@ export interface Sites extends AsyncDisposable {
   readonly webApi: Site
 }
 
-/** Connects to all sites; for a dry run such that nothing can be written. */
-export async function connectSites(run: Run): Promise<Sites> {
+/** Sites that are being connected to, while there is something else to do; for a dry run such that nothing can be written. */
+export class Connecting implements AsyncDisposable {
+  readonly #run: Run
+  readonly #sites: Promise<Sites>
+  readonly #giveUp = new AbortController()
+  #isConnected = false
+
+  constructor(run: Run) {
+    this.#run = run
+    setMaxListeners(0, this.#giveUp.signal)
+    this.#sites = connectSites(run, this.#giveUp.signal)
+    // A failure is heard of by whoever asks for the sites.
+    this.#sites.then(
+      () => (this.#isConnected = true),
+      () => undefined
+    )
+  }
+
+  /** The connected sites, and a word on each in the log. */
+  async sites(): Promise<Sites> {
+    const sites = await this.#sites
+    for (const { transport } of new Set([sites.app, sites.webApi])) {
+      this.#run.log.info(`Connected to ${transport.description}, root ${transport.root}`)
+    }
+    return sites
+  }
+
+  /** Closes the connections, and gives up those that have not come about. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const giveUp = (): void => {
+      this.#giveUp.abort(new Error('The run is over.'))
+    }
+    if (!this.#isConnected) giveUp()
+    await this.#sites.then(
+      sites => sites[Symbol.asyncDispose](),
+      () => undefined
+    )
+    // There may be another connection on its way.
+    setImmediate(giveUp)
+  }
+}
+
+async function connectSites(run: Run, giveUp: AbortSignal): Promise<Sites> {
   const { settings } = run
   const lines: Line[] = []
   const close = async (): Promise<void> => {
     await Promise.all(lines.map(line => line[Symbol.asyncDispose]()))
   }
   const open = async (address: SiteAddress, login: Login): Promise<Site> => {
-    const line = await connectLine(run, address, login)
+    const line = await connectLine(run, address, login, giveUp)
     lines.push(line)
-    return { transport: viewOf(line, run, run.signal), steady: viewOf(line, run) }
+    return {
+      transport: viewOf(line, run, run.signal),
+      steady: viewOf(line, run),
+      expect: load => {
+        line.expect(load)
+      }
+    }
   }
   try {
     const app = await open(settings.site, settings.login)
@@ -50,7 +101,12 @@ export async function connectSites(run: Run): Promise<Sites> {
   }
 }
 
-async function connectLine({ settings, log, record, signal }: Run, address: SiteAddress, login: Login): Promise<Line> {
+async function connectLine(
+  { settings, log, record, signal }: Run,
+  address: SiteAddress,
+  login: Login,
+  giveUp: AbortSignal
+): Promise<Line> {
   const warned = new Set<string>()
   const warn = (text: string): void => {
     // Once, and not for each new connection.
@@ -61,12 +117,16 @@ async function connectLine({ settings, log, record, signal }: Run, address: Site
     record.retries += 1
     log.info(text)
   }
-  const patience = { retries: settings.retries, pauseMs: firstPauseMs, say }
-  const line = await Line.connect(() => connect(address, login, warn), patience, signal)
-  log.info(`Connected to ${line.transport.description}, root ${line.transport.root}`)
+  const note = (text: string): void => {
+    log.info(text)
+  }
+  const patience = { retries: settings.retries, pauseMs: firstPauseMs, say, note }
+  const width = widthOf(address.protocol, settings.connections)
+  const open = (isCompressed: boolean): Promise<Session> => connect(address, login, warn, { giveUp, isCompressed })
+  const line = await Line.connect(open, patience, AbortSignal.any([signal, giveUp]), width)
   signal.addEventListener('abort', () => {
     setTimeout(() => {
-      line.dropStopped()
+      line.dropStopped(graceMs)
     }, graceMs).unref()
   })
   return line

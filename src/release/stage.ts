@@ -1,10 +1,8 @@
 import type { Plan, WebApiPlan } from '../plan/plan'
-import { stagedName } from '../site/temporary-name'
-import { forEachInFlight } from '../transport/in-flight'
+import { forEachInFlight, together } from '../transport/in-flight'
 import { joinRemote } from '../transport/remote-path'
 import { whileOffline, type Patiently } from '../web-api/offline'
 import { Created, makeFolders, upload, type UploadContext } from './upload'
-import { verifySizes } from './verify'
 
 /**
  * Puts the Web APIs into the folder of B, takes away what the build no longer has, and looks whether all of them are
@@ -33,7 +31,6 @@ export async function stageWebApi(
         claim.journal.files.delete(path)
         run.record.filesDeleted += 1
       })
-      await verifySizes(transport, plan.files, path => path)
     })
   await undoneOnFailure(context, async folders => {
     await makeFolders(transport, plan.files, folders, plan.isNew ? [plan.folder] : [])
@@ -46,23 +43,23 @@ export async function stageWebApi(
 /**
  * Puts everything else on the site, where no client sees it: what nothing points to in its place, the rest beside its
  * target.
+ *
+ * @param meanwhile what else is to be done as soon as the folders are there
  */
-export async function stageCloudApp(context: UploadContext, plan: Plan): Promise<void> {
+export async function stageCloudApp<T>(context: UploadContext, plan: Plan, meanwhile: () => Promise<T>): Promise<T> {
   const { transport } = context.claim.site
   const staged = plan.staged.flat()
-  await undoneOnFailure(context, async created => {
+  return undoneOnFailure(context, async created => {
     const absent = plan.isCloudAppNew ? [plan.cloudAppFolder] : []
     await makeFolders(transport, [...plan.unseen, ...staged], created, absent)
-    await upload(context, created, { what: `Version folder ${plan.version}`, files: plan.unseen })
-    await upload(context, created, {
-      what: 'Files for the switch',
-      files: staged,
-      isTemporary: true
-    })
-    await verifySizes(transport, plan.unseen, path => path)
-    await verifySizes(transport, staged, stagedName)
+    const [prepared] = await together([
+      meanwhile(),
+      context.begun,
+      upload(context, created, { what: 'Files for the switch', files: staged, isTemporary: true }),
+      upload(context, created, { what: `Version folder ${plan.version}`, files: plan.unseen })
+    ])
+    return prepared
   })
-  await context.claim.journal.flush()
 }
 
 async function undoneOnFailure<T>(context: UploadContext, work: (created: Created) => Promise<T>): Promise<T> {

@@ -1,19 +1,22 @@
-import { DeployError, messageOf } from '../errors'
+import { messageOf } from '../errors'
 import type { PlannedFile } from '../plan/plan'
 import { stagedName } from '../site/temporary-name'
 import { hiddenFolder } from '../site/tree'
-import { hashOf } from '../transport/content'
 import { forEachInFlight } from '../transport/in-flight'
 import { isBroken } from '../transport/network-error'
 import type { Transport } from '../transport/port'
-import { foldersOf, joinRemote } from '../transport/remote-path'
+import { foldersOf, joinRemote, parentOf } from '../transport/remote-path'
 import type { Claim } from './claim'
 import type { Run } from './run'
+import { Copying } from './copying'
+import { byFolder, differencesIn, notVerified } from './verify'
 
 /** What an upload needs besides its files. */
 export interface UploadContext {
   readonly run: Run
   readonly claim: Claim
+  /** What is written in place must not be written before the journal says so. */
+  readonly begun: Promise<void>
 }
 
 /** What to upload, and how. */
@@ -71,48 +74,80 @@ export class Created {
 }
 
 /**
- * Writes files, many side by side, into folders that are there, and has the journal note those in their places. Fails with
- * the first that fails.
+ * Writes files, many side by side, into folders that are there, and has the journal note those in their places. An upload
+ * counts when it is seen: as soon as the last file of a folder is sent, the folder is listed, and what is not there with
+ * its size is sent again. Servers have said "226 Transfer complete" to a fourth of a file.
+ *
+ * @returns SHA-256 of what was sent, by path
+ * @throws DeployError `not-verified`, and what the first file fails with
  */
-export async function upload({ run, claim }: UploadContext, created: Created, upload: Upload): Promise<void> {
-  const { log, record } = run
+export async function upload(context: UploadContext, created: Created, upload: Upload): Promise<Map<string, string>> {
+  const { run, claim, begun } = context
   const { transport } = claim.site
   const { what, files, isTemporary = false, write } = upload
   const put = write ?? transport.write.bind(transport)
   const total = files.reduce((sum, file) => sum + file.size, 0)
-  const progress = log.progress(what, files.length, total)
+  const progress = run.log.progress(what, files.length, total)
+  const at = (path: string): string => (isTemporary ? stagedName(path) : path)
+  const hashes = new Map<string, string>()
+  const copying = new Copying(transport)
+  const send = async (file: PlannedFile, onBytes: (bytes: number) => void): Promise<void> => {
+    const target = joinRemote(transport.root, at(file.path))
+    const sha256 = await put(target, file.content, bytes => {
+      copying.noteSent(bytes)
+      onBytes(bytes)
+    })
+    hashes.set(file.path, sha256)
+    run.record.filesUploaded += 1
+    run.record.bytesUploaded += file.size
+  }
+  const bring = async (file: PlannedFile): Promise<void> => {
+    const sha256 = await copying.copied(file)
+    if (sha256 === undefined) {
+      await send(file, bytes => {
+        progress.bytes(bytes)
+      })
+      return
+    }
+    hashes.set(file.path, sha256)
+    progress.bytes(file.size)
+    run.record.filesUnchanged += 1
+  }
+  const confirm = async (folder: string, group: readonly PlannedFile[]): Promise<void> => {
+    for (let tries = 0, sent = group; sent.length > 0; tries += 1) {
+      const wrong = await differencesIn(transport, folder, sent, at)
+      if (wrong.length > 0 && tries >= run.settings.retries) throw notVerified(transport, wrong, files.length)
+      for (const { what: difference } of wrong) run.log.info(`${difference}; sending it again.`)
+      sent = wrong.map(({ file }) => file)
+      run.record.retries += sent.length
+      await forEachInFlight(sent, transport.inFlight, file => send(file, () => undefined))
+    }
+    if (isTemporary) return
+    for (const { path, size } of group) claim.journal.note(path, size, hashes.get(path) ?? '')
+  }
+  const folders = byFolder(files)
+  const left = new Map([...folders].map(([folder, group]) => [folder, group.length]))
   try {
     await forEachInFlight(files, transport.inFlight, async file => {
-      const target = joinRemote(transport.root, isTemporary ? stagedName(file.path) : file.path)
-      if (isTemporary || file.sizeOnSite === undefined) created.file(target, isTemporary)
-      const [hash] = await Promise.all([
-        hashOf(file.content).catch(localFileGone),
-        put(target, file.content, bytes => {
-          progress.bytes(bytes)
-        })
-      ])
-      if (!isTemporary) claim.journal.note(file.path, file.size, hash)
+      const isNew = isTemporary || file.sizeOnSite === undefined
+      if (isNew) created.file(joinRemote(transport.root, at(file.path)), isTemporary)
+      else await begun
+      await bring(file)
       progress.file()
-      record.filesUploaded += 1
-      record.bytesUploaded += file.size
+      const folder = parentOf(file.path)
+      const rest = (left.get(folder) ?? 0) - 1
+      left.set(folder, rest)
+      if (rest === 0) await confirm(folder, folders.get(folder) ?? [])
     })
+    if (copying.count > 0) run.log.info(`${copying.count} of them were copied on the server from the version before.`)
+    return hashes
   } finally {
     progress.end()
   }
 }
 
-/** The transport says the same of the same file, and in more words. */
-function localFileGone(error: unknown): never {
-  throw new DeployError(
-    'build-changed',
-    `A file of the build cannot be read any more: ${messageOf(error)}.`,
-    'Let nothing write to the build while the action runs.',
-    error
-  )
-}
-
 /**
- * Makes all folders above these files (relative to the root), level by level: a folder needs its parent.
+ * Makes all folders above these files (relative to the root).
  *
  * @param absent folders that no listing showed when the plan was made
  * @throws DeployError `live-unreadable` when one of them is there after all: then the plan rests on listings that do
@@ -124,14 +159,12 @@ export async function makeFolders(
   created: Created,
   absent: readonly string[]
 ): Promise<void> {
-  const paths = files.map(file => file.path)
-  const levels: string[][] = []
-  for (const folder of foldersOf(paths)) (levels[folder.split('/').length] ??= []).push(folder)
-  for (const level of levels.filter(Boolean)) {
-    await forEachInFlight(level, transport.inFlight, async path => {
-      const folder = joinRemote(transport.root, path)
-      if (await transport.makeFolder(folder)) created.folder(folder)
-      else if (absent.includes(path)) throw hiddenFolder(folder, transport)
+  const folders = foldersOf(files.map(file => file.path)).map(path => joinRemote(transport.root, path))
+  const made = new Set(
+    await transport.makeFolders(folders, folder => {
+      created.folder(folder)
     })
-  }
+  )
+  const hidden = absent.map(path => joinRemote(transport.root, path)).find(folder => !made.has(folder))
+  if (hidden !== undefined && folders.includes(hidden)) throw hiddenFolder(hidden, transport)
 }

@@ -17,26 +17,56 @@ export async function verifySizes(
   files: readonly PlannedFile[],
   at: (path: string) => string
 ): Promise<void> {
-  const byFolder = new Map<string, PlannedFile[]>()
+  const wrong: Difference[] = []
+  await forEachInFlight(byFolder(files), transport.inFlight, async ([folder, group]) => {
+    wrong.push(...(await differencesIn(transport, folder, group, at)))
+  })
+  if (wrong.length > 0) throw notVerified(transport, wrong, files.length)
+}
+
+/** Files by the folder that they lie in. */
+export function byFolder(files: readonly PlannedFile[]): Map<string, PlannedFile[]> {
+  const groups = new Map<string, PlannedFile[]>()
   for (const file of files) {
     const folder = parentOf(file.path)
-    const group = byFolder.get(folder)
+    const group = groups.get(folder)
     if (group) group.push(file)
-    else byFolder.set(folder, [file])
+    else groups.set(folder, [file])
   }
-  const wrong: string[] = []
-  await forEachInFlight(byFolder, transport.inFlight, async ([folder, group]) => {
-    const tree = await readTree(transport, joinRemote(transport.root, folder), () => false)
-    for (const { path, size } of group) {
-      const found = tree.sizeOf(nameOf(at(path)))
-      if (found === size) continue
-      wrong.push(`"${at(path)}" ${found === undefined ? 'is missing' : `has ${found} bytes`} instead of ${size}`)
-    }
+  return groups
+}
+
+/** A file that is not on the site as it was sent. */
+export interface Difference {
+  readonly file: PlannedFile
+  /** In words. */
+  readonly what: string
+}
+
+/** Those of some files of one folder (relative to the root) that the site does not list with their size. */
+export async function differencesIn(
+  transport: Transport,
+  folder: string,
+  files: readonly PlannedFile[],
+  at: (path: string) => string
+): Promise<Difference[]> {
+  const tree = await readTree(transport, joinRemote(transport.root, folder), () => false)
+  return files.flatMap(file => {
+    const path = at(file.path)
+    const found = tree.sizeOf(nameOf(path))
+    if (found === file.size) return []
+    return [
+      { file, what: `"${path}" ${found === undefined ? 'is missing' : `has ${found} bytes`} instead of ${file.size}` }
+    ]
   })
-  if (wrong.length === 0) return
-  throw new DeployError(
+}
+
+/** What there is to say when files are still not there as they were sent. */
+export function notVerified(transport: Transport, wrong: readonly Difference[], of: number): DeployError {
+  const shown = wrong.slice(0, 5).map(({ what }) => what)
+  return new DeployError(
     'not-verified',
-    `${wrong.length} of ${files.length} uploaded files are not on ${transport.description} as they should be: ${wrong.slice(0, 5).join('; ')}${wrong.length > 5 ? '; …' : ''}.`,
+    `${wrong.length} of ${of} uploaded files are not on ${transport.description} as they should be: ${shown.join('; ')}${wrong.length > 5 ? '; …' : ''}.`,
     'Check that no virus scanner, quota or other upload changes these files, and that the build is not written to meanwhile; then run the job again.'
   )
 }

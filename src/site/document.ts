@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { DeployError, messageOf } from '../errors'
+import { forEachInFlight } from '../transport/in-flight'
 import type { Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
 import { readBytes } from './read-bytes'
@@ -20,20 +21,29 @@ interface Envelope {
   readonly content: unknown
 }
 
+/** A document to be written. */
+export interface NewDocument {
+  readonly name: string
+  readonly kind: string
+  readonly content: unknown
+}
+
 /**
- * Writes a document under a name that nothing has yet: first beside it, then by a rename, so that there is none of it or
- * all.
+ * Writes documents under names that nothing has yet: first beside them, then by renames in this order, so that there is
+ * none of each or all.
  */
-export async function writeDocument(
+export async function writeDocuments(
   transport: Transport,
   folder: string,
-  name: string,
-  kind: string,
-  content: unknown
+  documents: readonly NewDocument[]
 ): Promise<void> {
-  const path = joinRemote(folder, name)
-  await transport.write(stagedName(path), { bytes: encodeDocument(kind, content) })
-  await transport.rename(stagedName(path), path)
+  await forEachInFlight(documents, transport.inFlight, async ({ name, kind, content }) => {
+    await transport.write(stagedName(joinRemote(folder, name)), { bytes: encodeDocument(kind, content) })
+  })
+  for (const { name } of documents) {
+    const path = joinRemote(folder, name)
+    await transport.rename(stagedName(path), path)
+  }
 }
 
 /**

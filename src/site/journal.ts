@@ -1,9 +1,9 @@
 import { DeployError } from '../errors'
-import { forEachInFlight } from '../transport/in-flight'
+import { forEachInFlight, together } from '../transport/in-flight'
 import { isBroken } from '../transport/network-error'
 import type { RemoteEntry, Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
-import { readDocument, unreadable, writeDocument } from './document'
+import { readDocument, unreadable, writeDocuments, type NewDocument } from './document'
 import { parseRows, rowsOf, type Inventory } from './inventory'
 import { parseEntry, parseMoves, type Move, type ReleaseEntry } from './release-entry'
 import { stagedName } from './temporary-name'
@@ -43,6 +43,8 @@ export class Journal {
   #number: number
   /** The highest that was ever tried: a name is never used twice. */
   #lastNumber: number
+  /** Those before it that are still there. */
+  readonly #outdated: number[] = []
   #content: Content
   #unrecorded: Inventory = new Map()
   #segments = 0
@@ -97,9 +99,14 @@ export class Journal {
     }
     try {
       const name = journalName(number)
+      const newest = Math.max(0, ...names.flatMap(file => numberOf(file, 'files') ?? []))
+      const likely = newest > 0 ? inventoryName(newest) : null
+      // Asked for at once; which inventory counts is for the journal to say.
+      const ahead = readInventory(transport, folder, likely)
+      ahead.catch(() => undefined)
       const content = parseContent(await readDocument(transport, folder, name, 'journal'), target, name)
       if (content.files !== null && !names.includes(content.files)) throw unreadable(content.files, 'it is missing')
-      const files = await readInventory(transport, folder, content.files)
+      const files = await (content.files === likely ? ahead : readInventory(transport, folder, content.files))
       const segments = names.filter(
         file => content.unfinished && file.startsWith(progressName(content.unfinished.id, ''))
       )
@@ -174,7 +181,7 @@ export class Journal {
 
   /** Records the moves of a switch, before the first of them. */
   saveMoves(id: string, moves: readonly (readonly Move[])[]): Promise<void> {
-    return writeDocument(this.#transport, this.#folder, movesName(id), 'moves', moves)
+    return writeDocuments(this.#transport, this.#folder, [{ name: movesName(id), kind: 'moves', content: moves }])
   }
 
   /** @throws DeployError `journal-unreadable` */
@@ -231,7 +238,7 @@ export class Journal {
     this.#lastSegment = Date.now()
     const name = `${progressName(unfinished.id, String(this.#segments))}.json`
     try {
-      await writeDocument(this.#transport, this.#folder, name, 'files', rowsOf(files))
+      await writeDocuments(this.#transport, this.#folder, [{ name, kind: 'files', content: rowsOf(files) }])
     } catch (error) {
       for (const [path, file] of files) if (!this.#unrecorded.has(path)) this.#unrecorded.set(path, file)
       throw error
@@ -239,7 +246,9 @@ export class Journal {
   }
 
   /** A journal that is not needed any more goes; one that could not be read is kept for people to look at. */
-  async #putAway(journal: string): Promise<void> {
+  async #putAway(number: number | undefined): Promise<void> {
+    if (number === undefined) return
+    const journal = joinRemote(this.#folder, journalName(number))
     try {
       if (this.state === 'unreadable' && !this.#isAside) await this.#transport.rename(journal, `${journal}.unreadable`)
       else await this.#transport.remove(journal)
@@ -251,18 +260,19 @@ export class Journal {
   }
 
   async #write(content: Content, withFiles: boolean): Promise<void> {
-    const before = this.#content
     const number = (this.#lastNumber += 1)
-    const files = withFiles ? `files-${number}.json` : before.files
-    if (withFiles && files !== null) {
-      await writeDocument(this.#transport, this.#folder, files, 'files', rowsOf(this.files))
-    }
+    const files = withFiles ? inventoryName(number) : this.#content.files
     const next = { ...content, target: this.#target, files }
-    await writeDocument(this.#transport, this.#folder, journalName(number), 'journal', next)
-    const previous = this.#number
+    const documents: NewDocument[] = [{ name: journalName(number), kind: 'journal', content: next }]
+    // The journal names it, so it comes first.
+    if (withFiles && files !== null) documents.unshift({ name: files, kind: 'files', content: rowsOf(this.files) })
+    // The one that counts stays until there is another.
+    const [outdated] = this.#outdated.splice(0)
+    await together([writeDocuments(this.#transport, this.#folder, documents), this.#putAway(outdated)])
+    if (this.#number > 0) this.#outdated.push(this.#number)
     this.#number = number
     this.#content = next
-    if (previous > 0) await this.#putAway(joinRemote(this.#folder, journalName(previous)))
+    if (this.state === 'unreadable') await this.#putAway(this.#outdated.pop())
   }
 }
 
@@ -276,6 +286,10 @@ function newest(releases: readonly ReleaseEntry[]): ReleaseEntry[] {
 
 function journalName(number: number): string {
   return `journal-${number}.json`
+}
+
+function inventoryName(number: number): string {
+  return `files-${number}.json`
 }
 
 function movesName(id: string): string {

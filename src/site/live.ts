@@ -19,9 +19,13 @@ export interface LiveRelease {
   readonly versionList: VersionListFile | undefined
   /** The newest version that is offered; undefined = first release. */
   readonly version: string | undefined
+  /** Sizes of the files of the live version where another one is released; paths are below the root. */
+  readonly sizes: ReadonlyMap<string, number>
   /** Versions whose folders are on the site, in no particular order. */
   readonly versions: readonly string[]
 }
+
+const entryPage = 'index.html'
 
 /**
  * Reads the live pointers. Absent is what a listing does not show; what cannot be read is an error, never a first
@@ -45,11 +49,16 @@ export async function readLive(
   const listName = tree.find(versionListName)
   const versionList = listName === undefined ? undefined : await readVersionList(transport, folder, listName)
   const versions = tree.topFolders.filter(isVersion)
-  // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask.
-  const version = versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions)
+  // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask, and
+  // something that clients begin with.
+  const isSeen = appRunName !== undefined || listName !== undefined || tree.find(entryPage) !== undefined
+  const offered = versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions)
+  const version = isSeen ? offered : undefined
+  const liveFiles = await filesOfLive(transport, folder, tree, version, released)
   return {
     tree,
-    leftovers: leftoversOf([...tree.files, ...(await filesOfLive(transport, folder, tree, version, released))]),
+    leftovers: leftoversOf([...tree.files, ...liveFiles.keys()]),
+    sizes: new Map([...liveFiles].map(([path, size]) => [joinRemote(target, path), size])),
     appRun: appRunName === undefined ? undefined : await readAppRun(transport, folder, appRunName),
     versionList,
     version,
@@ -57,17 +66,17 @@ export async function readLive(
   }
 }
 
-/** A replacement that broke off may have left files in the folder of the live version. */
+/** Sizes, by path below the app. A replacement that broke off may have left temporary files in this folder too. */
 async function filesOfLive(
   transport: Reading,
   folder: string,
   tree: Tree,
   version: string | undefined,
   released: string | undefined
-): Promise<string[]> {
-  if (version === undefined || version === released || !tree.topFolders.includes(version)) return []
+): Promise<Map<string, number>> {
+  if (version === undefined || version === released || !tree.topFolders.includes(version)) return new Map()
   const files = await readTree(transport, joinRemote(folder, version))
-  return [...files.files].map(path => joinRemote(version, path))
+  return new Map([...files.files].map(path => [joinRemote(version, path), files.sizeOf(path) ?? 0]))
 }
 
 /** A pointer that cannot be read is no pointer that is missing. */

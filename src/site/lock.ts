@@ -68,10 +68,19 @@ export class Lock {
    * Takes the lock, and waits while another run holds it.
    *
    * @param transport one whose work cannot be stopped by the signal: a lock half taken is in everybody's way
-   * @param folder absolute; its parent is there
+   * @param folder absolute
+   * @param makeLock makes the folder, and those above it; false when it was there
+   * @param look begins to look at what is locked, as soon as the lock is made; while this run makes sure that it is its
+   * own. What it sees counts only then
    * @throws DeployError `locked`; the signal's reason
    */
-  static async take(transport: Transport, folder: string, options: LockOptions): Promise<Lock> {
+  static async take<T>(
+    transport: Transport,
+    folder: string,
+    options: LockOptions,
+    makeLock: () => Promise<boolean>,
+    look: () => Promise<T>
+  ): Promise<{ readonly lock: Lock; readonly seen: Promise<T> }> {
     const { owner, token, waitMs, staleAfterMs, signal, say } = options
     const renewEveryMs = Math.min(longestRenewalMs, staleAfterMs / 4)
     const holder: Holder = { ...owner, takenAt: new Date().toISOString(), renewEveryMs }
@@ -82,16 +91,19 @@ export class Lock {
       signal.throwIfAborted()
       const file = nameOf(token, Date.now())
       const path = joinRemote(folder, file)
-      if (await transport.makeFolder(folder)) {
-        await writeOrLeave(transport, folder, path, content)
-        if (await isAlone(transport, folder, file)) return new Lock(transport, folder, token, renewEveryMs)
+      if (await makeLock()) {
+        const seen = look()
+        seen.catch(() => undefined)
+        const isOurs = writeOrLeave(transport, folder, path, content).then(() => isAlone(transport, folder, file))
+        await Promise.allSettled([isOurs, seen])
+        if (await isOurs) return { lock: new Lock(transport, folder, token, renewEveryMs), seen }
       }
       const stale = await watch.look()
       if (watch.token === token) throw lockedByItself(transport, folder)
       if (stale !== undefined && (await takeOver(transport, folder, stale, file))) {
         say(`Took over the lock of ${watch.holder}, which has not renewed it.`)
         await writeOrLeave(transport, folder, path, content)
-        return new Lock(transport, folder, token, renewEveryMs)
+        return { lock: new Lock(transport, folder, token, renewEveryMs), seen: look() }
       }
       if (Date.now() >= deadline) throw locked(transport, folder, watch, waitMs)
       if (!isSaid && watch.isHeld) say(`Waiting for ${watch.holder}, which holds the lock of this app.`)

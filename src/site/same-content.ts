@@ -14,8 +14,7 @@ export async function isSameContent(transport: Reading, pairs: readonly ContentP
   const different = new Error('different')
   try {
     await forEachInFlight(pairs, transport.inFlight, async ({ localPath, remotePath }) => {
-      const local = await hashOfFile(localPath)
-      if ((await hashOnSite(transport, remotePath)) !== local) throw different
+      if ((await hashOnSite(transport, remotePath)) !== hashOfFile(localPath)) throw different
     })
     return true
   } catch (error) {

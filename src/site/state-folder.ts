@@ -1,7 +1,7 @@
 import { DeployError, messageOf } from '../errors'
 import { isBroken } from '../transport/network-error'
 import type { Transport } from '../transport/port'
-import { joinRemote } from '../transport/remote-path'
+import { foldersOf, joinRemote } from '../transport/remote-path'
 
 /**
  * The folder of an app below `state-path`, relative to the site's root. Targets differ in their names, and so do these;
@@ -23,23 +23,21 @@ export function targetOf(name: string): string | undefined {
 }
 
 /**
- * Makes the state folder and all above it.
+ * Makes a folder for the action's own records, and all above it.
  *
  * @param folder relative to the root
+ * @returns false when it was there
  * @throws DeployError `state-not-writable`
  */
-export async function makeStateFolder(transport: Transport, folder: string): Promise<void> {
-  let path = transport.root
+export async function makeStateFolder(transport: Transport, folder: string): Promise<boolean> {
+  const paths = foldersOf([joinRemote(folder, 'any')]).map(path => joinRemote(transport.root, path))
   try {
-    for (const name of folder.split('/').filter(Boolean)) {
-      path = joinRemote(path, name)
-      await transport.makeFolder(path)
-    }
+    return (await transport.makeFolders(paths)).includes(joinRemote(transport.root, folder))
   } catch (error) {
     if (isBroken(error)) throw error
     throw new DeployError(
       'state-not-writable',
-      `The lock and the journal have no place on ${transport.description}: "${path}" cannot be made (${messageOf(error)}).`,
+      `The lock and the journal have no place on ${transport.description}: "${joinRemote(transport.root, folder)}" cannot be made (${messageOf(error)}).`,
       'Give the account the right to make it, or name another folder with state-path: one that the account may write to, on the same disk as the cloud app, and that the web server does not serve.',
       error
     )

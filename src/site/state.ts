@@ -2,7 +2,7 @@ import type { Build } from '../build/build'
 import { localFolder } from '../build/publisher'
 import { forEachInFlight } from '../transport/in-flight'
 import type { Reading, Transport } from '../transport/port'
-import { joinRemote, nameOf, parentOf } from '../transport/remote-path'
+import { foldersOf, joinRemote, nameOf, parentOf } from '../transport/remote-path'
 import { readLive, type LiveRelease } from './live'
 import { isFolderThere, readTree, Tree } from './tree'
 
@@ -29,11 +29,12 @@ export async function readState(
   isOurs: (path: string) => boolean
 ): Promise<SiteState> {
   const listing = listedOnce(site)
+  const webApiListing = webApiSite === site ? listing : listedOnce(webApiSite)
+  listAhead(listing, targets.cloudApp, build.cloudApp.files)
+  if (targets.webApi !== undefined) listAhead(webApiListing, targets.webApi, build.webApi?.files ?? [])
   const [live, webApi] = await Promise.all([
     readLive(listing, targets.cloudApp, build.cloudApp.version, isOurs),
-    targets.webApi === undefined
-      ? undefined
-      : readFolder(webApiSite === site ? listing : webApiSite, targets.webApi, isOurs)
+    targets.webApi === undefined ? undefined : readFolder(webApiListing, targets.webApi, isOurs)
   ])
   const pointer = build.cloudApp.appRun ?? live.appRun
   const named = [pointer?.launcher, pointer?.runtime].flatMap(path => localFolder(path) ?? [])
@@ -52,9 +53,23 @@ function listedOnce(transport: Transport): Reading {
     list: folder => {
       const listing = listings.get(folder) ?? transport.list(folder)
       listings.set(folder, listing)
+      // A folder that was asked for ahead may be missing; who really needs it asks himself.
+      listing.catch(() => listings.delete(folder))
       return listing
     }
   }
+}
+
+/** Lists the folders of the build at once: level by level, each level takes several round trips. */
+function listAhead(listing: Reading, target: string, files: readonly { readonly path: string }[]): void {
+  const folders = foldersOf(files.map(({ path }) => joinRemote(target, path)))
+  for (const folder of folders.filter(path => isWithin(target, path))) {
+    listing.list(joinRemote(listing.root, folder)).catch(() => undefined)
+  }
+}
+
+function isWithin(target: string, path: string): boolean {
+  return target === '' || path === target || path.startsWith(`${target}/`)
 }
 
 async function readFolder(transport: Reading, target: string, isOurs: (path: string) => boolean): Promise<Tree> {

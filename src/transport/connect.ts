@@ -1,8 +1,8 @@
 import type { SiteAddress } from '../site/site-url'
 import { connectFtp } from './ftp'
 import type { Login } from './login'
-import type { Transport } from './port'
-import { connectSftp } from './sftp'
+import type { Session } from './port'
+import { connectSftp, type ConnectOptions } from './sftp'
 
 /**
  * Connects to a site with the protocol of its address.
@@ -10,6 +10,13 @@ import { connectSftp } from './sftp'
  * @param warn hears of a check that was switched off
  * @throws DeployError, see the adapters
  */
-export function connect(address: SiteAddress, login: Login, warn: (text: string) => void): Promise<Transport> {
-  return address.protocol === 'sftp' ? connectSftp(address, login, warn) : connectFtp(address, login)
+export function connect(
+  address: SiteAddress,
+  login: Login,
+  warn: (text: string) => void,
+  options: ConnectOptions = {}
+): Promise<Session> {
+  return address.protocol === 'sftp'
+    ? connectSftp(address, login, warn, options)
+    : connectFtp(address, login, options.giveUp)
 }

@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
+import { closeSync, openSync, readSync } from 'node:fs'
 
 /** What is written to a site: a file on the runner, or bytes that the action made. */
 export type Content = { readonly localPath: string; readonly size: number } | { readonly bytes: Buffer }
-
-const smallSize = 1024 * 1024
 
 /** Size in bytes. */
 export function sizeOf(content: Content): number {
@@ -14,19 +10,61 @@ export function sizeOf(content: Content): number {
 }
 
 /** SHA-256 in base64url, by which the journal knows a content. */
-export async function hashOf(content: Content): Promise<string> {
-  if ('bytes' in content) return hashOfBytes(content.bytes)
-  // A stream for each of thousands of small files would take longer than the hashing.
-  return content.size < smallSize ? hashOfBytes(await readFile(content.localPath)) : hashOfFile(content.localPath)
+export function hashOf(content: Content): string {
+  using source = new Source(content)
+  while (source.next(scratch).length > 0);
+  return source.sha256()
 }
 
-/** The same of a file of any size. */
-export async function hashOfFile(localPath: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(localPath), hash)
-  return hash.digest('base64url')
+/** The same of a file whose size is not known. */
+export function hashOfFile(localPath: string): string {
+  return hashOf({ localPath, size: Infinity })
 }
 
-function hashOfBytes(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('base64url')
+/**
+ * Reads a content from its beginning to its end, once, and hashes what it reads.
+ *
+ * The files of a build are read synchronously: they are small, and lie on the runner's own disk. A round through Node's
+ * thread pool for each of thousands takes ten times as long as the reading.
+ */
+export class Source {
+  readonly #content: Content
+  readonly #hash = createHash('sha256')
+  #file: number | undefined
+  #position = 0
+
+  constructor(content: Content) {
+    this.#content = content
+  }
+
+  /**
+   * Reads on into a buffer, from its beginning.
+   *
+   * @returns the part of the buffer that is filled; an empty one at the end
+   * @throws what opening or reading the file failed with
+   */
+  next(buffer: Buffer): Buffer {
+    const bytes = buffer.subarray(0, this.#read(buffer))
+    this.#position += bytes.length
+    this.#hash.update(bytes)
+    return bytes
+  }
+
+  /** SHA-256 of all that was read, in base64url. Can be asked once. */
+  sha256(): string {
+    return this.#hash.digest('base64url')
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#file !== undefined) closeSync(this.#file)
+  }
+
+  #read(buffer: Buffer): number {
+    if ('bytes' in this.#content) return this.#content.bytes.copy(buffer, 0, this.#position)
+    this.#file ??= openSync(this.#content.localPath, 'r')
+    return readSync(this.#file, buffer, 0, buffer.length, null)
+  }
 }
+
+/** For bytes that nobody needs afterwards. */
+const scratch = Buffer.allocUnsafe(256 * 1024)

@@ -1,11 +1,11 @@
-import { open } from 'node:fs/promises'
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import { Readable, type Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { Writable } from 'node:stream'
+import { finished, pipeline } from 'node:stream/promises'
 import { TLSSocket } from 'node:tls'
 import { FTPError, type Client, type FileInfo } from 'basic-ftp'
 import { DeployError } from '../errors'
-import type { Content } from './content'
+import { sizeOf, Source, type Content } from './content'
 
 /*
  * STOR, RETR and LIST on a connection of basic-ftp, in two points other than its own:
@@ -19,32 +19,41 @@ import type { Content } from './content'
 /** How long after the data connection broke the server may take to say why. */
 const explanationMs = 5_000
 
+/** Bytes that are read and sent at a time. */
+const readSize = 256 * 1024
+
 /**
- * Sends a file. The file is opened before the command is sent, so that one that has vanished costs nothing.
+ * Sends a file.
  *
- * @param onBytes hears of bytes that the connection has taken
+ * @returns SHA-256 of what was sent, in base64url
  */
-export async function store(
-  client: Client,
-  path: string,
-  content: Content,
-  onBytes: (bytes: number) => void
-): Promise<void> {
-  const source = await sourceOf(content)
-  try {
-    await transfer(client, `STOR ${path}`, (socket, onSign) => {
-      const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-        for await (const chunk of chunks) {
-          yield chunk
-          onSign()
-          onBytes(chunk.length)
-        }
-      }
-      return pipeline(source, counted, socket)
-    })
-  } finally {
-    source.destroy()
+export async function store(client: Client, path: string, content: Content): Promise<string> {
+  using source = new Source(content)
+  // Read before the command is sent, so that a file that has vanished costs nothing.
+  const first = source.next(bufferFor(content))
+  await transfer(client, `STOR ${path}`, (socket, onSign) =>
+    send(socket, first, () => source.next(bufferFor(content)), onSign)
+  )
+  return source.sha256()
+}
+
+async function send(socket: Socket, first: Buffer, read: () => Buffer, onSign: () => void): Promise<void> {
+  const isSent = finished(socket, { readable: false })
+  // Heard of below, unless the writing fails first.
+  isSent.catch(() => undefined)
+  let bytes = first
+  for (let next = read(); next.length > 0; next = read()) {
+    if (!socket.write(bytes)) await Promise.race([once(socket, 'drain'), isSent])
+    onSign()
+    bytes = next
   }
+  socket.end(bytes)
+  await isSent
+}
+
+/** A new one each time: the socket keeps it until it is sent. */
+function bufferFor(content: Content): Buffer {
+  return Buffer.allocUnsafe(Math.min(readSize, sizeOf(content) + 1))
 }
 
 /** Fetches a file into a sink, and ends it. */
@@ -86,12 +95,6 @@ async function fetchText(client: Client, command: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-async function sourceOf(content: Content): Promise<Readable> {
-  if ('bytes' in content) return Readable.from(content.bytes.length > 0 ? [content.bytes] : [], { objectMode: false })
-  const file = await open(content.localPath)
-  return file.createReadStream({ highWaterMark: 256 * 1024 })
-}
-
 /** Moves the bytes of one transfer, and tells of each sign of life. */
 type Move = (socket: Socket, onSign: () => void) => Promise<void>
 
@@ -101,6 +104,8 @@ async function transfer(client: Client, command: string, move: Move): Promise<vo
     await client.prepareTransfer(ftp)
     const socket = ftp.dataSocket
     if (!socket) throw new Error('The server opened no data connection.')
+    // The end of a file is not to wait until what was sent before it is confirmed.
+    socket.setNoDelay(true)
     const running = new Transfer(client, socket, move)
     await ftp.handle(command, (reply, task) => {
       running.onReply(reply, task)

@@ -21,3 +21,20 @@ export async function forEachInFlight<T>(
   await Promise.all(Array.from({ length: limit }, worker))
   if (failures.length > 0) throw failures[0]
 }
+
+/** Awaits several things that are under way, each to its end; throws what the first of them has failed with. */
+export async function together<const T extends readonly unknown[]>(
+  works: readonly [...{ [Index in keyof T]: Promise<T[Index]> }]
+): Promise<T> {
+  const failures: unknown[] = []
+  const each: readonly Promise<unknown>[] = works
+  const results = await Promise.all(
+    each.map(work =>
+      work.catch((error: unknown) => {
+        failures.push(error)
+      })
+    )
+  )
+  if (failures.length > 0) throw failures[0]
+  return results as unknown as T
+}

@@ -12,16 +12,29 @@ export interface RemoteEntry {
 }
 
 /**
- * One connection to a site, whatever the protocol. All paths are absolute, POSIX, as remote-path.ts makes them.
- * Operations may be started side by side: a transport sends as many at once as its protocol allows and lets the others
- * wait. Each fails with a DeployError that names the path and what the server said; after one with the reason code
+ * A way to a site, whatever the protocol. All paths are absolute, POSIX, as remote-path.ts makes them. Operations may be
+ * started side by side: as many go at once as the protocol and the connections allow, and the others wait. Each fails with a DeployError that names the path and what the server said; after one with the reason code
  * `connection-lost` or `timeout` all others fail as well.
  */
 export interface Transport extends Reading, AsyncDisposable {
-  /** Writes a file, over an existing one as well. `onBytes` hears of progress, in bytes since the last call. */
-  write(file: string, content: Content, onBytes?: (bytes: number) => void): Promise<void>
+  /** Takes each file a connection of its own, as on FTP? */
+  readonly sendsByConnection: boolean
+  /**
+   * Writes a file, over an existing one as well.
+   *
+   * @param onBytes hears of what the server has confirmed, in bytes since the last call
+   * @returns SHA-256 of what was sent, in base64url
+   */
+  write(file: string, content: Content, onBytes?: (bytes: number) => void): Promise<string>
   /** Makes a folder whose parent is there. False when it is there already, which is fine. */
   makeFolder(folder: string): Promise<boolean>
+  /**
+   * Makes many folders at once, each named after the one above it.
+   *
+   * @param onMade hears of each that was not there before, also when another one fails
+   * @returns all that were not there before
+   */
+  makeFolders(folders: readonly string[], onMade?: (folder: string) => void): Promise<string[]>
   /** Deletes an empty folder. */
   removeFolder(folder: string): Promise<void>
   /** Renames a file; what happens when `to` exists is the server's affair. */
@@ -33,6 +46,19 @@ export interface Transport extends Reading, AsyncDisposable {
    * when the server has no such thing.
    */
   duplicate(from: string, to: string): Promise<boolean>
+  /**
+   * Has the server copy a file, over one that is there as well. False when it cannot; what `to` holds then is not to be
+   * known.
+   */
+  copy(from: string, to: string): Promise<boolean>
+}
+
+/** One connection to a site. Operations reach the server in the order in which they are started. */
+export interface Session extends Omit<Transport, 'makeFolders'> {
+  /** How long the server took to answer a short question when it was connected to. */
+  readonly roundTripMs: number
+  /** Would compressing make what is sent smaller? Never where a protocol cannot. */
+  readonly wouldShrink: boolean
 }
 
 /** The part of a transport that changes nothing. */

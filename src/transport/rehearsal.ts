@@ -8,14 +8,17 @@ export function rehearsal(transport: Transport): Transport {
     description: transport.description,
     root: transport.root,
     inFlight: transport.inFlight,
+    sendsByConnection: transport.sendsByConnection,
     list: folder => transport.list(folder),
     read: (file, open) => transport.read(file, open),
     write: refuse('write a file'),
     makeFolder: refuse('make a folder'),
+    makeFolders: refuse('make folders'),
     removeFolder: refuse('delete a folder'),
     rename: refuse('rename a file'),
     remove: refuse('delete a file'),
     duplicate: refuse('copy a file'),
+    copy: refuse('copy a file'),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]()
   }
 }

@@ -1,9 +1,10 @@
 import type { Writable } from 'node:stream'
 import { DeployError } from '../errors'
-import type { Content } from './content'
-import type { Line } from './line'
+import { sizeOf, type Content } from './content'
+import { forEachInFlight } from './in-flight'
+import type { Line, Operation } from './line'
 import { isPassing } from './network-error'
-import type { RemoteEntry, Transport } from './port'
+import type { RemoteEntry, Session, Transport } from './port'
 import { nameOf, parentOf } from './remote-path'
 
 /**
@@ -15,62 +16,133 @@ import { nameOf, parentOf } from './remote-path'
  */
 export function retrying(line: Line, signal?: AbortSignal): Transport {
   const run = <T>(
-    operation: (transport: Transport) => Promise<T>,
-    settle?: (transport: Transport) => Promise<{ readonly result: T } | undefined>,
-    mayPass = isPassing
-  ): Promise<T> => line.run(operation, settle, mayPass, signal)
+    act: Operation<T>['act'],
+    settle?: Operation<T>['settle'],
+    { mayPass = isPassing, bytes = 0 }: Partial<Operation<T>> = {}
+  ): Promise<T> => line.run({ act, settle, mayPass, bytes }, signal)
+
+  const makeFolder = (folder: string): Promise<boolean> =>
+    run(
+      session => session.makeFolder(folder),
+      // It was not there before, or the first try would have told.
+      async session => ((await has(session, folder)) ? { result: true } : undefined)
+    )
 
   return {
-    description: line.transport.description,
-    root: line.transport.root,
-    inFlight: line.transport.inFlight,
-    list: folder => run(transport => transport.list(folder)),
-    read: (file, open: () => Writable) => run(transport => transport.read(file, open)),
-    write: (file, content, onBytes) => run(transport => writeOnce(transport, file, content, onBytes)),
-    makeFolder: folder =>
-      run(
-        transport => transport.makeFolder(folder),
-        // It was not there before, or the first try would have told.
-        async transport => ((await has(transport, folder)) ? { result: true } : undefined)
-      ),
+    description: line.session.description,
+    root: line.session.root,
+    inFlight: line.inFlight,
+    sendsByConnection: line.session.sendsByConnection,
+    list: folder => run(session => session.list(folder)),
+    read: (file, open: () => Writable) => run(session => session.read(file, open)),
+    write: (file, content, onBytes) =>
+      run(session => writeOnce(session, file, content, onBytes), undefined, { bytes: sizeOf(content) }),
+    makeFolder,
+    makeFolders: async (folders, onMade = () => undefined) => {
+      if (line.session.inFlight === 1) return byLevels(folders, makeFolder, line.inFlight, onMade)
+      const made = new Map<string, boolean>()
+      let tries = 0
+      await run(session => makeInOrder(session, folders, made, (tries += 1) > 1, onMade))
+      return folders.filter(folder => made.get(folder))
+    },
     removeFolder: folder =>
       run(
-        transport => transport.removeFolder(folder),
-        async transport => ((await has(transport, folder)) ? undefined : { result: undefined })
+        session => session.removeFolder(folder),
+        async session => ((await has(session, folder)) ? undefined : { result: undefined })
       ),
     rename: async (from, to) => {
       // OpenSSH for Windows deletes a file that is renamed to its own name (PowerShell/Win32-OpenSSH 1849).
       if (from === to) return
       await run(
-        transport => transport.rename(from, to),
-        async transport => {
-          const isDone = !(await has(transport, from)) && (await has(transport, to))
+        session => session.rename(from, to),
+        async session => {
+          const isDone = !(await has(session, from)) && (await has(session, to))
           return isDone ? { result: undefined } : undefined
         },
         // Somebody reads the file just now, such as a web server or a virus scanner on Windows.
-        error => isPassing(error) || (error instanceof DeployError && error.reasonCode === 'file-in-use')
+        { mayPass: error => isPassing(error) || isInUse(error) }
       )
     },
-    remove: file => run(transport => transport.remove(file)),
+    remove: file => run(session => session.remove(file)),
     duplicate: (from, to) =>
       run(
-        transport => transport.duplicate(from, to),
-        async transport => ((await isWhole(transport, from, to)) ? { result: true } : undefined)
+        session => session.duplicate(from, to),
+        async session => ((await isWhole(session, from, to)) ? { result: true } : undefined)
       ),
+    // Copied once more it is the same.
+    copy: (from, to) => run(session => session.copy(from, to)),
     [Symbol.asyncDispose]: () => line[Symbol.asyncDispose]()
   }
 }
 
+function isInUse(error: unknown): boolean {
+  return error instanceof DeployError && error.reasonCode === 'file-in-use'
+}
+
+/**
+ * All at once on one connection, which carries them out in this order: a folder needs the one above it.
+ *
+ * @param made what is known of each from a try before; those are not made again
+ */
+async function makeInOrder(
+  session: Session,
+  folders: readonly string[],
+  made: Map<string, boolean>,
+  isRepeated: boolean,
+  onMade: (folder: string) => void
+): Promise<void> {
+  const failures = new Map<string, unknown>()
+  await Promise.all(
+    folders
+      .filter(folder => !made.has(folder))
+      .map(async folder => {
+        try {
+          // What a try before had made when it broke off is this run's all the same.
+          const isMade = (await session.makeFolder(folder)) || isRepeated
+          made.set(folder, isMade)
+          if (isMade) onMade(folder)
+        } catch (error) {
+          failures.set(folder, error)
+        }
+      })
+  )
+  const known = [...made.keys()]
+  for (const [folder, error] of failures) {
+    // Whatever was the matter with one that has a folder in it, it is there.
+    if (!known.some(other => other.startsWith(`${folder}/`))) throw error
+  }
+}
+
+/** Level by level, for connections that do one thing after the other: a folder needs the one above it. */
+async function byLevels(
+  folders: readonly string[],
+  makeFolder: (folder: string) => Promise<boolean>,
+  inFlight: number,
+  onMade: (folder: string) => void
+): Promise<string[]> {
+  const levels: string[][] = []
+  for (const folder of folders) (levels[folder.split('/').length] ??= []).push(folder)
+  const made = new Set<string>()
+  for (const level of levels.filter(Boolean)) {
+    await forEachInFlight(level, inFlight, async folder => {
+      if (!(await makeFolder(folder))) return
+      made.add(folder)
+      onMade(folder)
+    })
+  }
+  return folders.filter(folder => made.has(folder))
+}
+
 /** What a try had told of its progress is taken back when it fails. */
 async function writeOnce(
-  transport: Transport,
+  session: Session,
   file: string,
   content: Content,
   onBytes: ((bytes: number) => void) | undefined
-): Promise<void> {
+): Promise<string> {
   let told = 0
   try {
-    await transport.write(file, content, bytes => {
+    return await session.write(file, content, bytes => {
       told += bytes
       onBytes?.(bytes)
     })
@@ -80,16 +152,16 @@ async function writeOnce(
   }
 }
 
-async function has(transport: Transport, path: string): Promise<boolean> {
-  return (await entry(transport, path)) !== undefined
+async function has(session: Session, path: string): Promise<boolean> {
+  return (await entry(session, path)) !== undefined
 }
 
-async function entry(transport: Transport, path: string): Promise<RemoteEntry | undefined> {
-  return (await transport.list(parentOf(path))).find(({ name }) => name === nameOf(path))
+async function entry(session: Session, path: string): Promise<RemoteEntry | undefined> {
+  return (await session.list(parentOf(path))).find(({ name }) => name === nameOf(path))
 }
 
 /** A copy that broke off may be shorter than what it is a copy of. */
-async function isWhole(transport: Transport, from: string, to: string): Promise<boolean> {
-  const copy = await entry(transport, to)
-  return copy !== undefined && copy.size === (await entry(transport, from))?.size
+async function isWhole(session: Session, from: string, to: string): Promise<boolean> {
+  const copy = await entry(session, to)
+  return copy !== undefined && copy.size === (await entry(session, from))?.size
 }

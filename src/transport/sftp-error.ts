@@ -3,7 +3,7 @@ import { saysInUse } from './in-use'
 import { networkError } from './network-error'
 
 /** Status codes of SFTP 3 (draft-ietf-secsh-filexfer-02 §7) that the action tells apart. */
-export const status = { noSuchFile: 2, permissionDenied: 3, failure: 4 } as const
+export const status = { endOfFile: 1, noSuchFile: 2, permissionDenied: 3, failure: 4 } as const
 
 /**
  * What an SFTP server said, as a DeployError.

@@ -1,4 +1,4 @@
-import { connect as connectSocket } from 'node:net'
+import { connect as connectSocket, type Socket } from 'node:net'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
 import type SftpClient from 'ssh2-sftp-client'
 import { DeployError, messageOf } from '../errors'
@@ -10,22 +10,32 @@ import { connectionLost, networkError, silence } from './network-error'
 /** ssh2's own handle of a session, below ssh2-sftp-client. */
 export type Handle = Awaited<ReturnType<SftpClient['connect']>>
 
+/** A session that is logged in. */
+export interface LoggedIn {
+  readonly handle: Handle
+  readonly socket: Socket
+}
+
 /**
  * Opens an SFTP session: own socket, host key, authentication.
  *
  * @param warn hears of a host key that is trusted unseen
+ * @param giveUp ends the connection at once when it is aborted
  * @throws DeployError `unreachable`, `host-key-mismatch`, `authentication-failed`
  */
 export async function logIn(
   client: SftpClient,
   address: SiteAddress,
   login: Login,
-  warn: (text: string) => void
-): Promise<Handle> {
+  warn: (text: string) => void,
+  isCompressed: boolean,
+  giveUp?: AbortSignal
+): Promise<LoggedIn> {
   const peer = address.label
   let offered: Buffer = Buffer.alloc(0)
   // Without Nagle's algorithm: ssh2 writes a packet in pieces, and each small file would wait 40 to 180 ms for it.
-  const sock = connectSocket({ host: address.host, port: address.port, noDelay: true })
+  const socket = gathering(connectSocket({ host: address.host, port: address.port, noDelay: true }))
+  giveUp?.addEventListener('abort', () => socket.destroy())
   client.on(
     'keyboard-interactive',
     (_name: string, _text: string, _language: string, prompts: unknown[], finish: (answers: string[]) => void) => {
@@ -36,16 +46,20 @@ export async function logIn(
   const isEachTyped = login.hostKeys.every(pin => pin.type !== undefined)
   const pinnedTypes = isEachTyped ? [...new Set(login.hostKeys.flatMap(pin => pin.type ?? []))] : []
   try {
-    return await client.connect({
-      sock,
+    const handle = await client.connect({
+      sock: socket,
       username: login.username,
       ...(login.password === undefined ? {} : { password: login.password, tryKeyboard: true }),
       ...(login.privateKey === undefined ? {} : { privateKey: login.privateKey }),
       ...(login.passphrase === undefined ? {} : { passphrase: login.passphrase }),
+      // Without asking first what the server takes: that is a round trip for nothing.
+      authHandler: authMethods(login),
       readyTimeout: login.timeoutMs,
       keepaliveInterval: Math.max(1000, login.timeoutMs / 3),
       keepaliveCountMax: 3,
       algorithms: {
+        // Begins after the login, so that nothing is compressed together with a password.
+        compress: isCompressed ? ['zlib@openssh.com', 'none'] : ['none'],
         cipher: { prepend: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'], append: [], remove: [] },
         ...(pinnedTypes.length > 0 ? { serverHostKey: algorithmsFor(pinnedTypes) } : {})
       },
@@ -54,14 +68,37 @@ export async function logIn(
         return login.allowAnyHostKey || login.hostKeys.some(pin => pin.fingerprint === fingerprintOf(key))
       }
     })
+    return { handle, socket }
   } catch (error) {
-    sock.destroy()
+    socket.destroy()
     throw openError(peer, login, offered, error)
   } finally {
     if (login.allowAnyHostKey && offered.length > 0) {
       warn(`The host key of ${peer} was not checked. To pin it, set host-key: ${fingerprintOf(offered)}`)
     }
   }
+}
+
+/** Hands over at once what is written in one turn of the event loop: a system call for each piece takes longer than all else. */
+function gathering(socket: Socket): Socket {
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean
+  socket.write = (...args: unknown[]) => {
+    if (socket.writableCorked === 0) {
+      socket.cork()
+      setImmediate(() => {
+        socket.uncork()
+      })
+    }
+    return write(...args)
+  }
+  return socket
+}
+
+function authMethods({ privateKey, password }: Login): ('publickey' | 'password' | 'keyboard-interactive')[] {
+  return [
+    ...(privateKey === undefined ? [] : (['publickey'] as const)),
+    ...(password === undefined ? [] : (['password', 'keyboard-interactive'] as const))
+  ]
 }
 
 /** Asks the server for its key of the pinned type; an RSA key is used with SHA-2 signatures. */

@@ -1,6 +1,6 @@
+import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import type { FileEntryWithStats, Stats } from 'ssh2'
+import type { Stats } from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import { codeOf, DeployError, messageOf } from '../errors'
 import type { SiteAddress } from '../site/site-url'
@@ -8,16 +8,27 @@ import { sizeOf, type Content } from './content'
 import type { Login } from './login'
 import { connectionLost, isBroken, silence } from './network-error'
 import { Pending, type Callback } from './pending'
-import type { RemoteEntry, Transport } from './port'
+import type { RemoteEntry, Session } from './port'
 import { joinRemote, parentOf } from './remote-path'
 import { sftpError, status } from './sftp-error'
+import { SftpFiles } from './sftp-files'
 import { logIn, type Handle } from './sftp-login'
 
-/** Requests of one connection that the server has not answered yet: enough to hide a round trip of 50 ms. */
-const inFlight = 64
+/**
+ * Operations side by side, enough to hide the three round trips that a small file takes: on a near server few do, and
+ * more of them only fill memory.
+ */
+function inFlightAt(roundTripMs: number): number {
+  return roundTripMs < 5 ? 64 : 256
+}
 
-/** Bytes in one request; every server takes so many (draft-ietf-secsh-filexfer-02 §3). */
-const chunkSize = 32 * 1024
+/** How to connect. */
+export interface ConnectOptions {
+  /** Ends the connection at once when it is aborted. */
+  readonly giveUp?: AbortSignal
+  /** For a slow line; a server may decline. */
+  readonly isCompressed?: boolean
+}
 
 /**
  * Connects to a site over SFTP.
@@ -28,15 +39,16 @@ const chunkSize = 32 * 1024
 export async function connectSftp(
   address: SiteAddress,
   login: Login,
-  warn: (text: string) => void
-): Promise<Transport> {
+  warn: (text: string) => void,
+  { giveUp, isCompressed = false }: ConnectOptions = {}
+): Promise<Session> {
   const client = new SftpClient('hot-deploy', {
     // A break is noticed by whoever waits for an answer; without these the library prints to the console.
     error: () => undefined,
     end: () => undefined,
     close: () => undefined
   })
-  const handle = await logIn(client, address, login, warn)
+  const { handle, socket } = await logIn(client, address, login, warn, isCompressed, giveUp)
   const pending = new Pending(login.timeoutMs, () => {
     pending.fail(silence(address.label, login.timeoutMs))
     void client.end().catch(() => undefined)
@@ -49,54 +61,70 @@ export async function connectSftp(
   })
   try {
     const root = await resolveRoot(handle, pending, address)
-    return new SftpTransport(client, handle, pending, address.label, root)
+    return new SftpSession(client, handle, socket, pending, address.label, root)
   } catch (error) {
     await client.end().catch(() => undefined)
     throw error
   }
 }
 
-async function resolveRoot(handle: Handle, pending: Pending, address: SiteAddress): Promise<string> {
-  const root =
+interface Root {
+  readonly path: string
+  readonly roundTripMs: number
+}
+
+async function resolveRoot(handle: Handle, pending: Pending, address: SiteAddress): Promise<Root> {
+  const path =
     address.root ??
     (await pending.ask<string>(done => {
       handle.realpath('.', done)
     }))
   try {
-    const found = await statOf(handle, pending, root)
-    if (found.isDirectory()) return root
+    const asked = performance.now()
+    const found = await statOf(handle, pending, path)
+    if (found.isDirectory()) return { path, roundTripMs: performance.now() - asked }
   } catch (error) {
-    if (codeOf(error) !== status.noSuchFile) throw sftpError(`open the root "${root}" of`, address.label, error)
+    if (codeOf(error) !== status.noSuchFile) throw sftpError(`open the root "${path}" of`, address.label, error)
   }
   throw new DeployError(
     'root-not-found',
-    `${address.label} has no folder "${root}".`,
+    `${address.label} has no folder "${path}".`,
     'Check the path in site. On Windows it looks like sftp://user@host/C:/inetpub/wwwroot; for an account that is locked into a folder it starts there.'
   )
 }
 
-class SftpTransport implements Transport {
-  readonly inFlight = inFlight
+class SftpSession implements Session {
+  readonly inFlight: number
+  readonly sendsByConnection = false
   readonly description: string
   readonly root: string
+  readonly roundTripMs: number
   readonly #client: SftpClient
   readonly #handle: Handle
+  readonly #socket: Socket
   readonly #pending: Pending
+  readonly #files: SftpFiles
   readonly #peer: string
 
-  constructor(client: SftpClient, handle: Handle, pending: Pending, peer: string, root: string) {
+  constructor(client: SftpClient, handle: Handle, socket: Socket, pending: Pending, peer: string, root: Root) {
+    this.#socket = socket
     this.#client = client
     this.#handle = handle
     this.#pending = pending
+    this.#files = new SftpFiles(handle, pending)
     this.#peer = peer
     this.description = peer
-    this.root = root
+    this.root = root.path
+    this.roundTripMs = root.roundTripMs
+    this.inFlight = inFlightAt(root.roundTripMs)
+  }
+
+  get wouldShrink(): boolean {
+    return this.#files.wouldShrink
   }
 
   async list(folder: string): Promise<RemoteEntry[]> {
-    const entries = await this.#ask<FileEntryWithStats[]>(`list "${folder}" on`, done => {
-      this.#handle.readdir(folder, done)
-    })
+    const entries = await this.#try(`list "${folder}" on`, () => this.#files.list(folder))
     return Promise.all(
       entries
         .filter(entry => entry.filename !== '.' && entry.filename !== '..')
@@ -109,34 +137,16 @@ class SftpTransport implements Transport {
     )
   }
 
-  async read(file: string, open: () => Writable): Promise<void> {
-    const sink = open()
-    await this.#ask(`read "${file}" from`, done => {
-      const source = this.#handle.createReadStream(file)
-      source.on('data', () => {
-        this.#pending.sign()
-      })
-      pipeline(source, sink).then(() => {
-        done(null)
-      }, done)
-    })
+  read(file: string, open: () => Writable): Promise<void> {
+    return this.#try(`read "${file}" from`, () => this.#files.read(file, open()))
   }
 
-  async write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<void> {
-    const size = sizeOf(content)
-    const step = (_total: number, bytes: number): void => {
-      this.#pending.sign()
-      onBytes(bytes)
-    }
+  async write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<string> {
     try {
-      await this.#ask(`write "${file}" to`, done => {
-        if ('bytes' in content) this.#handle.writeFile(file, content.bytes, done)
-        else this.#handle.fastPut(content.localPath, file, { concurrency: inFlight, chunkSize, step }, done)
-      })
+      return await this.#try(`write "${file}" to`, () => this.#files.write(file, content, onBytes))
     } catch (error) {
-      throw (await this.#diskFull(file, size, error)) ?? error
+      throw (await this.#diskFull(file, sizeOf(content), error)) ?? error
     }
-    if ('bytes' in content) onBytes(size)
   }
 
   async makeFolder(folder: string): Promise<boolean> {
@@ -194,14 +204,27 @@ class SftpTransport implements Transport {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#pending.fail(connectionLost(this.#peer, 'this run closed it'))
-    await this.#client.end().catch(() => undefined)
+  copy(from: string, to: string): Promise<boolean> {
+    return this.#try(`copy "${from}" to "${to}" on`, () => this.#files.copy(from, to))
   }
 
-  async #ask<T>(doing: string, request: (done: Callback<T>) => void): Promise<T> {
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#pending.fail(connectionLost(this.#peer, 'this run closed it'))
+    // Its farewell is sent, and nobody waits for the server's.
+    void this.#client.end().catch(() => undefined)
+    setImmediate(() => {
+      this.#socket.destroySoon()
+    })
+    return Promise.resolve()
+  }
+
+  #ask<T>(doing: string, request: (done: Callback<T>) => void): Promise<T> {
+    return this.#try(doing, () => this.#pending.ask(request))
+  }
+
+  async #try<T>(doing: string, act: () => Promise<T>): Promise<T> {
     try {
-      return await this.#pending.ask(request)
+      return await act()
     } catch (error) {
       throw sftpError(doing, this.#peer, error)
     }

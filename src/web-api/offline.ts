@@ -22,7 +22,7 @@ const patienceMs = 120_000
 const pauseMs = 2_000
 
 /** Does something to a file of B, and again while B still holds the file. */
-export type Patiently = (operation: () => Promise<void>) => Promise<void>
+export type Patiently = <T>(operation: () => Promise<T>) => Promise<T>
 
 /**
  * Does something to the files of Web API B while it is stopped. The page is taken out again however it ends, so that B
@@ -68,8 +68,7 @@ function patience(transport: Transport, log: Log, signal: AbortSignal): Patientl
   return async operation => {
     for (;;) {
       try {
-        await operation()
-        return
+        return await operation()
       } catch (error) {
         if (!mayBeInUse(transport, error) || Date.now() > deadline) throw error
         if (!isSaid) log.info('Web API B is still shutting down and holds its files; waiting.')

@@ -126,13 +126,14 @@ describe('what is given', () => {
   })
 })
 
-describe('lock, journal and retries', () => {
+describe('lock, journal, retries and connections', () => {
   test('have the defaults of action.yml', () => {
     expect(read().settings).toMatchObject({
       command: 'deploy',
       releaseId: undefined,
       statePath: 'App_Data/hot-deploy',
       retries: 3,
+      connections: undefined,
       keepVersions: 0,
       lockWaitMs: 600_000,
       lockStaleAfterMs: 3_600_000,
@@ -144,6 +145,7 @@ describe('lock, journal and retries', () => {
     const given = {
       'state-path': ' state\\of\\app/ ',
       retries: '20',
+      connections: ' 32 ',
       'keep-versions': '999',
       'lock-wait': '90',
       'lock-stale-after': '1',
@@ -152,6 +154,7 @@ describe('lock, journal and retries', () => {
     expect(read(given).settings).toMatchObject({
       statePath: 'state/of/app',
       retries: 20,
+      connections: 32,
       keepVersions: 999,
       lockWaitMs: 90_000,
       lockStaleAfterMs: 1000,
@@ -161,6 +164,11 @@ describe('lock, journal and retries', () => {
 
   test('may be none: no retry, no waiting', () => {
     expect(read({ retries: '0', 'lock-wait': '0' }).settings).toMatchObject({ retries: 0, lockWaitMs: 0 })
+  })
+
+  test('may be one connection, or as many as pay', () => {
+    expect(read({ connections: '1' }).settings.connections).toBe(1)
+    expect(read({ connections: ' auto ' }).settings.connections).toBeUndefined()
   })
 })
 
@@ -313,6 +321,13 @@ describe('a wrong input is named, with what would be right', () => {
     ['retries', '-1', 'is "-1"'],
     ['retries', '1.5', 'is "1.5"'],
     ['retries', 'many', 'is "many"'],
+    ['connections', '', 'is ""; "auto" or a number, 1 to 32, is expected'],
+    ['connections', '0', 'is "0"; "auto" or a number, 1 to 32, is expected'],
+    ['connections', '33', 'is "33"'],
+    ['connections', '-4', 'is "-4"'],
+    ['connections', '2.5', 'is "2.5"'],
+    ['connections', 'Auto', 'is "Auto"'],
+    ['connections', 'many', 'is "many"'],
     ['keep-versions', '1000', 'is "1000"; a number, 0 to 999, is expected'],
     ['keep-versions', 'all', 'is "all"'],
     ['lock-wait', '', 'is ""; a number of seconds, 0 to 999999, is expected'],

@@ -96,6 +96,7 @@ export const nothingLive: LiveRelease = {
   appRun: undefined,
   versionList: undefined,
   version: undefined,
+  sizes: new Map(),
   versions: []
 }
 
@@ -109,6 +110,7 @@ export function live(version = '1.04', overrides: Partial<LiveRelease> = {}): Li
     appRun: appRun(urlA),
     versionList: versionList(version),
     version: newestVersion([version]),
+    sizes: new Map(),
     versions,
     ...overrides
   }

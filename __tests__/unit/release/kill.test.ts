@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MemoryDisk } from '../../support/memory-disk'
 import { broken, isChange, killAt, MemoryTransport } from '../../support/memory-transport'
-import { appOf, leftOn, mendOn, runOn, type Ended } from './runs'
+import type { Ended } from './run'
+import { appOf, leftOn, mendOn, runOn } from './runs'
 import { releases, type Releases, type Strategy } from './releases'
 
 const combinations = (['versioning', 'replacement'] as const).flatMap(strategy =>

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { Hashes } from '../../../src/build/hashes'
 import type { Plan } from '../../../src/plan/plan'
 import { movesOf } from '../../../src/release/move-list'
 import type { Inventory } from '../../../src/site/inventory'
@@ -7,7 +8,7 @@ import { appRun, live, treeOf, urlA, versionList } from '../plan/samples'
 import { plan } from '../report/records'
 
 const bytes = Buffer.from('new')
-const hash = await hashOf({ bytes })
+const hash = hashOf({ bytes })
 
 function file(path: string, sizeOnSite?: number): Plan['unseen'][number] {
   return { path, content: { bytes }, size: 3, sizeOnSite }
@@ -15,14 +16,14 @@ function file(path: string, sizeOnSite?: number): Plan['unseen'][number] {
 
 const deletions = { cloudApp: ['sales/old.js', 'sales/deep/old.js'], webApi: ['api/x.dll'], versions: [] }
 
-test('what has a name on the site is replaced and kept, what has none is created, what goes is taken away last', async () => {
+test('what has a name on the site is replaced and kept, what has none is created, what goes is taken away last', () => {
   const known: Inventory = new Map([
     ['sales/index.html', { size: 9, sha256: 'known' }],
     ['sales/old.js', { size: 4, sha256: 'old' }]
   ])
   const made = plan({ staged: [[file('sales/new.js')], [file('sales/index.html', 9)]], deletions })
   const site = live(undefined, { tree: treeOf({ 'old.js': 4 }) })
-  expect(await movesOf(made, site, known)).toEqual([
+  expect(movesOf(made, site, known, new Hashes())).toEqual([
     [{ path: 'sales/new.js', kind: 'create', size: 3, hash, isPointer: true }],
     [
       {
@@ -43,31 +44,33 @@ test('what has a name on the site is replaced and kept, what has none is created
   ])
 })
 
-test('no two backups have one name', async () => {
+test('no two backups have one name', () => {
   const made = plan({
     staged: [[file('sales/a/x.js', 1), file('sales/b/x.js', 1)], [file('sales/x.js', 1)]],
     deletions
   })
-  const backups = (await movesOf(made, live(), new Map())).flat().map(({ backup }) => backup)
+  const backups = movesOf(made, live(), new Map(), new Hashes())
+    .flat()
+    .map(({ backup }) => backup)
   expect(new Set(backups).size).toBe(5)
 })
 
-test('the old hash of a file is not what is known of one with another size', async () => {
+test('the old hash of a file is not what is known of one with another size', () => {
   const known: Inventory = new Map([['sales/index.html', { size: 9, sha256: 'known' }]])
-  const [[move] = []] = await movesOf(plan({ staged: [[file('sales/index.html', 8)]] }), live(), known)
+  const [[move] = []] = movesOf(plan({ staged: [[file('sales/index.html', 8)]] }), live(), known, new Hashes())
   expect(move).toMatchObject({ oldSize: 8, oldHash: undefined })
 })
 
-test('the old hash of a pointer is that of what is live, whatever is known', async () => {
+test('the old hash of a pointer is that of what is live, whatever is known', () => {
   const site = live('1.04', { appRun: appRun(urlA, { name: 'AppRun.json' }), versionList: versionList('1.04') })
   const known: Inventory = new Map([['sales/AppRun.json', { size: 9, sha256: 'stale' }]])
   const made = plan({ staged: [[file('sales/AppRun.json', 9)], [file('sales/deploylist.ini.zip', 9)]] })
-  const [[first] = [], [second] = []] = await movesOf(made, site, known)
-  expect(first?.oldHash).toBe(await hashOf({ bytes: appRun(urlA).bytes }))
-  expect(second?.oldHash).toBe(await hashOf({ bytes: versionList('1.04').bytes }))
+  const [[first] = [], [second] = []] = movesOf(made, site, known, new Hashes())
+  expect(first?.oldHash).toBe(hashOf({ bytes: appRun(urlA).bytes }))
+  expect(second?.oldHash).toBe(hashOf({ bytes: versionList('1.04').bytes }))
 })
 
-test('pointers are told from files of the build, and launchers and runtimes from the app', async () => {
+test('pointers are told from files of the build, and launchers and runtimes from the app', () => {
   const content = { localPath: new URL(import.meta.url).pathname, size: 3 }
   const made = plan({
     staged: [
@@ -78,7 +81,7 @@ test('pointers are told from files of the build, and launchers and runtimes from
       ]
     ]
   })
-  const [moves = []] = await movesOf(made, live(), new Map())
+  const [moves = []] = movesOf(made, live(), new Map(), new Hashes())
   expect(moves.map(({ isPointer, isShared }) => [isPointer ?? false, isShared ?? false])).toEqual([
     [false, true],
     [false, false],

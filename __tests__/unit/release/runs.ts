@@ -2,13 +2,10 @@ import { hash } from 'node:crypto'
 import { jest } from '@jest/globals'
 import type { Settings } from '../../../src/inputs/settings'
 import type { ClaimNote } from '../../../src/release/claim'
-import type { Log } from '../../../src/release/log'
-import { newRecord, type ReleaseRecord } from '../../../src/release/record'
-import type { Run } from '../../../src/release/run'
 import { stagedName } from '../../../src/site/temporary-name'
 import type { MemoryDisk } from '../../support/memory-disk'
 import { MemoryTransport } from '../../support/memory-transport'
-import { settings } from '../../support/settings'
+import { runOf, target, type Ended } from './run'
 
 let open: () => MemoryTransport = () => new MemoryTransport()
 
@@ -27,16 +24,6 @@ const commands = {
 }
 const { mend } = await import('../../../src/release/mend')
 
-/** How a run in memory ended. */
-export interface Ended {
-  readonly record: ReleaseRecord
-  readonly error: unknown
-  /** What the post step would find of a lock. */
-  readonly claim: ClaimNote | undefined
-  readonly said: readonly string[]
-}
-
-export const target = 'sales'
 export const urls = { a: 'https://a.example.com/api_a/', b: 'https://b.example.com/api_b/' }
 
 /** Runs the action against a disk in memory; it connects once, and what fails there fails for good. */
@@ -84,25 +71,4 @@ export function leftOn(disk: MemoryDisk): string[] {
       path.includes('app_offline') ||
       (path.endsWith(stagedName('')) && !path.startsWith('App_Data/'))
   )
-}
-
-function runOf(given: Partial<Settings>, signal: AbortSignal): Run & { ended: () => Omit<Ended, 'error'> } {
-  const record = newRecord(new Date())
-  const said: string[] = []
-  let claim: ClaimNote | undefined
-  const log: Log = {
-    info: text => void said.push(text),
-    warning: text => void said.push(text),
-    plan: () => undefined,
-    remember: note => {
-      claim = note
-    },
-    phase: (name, work) => {
-      if (name !== 'Undo the switch') signal.throwIfAborted()
-      return work()
-    },
-    progress: () => ({ bytes: () => undefined, file: () => undefined, end: () => undefined })
-  }
-  const all = settings({ cloudAppTarget: target, retries: 0, ...given })
-  return { settings: all, log, record, signal, ended: () => ({ record, claim, said }) }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
+import { Hashes } from '../../../src/build/hashes'
 import type { Plan, PlannedFile } from '../../../src/plan/plan'
 import { withoutUnchanged } from '../../../src/release/unchanged'
 import type { Inventory, KnownFile } from '../../../src/site/inventory'
@@ -16,15 +17,13 @@ async function isSent(known: KnownFile | undefined, sizeOnSite: number | undefin
   const localPath = join(folder.path, 'a')
   const file: PlannedFile = { path: 'sales/a', content: { localPath, size: 7 }, size: 7, sizeOnSite }
   const inventory = known === undefined ? nothing : new Map([['sales/a', known]])
-  const made = await withoutUnchanged(plan({ webApi: undefined, unseen: [file], staged: [] }), {
-    app: inventory,
-    webApi: nothing
-  })
+  const inventories = { app: inventory, webApi: nothing }
+  const made = withoutUnchanged(plan({ webApi: undefined, unseen: [file], staged: [] }), inventories, new Hashes())
   expect(made.unchanged).toBe(1 - made.unseen.length)
   return made.unseen.length > 0
 }
 
-const sha256 = await hashOf({ bytes: Buffer.from('content') })
+const sha256 = hashOf({ bytes: Buffer.from('content') })
 const same = { size: 7, sha256 }
 
 test.each([
@@ -53,13 +52,11 @@ async function unchangedPlan(): Promise<Plan> {
     ['sales/c', same],
     ['sales/apprun.json', same]
   ])
-  return await withoutUnchanged(made, {
-    app: known,
-    webApi: new Map([
-      ['api/x.dll', same],
-      ['sales/a', same]
-    ])
-  })
+  const ofWebApi = new Map([
+    ['api/x.dll', same],
+    ['sales/a', same]
+  ])
+  return withoutUnchanged(made, { app: known, webApi: ofWebApi }, new Hashes())
 }
 
 test('each site has its own inventory, empty groups go, and pointers are always sent', async () => {

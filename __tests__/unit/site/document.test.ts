@@ -1,7 +1,8 @@
+import { setImmediate as later } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { DeployError } from '../../../src/errors'
-import { decodeDocument, encodeDocument, readDocument, writeDocument } from '../../../src/site/document'
+import { decodeDocument, encodeDocument, readDocument, writeDocuments } from '../../../src/site/document'
 import { MemoryDisk } from '../../support/memory-disk'
 import { killAt, MemoryTransport } from '../../support/memory-transport'
 import { deployErrorOf } from '../deploy-error'
@@ -109,13 +110,48 @@ describe('what is no such document', () => {
 describe('on a site', () => {
   test('a document is written beside its name and renamed, and read again', async () => {
     const transport = new MemoryTransport({ state: null })
-    await writeDocument(transport, '/www/state', 'journal-1.json', 'journal', content)
+    await writeDocuments(transport, '/www/state', [{ name: 'journal-1.json', kind: 'journal', content }])
     expect(transport.calls).toEqual([
       'write /www/state/journal-1.json.hot-deploy-tmp',
       'rename /www/state/journal-1.json.hot-deploy-tmp /www/state/journal-1.json'
     ])
     expect(await readDocument(transport, '/www/state', 'journal-1.json', 'journal')).toEqual(content)
     await expect(readDocument(transport, '/www/state', 'journal-1.json', 'files')).rejects.toThrow('something else')
+  })
+
+  test('several are written side by side, and then renamed in their order', async () => {
+    const transport = new MemoryTransport({ state: null })
+    const names = ['files-1.json', 'journal-1.json', 'a.json']
+    const documents = names.map(name => ({ name, kind: 'journal', content: { name } }))
+    transport.meddle = async call => {
+      // The first one takes the longest, and the renames wait for it.
+      for (let turn = 0; turn < (call.includes('write') && call.includes('files') ? 10 : 1); turn += 1) await later()
+      return undefined
+    }
+    await writeDocuments(transport, '/www/state', documents)
+    expect(transport.calls).toEqual([
+      ...names.map(name => `write /www/state/${name}.hot-deploy-tmp`),
+      ...names.map(name => `rename /www/state/${name}.hot-deploy-tmp /www/state/${name}`)
+    ])
+    for (const { name, content: expected } of documents) {
+      expect(await readDocument(transport, '/www/state', name, 'journal')).toEqual(expected)
+    }
+  })
+
+  test('of several there is none before the one that it follows, whenever the run dies', async () => {
+    const found = new Set<number>()
+    for (let at = 1, isDead = true; isDead; at += 1) {
+      const disk = new MemoryDisk({ state: null })
+      const transport = new MemoryTransport(disk)
+      const kill = killAt(transport, at, 'all')
+      const documents = ['1', '2', '3'].map(name => ({ name, kind: 'journal', content }))
+      await writeDocuments(transport, '/www/state', documents).catch(() => undefined)
+      isDead = kill()
+      const there = Object.keys(disk.contents('state')).filter(path => !path.endsWith('-tmp'))
+      expect(there).toEqual(['state/1', 'state/2', 'state/3'].slice(0, there.length))
+      found.add(there.length)
+    }
+    expect([...found]).toEqual([0, 1, 2, 3])
   })
 
   test.each(['nothing', 'half', 'all'] as const)(
@@ -125,7 +161,9 @@ describe('on a site', () => {
         const disk = new MemoryDisk({ state: null })
         const transport = new MemoryTransport(disk)
         killAt(transport, at, done)
-        await writeDocument(transport, '/www/state', 'a.json', 'journal', content).catch(() => undefined)
+        await writeDocuments(transport, '/www/state', [{ name: 'a.json', kind: 'journal', content }]).catch(
+          () => undefined
+        )
         const found = disk.contents('state')['state/a.json']
         expect([undefined, bytes.toString('latin1')]).toContain(found)
       }

@@ -56,6 +56,66 @@ describe('what a journal says', () => {
     expect((await readJournal(disk)).releases.map(({ id }) => id)).toEqual(['ten'])
   })
 
+  test('is asked for together with what was on the site: the newest inventory is most likely the one it names', async () => {
+    const disk = stateDisk()
+    await release(await readJournal(disk), 'r1', ['a'])
+    const transport = new MemoryTransport(disk)
+    let open: () => void = () => undefined
+    const gate = new Promise<undefined>(resolve => {
+      open = () => {
+        resolve(undefined)
+      }
+    })
+    transport.meddle = call => (call.startsWith('read ') ? gate : undefined)
+    const reading = readJournal(transport)
+    for (let turn = 0; turn < 5; turn += 1) await later()
+    const asked = transport.calls.filter(call => call.startsWith('read '))
+    expect(asked.map(call => /(journal|files)-\d+\.json$/.exec(call)?.[1]).sort()).toEqual(['files', 'journal'])
+    open()
+    expect([...(await reading).files.keys()]).toEqual(['a'])
+    expect(transport.calls.filter(call => call.startsWith('read '))).toEqual(asked)
+  })
+
+  test.each([
+    ['of a run that was killed before its journal', encodeDocument('files', [['newer', 1, 'x']])],
+    ['that is broken', '{'],
+    ['of a newer version of the action', '{"schema":2}']
+  ])('names the inventory that counts, although there is a newer one %s', async (_, newest) => {
+    const disk = stateDisk()
+    await release(await readJournal(disk), 'r1', ['a'])
+    place(disk, 'files-900.json', newest)
+    const warnings: string[] = []
+    const journal = await readJournal(disk, text => warnings.push(text))
+    expect([journal.state, [...journal.files.keys()], warnings]).toEqual(['read', ['a'], []])
+    // Its name is not used once more.
+    await journal.begin(entry('r2'), ['a'])
+    expect(names(disk)).toContain('files-901.json')
+    expect((await readJournal(disk)).state).toBe('read')
+  })
+
+  test('may be that nothing is known, although there is an inventory', async () => {
+    const disk = stateDisk()
+    place(disk, 'files-1.json', encodeDocument('files', [['a', 1, 'x']]))
+    place(disk, 'journal-2.json', encodeDocument('journal', content))
+    expect(saysOf(await readJournal(disk))).toEqual({ state: 'read', known: [], releases: [], unfinished: null })
+  })
+
+  test('stays beside the one after it until there is a third', async () => {
+    const disk = stateDisk()
+    const journals = (): string[] => names(disk).filter(name => name.startsWith('journal-'))
+    const journal = await readJournal(disk)
+    await journal.begin(entry(), [])
+    expect(journals()).toEqual(['journal-1.json'])
+    await journal.advance({ phase: 'switching' })
+    expect(journals()).toEqual(['journal-1.json', 'journal-2.json'])
+    await journal.advance({ phase: 'switched' })
+    expect(journals()).toEqual(['journal-2.json', 'journal-3.json'])
+    await journal.finish(released('r1'))
+    expect(journals()).toEqual(['journal-3.json', 'journal-4.json'])
+    await journal.sweep()
+    expect(journals()).toEqual(['journal-4.json'])
+  })
+
   test('keeps the last three releases, and a release once', async () => {
     const disk = stateDisk()
     for (const id of ['r1', 'r2', 'r3', 'r4']) await release(await readJournal(disk), id, [])

@@ -33,8 +33,15 @@ function options(overrides: Partial<LockOptions> = {}): LockOptions {
   }
 }
 
+/** Takes the lock, and looks at nothing. */
+async function ask(transport: MemoryTransport, overrides: Partial<LockOptions> = {}): Promise<Lock> {
+  const makeLock = (): Promise<boolean> => transport.makeFolder(folder)
+  const { lock } = await Lock.take(transport, folder, options(overrides), makeLock, () => Promise.resolve())
+  return lock
+}
+
 async function take(transport: MemoryTransport, overrides: Partial<LockOptions> = {}): Promise<Lock> {
-  const lock = await Lock.take(transport, folder, options(overrides))
+  const lock = await ask(transport, overrides)
   held.push(lock)
   return lock
 }
@@ -108,6 +115,101 @@ describe('a lock that nobody holds', () => {
   })
 })
 
+describe('looking at what is locked', () => {
+  test('begins as soon as the folder is made, and is not waited for to write the file', async () => {
+    const transport = new MemoryTransport()
+    const { lock, seen } = await Lock.take(
+      transport,
+      folder,
+      options(),
+      () => transport.makeFolder(folder),
+      async () => (await transport.list('/www')).length
+    )
+    held.push(lock)
+    expect(await seen).toBe(1)
+    expect(transport.calls).toEqual([
+      'makeFolder /www/lock',
+      'list /www',
+      expect.stringMatching(/^write \/www\/lock\/aa\.\d+$/),
+      'list /www/lock'
+    ])
+  })
+
+  test('counts only when the lock is this run’s own: it looks again', async () => {
+    const disk = new MemoryDisk()
+    disk.isLenient = true
+    const other = await take(new MemoryTransport(disk), { owner: owner('1') })
+    const transport = new MemoryTransport(disk)
+    let looks = 0
+    const asked = Lock.take(
+      transport,
+      folder,
+      options({ token: 'bb', waitMs: 10_000 }),
+      () => transport.makeFolder(folder),
+      () => Promise.resolve((looks += 1))
+    )
+    await sleep(60)
+    const before = looks
+    expect(before).toBeGreaterThanOrEqual(1)
+    await other.release()
+    const { lock, seen } = await asked
+    held.push(lock)
+    expect(await seen).toBe(looks)
+    expect(looks).toBeGreaterThan(before)
+  })
+
+  test('does not begin while another run holds the lock, and begins when that is taken over', async () => {
+    const disk = new MemoryDisk()
+    left(disk, hourMs)
+    const transport = new MemoryTransport(disk)
+    const files: string[][] = []
+    const { lock, seen } = await Lock.take(
+      transport,
+      folder,
+      options({ token: 'bb', waitMs: 5_000, owner: owner('18') }),
+      () => transport.makeFolder(folder),
+      () => Promise.resolve(files.push(filesIn(disk)))
+    )
+    held.push(lock)
+    expect(await seen).toBe(1)
+    expect(files).toEqual([[expect.stringMatching(/^bb\./)]])
+  })
+
+  test('that fails does not keep the lock from being taken; whoever needs what it saw hears of it', async () => {
+    const disk = new MemoryDisk()
+    const transport = new MemoryTransport(disk)
+    const { lock, seen } = await Lock.take(
+      transport,
+      folder,
+      options(),
+      () => transport.makeFolder(folder),
+      () => Promise.reject(new Error('unseen'))
+    )
+    held.push(lock)
+    await lock.check()
+    await expect(seen).rejects.toThrow('unseen')
+    expect(filesIn(disk)).toEqual([expect.stringMatching(/^aa\./)])
+  })
+
+  test('comes to its end before a lock that cannot be written is given up', async () => {
+    const transport = new MemoryTransport()
+    transport.meddle = call => (call.startsWith('write') ? { done: 'nothing', error: broken() } : undefined)
+    const ended: string[] = []
+    const asked = Lock.take(
+      transport,
+      folder,
+      options(),
+      () => transport.makeFolder(folder),
+      async () => {
+        await sleep(30)
+        ended.push('look')
+      }
+    )
+    expect((await deployErrorOf(() => asked)).reasonCode).toBe('connection-lost')
+    expect(ended).toEqual(['look'])
+  })
+})
+
 describe('of two that ask at once', () => {
   // Whatever comes first at the server: each operation waits until it is let through.
   test.each([false, true])('exactly one gets the lock (a folder can be made twice: %s)', async isLenient => {
@@ -119,7 +221,7 @@ describe('of two that ask at once', () => {
         const asked = transports.map((transport, index) => {
           transport.meddle = call => scheduler.schedule(Promise.resolve(undefined), `${index} ${call}`)
           const mine = { token: `a${index}`, owner: owner(String(index)), staleAfterMs: hourMs }
-          return Lock.take(transport, folder, options(mine)).catch((error: unknown) => error)
+          return ask(transport, mine).catch((error: unknown) => error)
         })
         const ends = await scheduler.waitFor(Promise.all(asked))
         for (const transport of transports) transport.meddle = () => undefined

@@ -73,7 +73,7 @@ describe('the name of the folder', () => {
 describe('making it', () => {
   test('makes all above it, below the root', async () => {
     const transport = new MemoryTransport({ App_Data: null })
-    await makeStateFolder(transport, 'App_Data/hot-deploy/sales')
+    expect(await makeStateFolder(transport, 'App_Data/hot-deploy/sales')).toBe(true)
     expect(transport.calls).toEqual([
       'makeFolder /www/App_Data',
       'makeFolder /www/App_Data/hot-deploy',
@@ -82,15 +82,26 @@ describe('making it', () => {
     expect(transport.disk.list('/www/App_Data/hot-deploy').map(({ name }) => name)).toEqual(['sales'])
   })
 
+  test.each([
+    ['all of it', {}, true],
+    ['its last folder', { 'App_Data/hot-deploy': null }, true],
+    ['what lies beside it', { 'App_Data/hot-deploy/other': null }, true],
+    ['none of it', { 'App_Data/hot-deploy/sales': null }, false]
+  ] as const)('tells whether it was there: it makes %s', async (_, contents, expected) => {
+    const transport = new MemoryTransport(contents)
+    expect(await makeStateFolder(transport, 'App_Data/hot-deploy/sales')).toBe(expected)
+    expect(transport.disk.list('/www/App_Data/hot-deploy/sales')).toEqual([])
+  })
+
   test('that is refused says which folder, and what to do', async () => {
     const transport = new MemoryTransport()
-    transport.meddle = call =>
-      call.endsWith('hot-deploy')
-        ? { done: 'nothing', error: new DeployError('permission-denied', 'no', 'x') }
-        : undefined
+    const refusal = new DeployError('permission-denied', 'cannot make the folder "/www/App_Data/hot-deploy": no', 'x')
+    transport.meddle = call => (call.endsWith('hot-deploy') ? { done: 'nothing', error: refusal } : undefined)
     const error = await deployErrorOf(() => makeStateFolder(transport, 'App_Data/hot-deploy/sales'))
     expect(error.reasonCode).toBe('state-not-writable')
-    expect(error.message).toContain('"/www/App_Data/hot-deploy" cannot be made (no)')
+    expect(error.message).toContain(
+      '"/www/App_Data/hot-deploy/sales" cannot be made (cannot make the folder "/www/App_Data/hot-deploy": no)'
+    )
     expect(error.advice).toContain('state-path')
   })
 

@@ -1,22 +1,23 @@
 import { join } from 'node:path'
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { readBuild } from '../../../src/build/build'
+import { DeployError } from '../../../src/errors'
 import { readState, type SiteState } from '../../../src/site/state'
-import { MemoryTransport, type Contents } from '../../support/memory-transport'
+import { broken, MemoryTransport, type Contents } from '../../support/memory-transport'
 import { writeSamplePackage, type SamplePackageOptions } from '../../support/sample-package'
 import { settings } from '../../support/settings'
 import { deployErrorOf } from '../deploy-error'
 import { temporaryFolder } from '../temporary-folder'
 
 async function state(
-  site: Contents,
+  site: Contents | MemoryTransport,
   webApiSite: MemoryTransport | undefined,
   options: SamplePackageOptions = {}
 ): Promise<SiteState> {
   await using folder = await temporaryFolder()
   const sample = await writeSamplePackage(folder.path, { objects: 2, dlls: 2, ...options })
   const build = await readBuild({ ...settings().build, package: sample.root }, join(folder.path, 'work'))
-  const transport = new MemoryTransport(site)
+  const transport = site instanceof MemoryTransport ? site : new MemoryTransport(site)
   const targets = { cloudApp: 'sales', webApi: build.webApi && 'api_b' }
   return await readState(transport, webApiSite ?? transport, build, targets, path => path === 'api_b/App_Data')
 }
@@ -71,4 +72,100 @@ test('launcher and runtime that the live apprun.json names count where the build
     without: ['apprun', 'publisher']
   })
   expect([...publisher.files]).toEqual(['Pub/L/x.exe'])
+})
+
+describe('the folders of the build', () => {
+  /** The site after a release of the sample, with folders that no build has. */
+  async function released(): Promise<Contents> {
+    await using folder = await temporaryFolder()
+    const { root } = await writeSamplePackage(folder.path, { objects: 2, dlls: 2 })
+    const build = await readBuild({ ...settings().build, package: root }, join(folder.path, 'work'))
+    const files = [
+      ...build.cloudApp.files.map(({ path }) => `sales/${path}`),
+      ...(build.webApi?.files ?? []).map(({ path }) => `api_b/${path}`),
+      ...build.publisher.flatMap(({ path, files: below }) => below.map(file => `${path}/${file.path}`))
+    ]
+    return Object.fromEntries([...files, 'sales/of-old/deep/x.js', 'other/y'].map(path => [path, 'x']))
+  }
+
+  const listed = ({ calls }: MemoryTransport): string[] => calls.filter(call => call.startsWith('list '))
+
+  test('are each listed once, as are those around them', async () => {
+    const transport = new MemoryTransport(await released())
+    const { live, webApi, publisher } = await state(transport, undefined)
+    expect([...live.tree.files]).toEqual(expect.arrayContaining(['of-old/deep/x.js', 'index.html']))
+    expect([webApi?.isThere, [...publisher.files].length > 0]).toEqual([true, true])
+    const calls = listed(transport)
+    expect(calls).toEqual(expect.arrayContaining(['list /www', 'list /www/sales', 'list /www/api_b']))
+    expect(calls).toEqual([...new Set(calls)])
+    expect(calls).not.toContain('list /www/other')
+  })
+
+  test('are asked for at once, before the first of them is answered', async () => {
+    const transport = new MemoryTransport(await released())
+    let open: () => void = () => undefined
+    const gate = new Promise<undefined>(resolve => {
+      open = () => {
+        resolve(undefined)
+      }
+    })
+    let asked: () => void = () => undefined
+    const isAsked = new Promise<void>(resolve => {
+      asked = resolve
+    })
+    transport.meddle = () => {
+      asked()
+      return gate
+    }
+    const reading = state(transport, undefined)
+    await isAsked
+    await Promise.resolve()
+    const ahead = listed(transport)
+    open()
+    await reading
+    const after = listed(transport).slice(ahead.length)
+    expect(ahead).toEqual(expect.arrayContaining(['list /www/sales', 'list /www/sales/js', 'list /www/api_b']))
+    expect(after.filter(call => !/of-old|CloudAppPublisher/.test(call))).toEqual([])
+  })
+
+  test.each([
+    ['an error', false],
+    ['an empty list', true]
+  ])('do no harm where they are missing on the site, and the server answers with %s', async (_, isLenient) => {
+    const contents = { 'sales/index.html': 'x', 'sales/old/x.js': 'x', 'api_b/x.dll': 'x' }
+    const transport = new MemoryTransport(contents)
+    const list = transport.list.bind(transport)
+    if (isLenient) transport.list = folder => list(folder).catch(() => [])
+    const { live, webApi, publisher } = await state(transport, undefined)
+    expect([...live.tree.files].sort()).toEqual(['index.html', 'old/x.js'])
+    expect([...(webApi?.files ?? [])]).toEqual(['x.dll'])
+    expect([...publisher.files]).toEqual([])
+    expect(live.version).toBeUndefined()
+  })
+
+  test('do no harm where nothing is on the site at all', async () => {
+    const { live, webApi } = await state({}, undefined)
+    expect([live.tree.isThere, webApi?.isThere]).toEqual([false, false])
+  })
+
+  test('that are there and cannot be listed are an error, as ever', async () => {
+    const transport = new MemoryTransport(await released())
+    const refused = new DeployError('permission-denied', 'no', 'Look.')
+    transport.meddle = call => (call === 'list /www/sales/js' ? { done: 'nothing', error: refused } : undefined)
+    await expect(state(transport, undefined)).rejects.toBe(refused)
+  })
+
+  test('are none that are missing when the connection breaks', async () => {
+    const transport = new MemoryTransport(await released())
+    transport.meddle = call => (call.startsWith('list ') ? { done: 'nothing', error: broken() } : undefined)
+    expect((await deployErrorOf(() => state(transport, undefined))).reasonCode).toBe('connection-lost')
+  })
+
+  test('are asked of the site that they lie on', async () => {
+    const [site, webApiSite] = [new MemoryTransport(await released()), new MemoryTransport({ 'api_b/x': '' }, '/api')]
+    await state(site, webApiSite)
+    expect(listed(webApiSite)).toEqual(expect.arrayContaining(['list /api', 'list /api/api_b']))
+    expect(listed(webApiSite).filter(call => call.includes('sales'))).toEqual([])
+    expect(listed(site).filter(call => call.includes('api_b'))).toEqual([])
+  })
 })

@@ -1,6 +1,6 @@
 import { setImmediate as later } from 'node:timers/promises'
-import { expect, test } from '@jest/globals'
-import { forEachInFlight } from '../../../src/transport/in-flight'
+import { describe, expect, test } from '@jest/globals'
+import { forEachInFlight, together } from '../../../src/transport/in-flight'
 
 const numbers = Array.from({ length: 20 }, (_, n) => n)
 
@@ -66,4 +66,41 @@ test('items are taken one by one, as they are needed', async () => {
   const work = forEachInFlight(many(), 2, n => (n === 5 ? Promise.reject(new Error('enough')) : later()))
   await expect(work).rejects.toThrow('enough')
   expect(taken).toBeLessThan(10)
+})
+
+describe('things that are under way together', () => {
+  async function after<T>(turns: number, result: T): Promise<T> {
+    for (let turn = 0; turn < turns; turn += 1) await later()
+    if (result instanceof Error) throw result
+    return result
+  }
+
+  test('are awaited, and give what each has given, in their order', async () => {
+    expect(await together([after(3, 'slow'), after(1, 2), after(2, undefined)])).toEqual(['slow', 2, undefined])
+    expect(await together([])).toEqual([])
+  })
+
+  test('fail with the failure that came first, whichever of them that was', async () => {
+    const works = [after(4, new Error('late')), after(1, new Error('first')), after(2, new Error('second'))]
+    await expect(together(works)).rejects.toThrow('first')
+  })
+
+  test('are all awaited to their end, although one has failed', async () => {
+    const ended: string[] = []
+    const slow = async (): Promise<void> => {
+      await after(5, undefined)
+      ended.push('slow')
+    }
+    await expect(together([slow(), after(1, new Error('soon'))])).rejects.toThrow('soon')
+    expect(ended).toEqual(['slow'])
+  })
+
+  test('may have failed already', async () => {
+    await expect(together([after(1, 1), Promise.reject(new Error('before'))])).rejects.toThrow('before')
+  })
+
+  test('have failed too when what was thrown is nothing at all', async () => {
+    const nothing: unknown = undefined
+    await expect(together([after(1, 1), Promise.reject(nothing as Error)])).rejects.toBeUndefined()
+  })
 })

@@ -1,74 +1,15 @@
 import { defaultMaxListeners } from 'node:events'
 import { setImmediate as later, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { DeployError, type ReasonCode } from '../../../src/errors'
+import { DeployError } from '../../../src/errors'
 import { forEachInFlight } from '../../../src/transport/in-flight'
 import { Line } from '../../../src/transport/line'
 import { retrying } from '../../../src/transport/retrying'
-import type { Transport } from '../../../src/transport/port'
-import { MemoryDisk, type Contents } from '../../support/memory-disk'
-import { broken, MemoryTransport, type Fault } from '../../support/memory-transport'
+import type { Session, Transport } from '../../../src/transport/port'
+import type { MemoryDisk } from '../../support/memory-disk'
+import { broken } from '../../support/memory-transport'
 import { deployErrorOf } from '../deploy-error'
-
-/** What goes wrong: asked for each operation, and for each connecting as `connect`. */
-type Trouble = (call: string) => Fault | Error | undefined
-
-interface Server {
-  readonly disk: MemoryDisk
-  readonly line: Line
-  readonly transport: Transport
-  /** For what must come to its end. */
-  readonly steady: Transport
-  readonly connections: MemoryTransport[]
-  /** What reached the server, connecting included. */
-  readonly calls: string[]
-  readonly said: string[]
-  readonly controller: AbortController
-  trouble: Trouble
-}
-
-async function server(contents: Contents = {}, trouble: Trouble = () => undefined, retries = 3): Promise<Server> {
-  const disk = new MemoryDisk(contents)
-  const controller = new AbortController()
-  const made = { disk, controller, connections: [], calls: [], said: [], trouble } as unknown as {
-    -readonly [Key in keyof Server]: Server[Key]
-  }
-  const open = async (): Promise<Transport> => {
-    await later()
-    made.calls.push('connect')
-    const fault = made.trouble('connect')
-    if (fault) throw fault instanceof Error ? fault : fault.error
-    const transport = new MemoryTransport(disk)
-    transport.inFlight = 64
-    transport.meddle = async call => {
-      await later()
-      if (transport.calls.includes('close')) return { done: 'nothing', error: broken() }
-      made.calls.push(call)
-      const wrong = made.trouble(call)
-      return wrong instanceof Error ? { done: 'nothing', error: wrong } : wrong
-    }
-    made.connections.push(transport)
-    return transport
-  }
-  made.line = await Line.connect(open, { retries, pauseMs: 1, say: text => made.said.push(text) }, controller.signal)
-  made.transport = retrying(made.line, controller.signal)
-  made.steady = retrying(made.line)
-  made.calls.length = 0
-  return made
-}
-
-function failure(reasonCode: ReasonCode, cause?: unknown): DeployError {
-  return new DeployError(reasonCode, `It was ${reasonCode}.`, 'Wait.', cause)
-}
-
-const busy = failure('transfer-failed', Object.assign(new Error('450 not now'), { code: 450 }))
-const cut = (done: Fault['done'] = 'nothing'): Fault => ({ done, error: broken() })
-
-/** The first so many calls that match go wrong. */
-function first(times: number, pattern: RegExp, fault: Fault | Error): Trouble {
-  let left = times
-  return call => (pattern.test(call) && left-- > 0 ? fault : undefined)
-}
+import { busy, cut, failure, first, server, type Server, type Trouble } from './server'
 
 const everything: readonly [string, (transport: Transport) => Promise<unknown>, (disk: MemoryDisk) => void][] = [
   ['list', transport => transport.list('/www'), () => undefined],
@@ -126,8 +67,11 @@ const everything: readonly [string, (transport: Transport) => Promise<unknown>, 
 ]
 const contents = { a: 'a', empty: null }
 
+/** All that is under way has begun since. */
+const longAgoMs = 60_000
+
 async function ready(trouble: Trouble, retries?: number): Promise<Server> {
-  const made = await server(contents, undefined, retries)
+  const made = await server(contents, undefined, { retries })
   made.disk.copies = true
   made.trouble = trouble
   return made
@@ -316,7 +260,7 @@ describe('connecting', () => {
     ['the host', unknown]
   ])('is not tried again when %s is wrong', async (_, error) => {
     let tries = 0
-    const open = (): Promise<Transport> => {
+    const open = (): Promise<Session> => {
       tries += 1
       return Promise.reject(error)
     }
@@ -326,7 +270,7 @@ describe('connecting', () => {
 
   test.each([0, 3])('is tried %d times again, and no more', async retries => {
     let tries = 0
-    const open = (): Promise<Transport> => {
+    const open = (): Promise<Session> => {
       tries += 1
       return Promise.reject(refused)
     }
@@ -337,7 +281,7 @@ describe('connecting', () => {
   test('waits longer each time', async () => {
     const waits: number[] = []
     const say = (text: string): void => void waits.push(Number(/in (\d+\.\d) s/.exec(text)?.[1]))
-    const open = (): Promise<Transport> => Promise.reject(refused)
+    const open = (): Promise<Session> => Promise.reject(refused)
     await Line.connect(open, { retries: 3, pauseMs: 200, say }).catch(() => undefined)
     // 200, 400 and 800 ms, each between a half and one and a half of it.
     expect(waits).toHaveLength(3)
@@ -349,7 +293,7 @@ describe('connecting', () => {
 
   test('ends at once when the job is cancelled, even if the server never answers', async () => {
     const controller = new AbortController()
-    const silent = (): Promise<Transport> => new Promise(() => undefined)
+    const silent = (): Promise<Session> => new Promise(() => undefined)
     const connecting = Line.connect(silent, { retries: 3, pauseMs: 1, say: () => undefined }, controller.signal)
     const started = Date.now()
     controller.abort(failure('cancelled'))
@@ -393,9 +337,15 @@ describe('work side by side', () => {
     return { most: () => highest }
   }
 
+  async function writeAll({ transport }: Server): Promise<void> {
+    await forEachInFlight(files, 64, async file => {
+      await transport.write(file, { bytes: Buffer.from(file) })
+    })
+  }
+
   test('that one break interrupts is all done, over one new connection', async () => {
     const made = await ready(first(1, /^write \/www\/f50$/, cut('half')))
-    await forEachInFlight(files, 64, file => made.transport.write(file, { bytes: Buffer.from(file) }))
+    await writeAll(made)
     expect(Object.keys(made.disk.contents())).toHaveLength(201)
     expect(made.calls.filter(call => call === 'connect')).toHaveLength(1)
     expect(made.said).toHaveLength(1)
@@ -448,7 +398,7 @@ describe('work side by side', () => {
   test('comes to its end on a line that breaks again and again', async () => {
     let calls = 0
     const made = await ready(call => (call !== 'connect' && (calls += 1) % 37 === 0 ? cut('all') : undefined))
-    await forEachInFlight(files, 64, file => made.transport.write(file, { bytes: Buffer.from(file) }))
+    await writeAll(made)
     expect(Object.keys(made.disk.contents())).toHaveLength(201)
   })
 
@@ -462,7 +412,7 @@ describe('work side by side', () => {
       if (call.includes('f7')) return cut()
       return (left -= 1) < 0 ? cut() : undefined
     })
-    const work = forEachInFlight(files, 64, file => made.transport.write(file, { bytes: Buffer.from(file) }))
+    const work = writeAll(made)
     expect((await deployErrorOf(() => work)).reasonCode).toBe('connection-lost')
     // Three retries, and twenty that are forgiven, for each of those that were under way.
     const tries = made.calls.filter(call => call === 'write /www/f7').length
@@ -550,7 +500,7 @@ describe('a job that is cancelled', () => {
     const undoing = made.steady.write('/www/undo', { bytes: Buffer.from('u') })
     await sleep(10)
     made.controller.abort(cancelled)
-    made.line.dropStopped()
+    made.line.dropStopped(longAgoMs)
     expect((await deployErrorOf(() => write)).reasonCode).toBe('cancelled')
     await undoing
     expect(made.disk.contents()).toMatchObject({ undo: 'u' })
@@ -562,7 +512,7 @@ describe('a job that is cancelled', () => {
   test('drops no connection on which nothing is under way that could be stopped', async () => {
     const made = await ready(() => undefined)
     const undoing = made.steady.write('/www/undo', { bytes: Buffer.from('u') })
-    made.line.dropStopped()
+    made.line.dropStopped(longAgoMs)
     await undoing
     expect(made.connections).toHaveLength(1)
     expect(made.connections[0]?.calls).not.toContain('close')
@@ -590,8 +540,8 @@ describe('a job that is cancelled', () => {
     if (!connection) throw new Error('no connection')
     const controller = new AbortController()
     let isFirst = true
-    const transport: Promise<Transport> = Promise.resolve(connection)
-    const open = (): Promise<Transport> => {
+    const transport: Promise<Session> = Promise.resolve(connection)
+    const open = (): Promise<Session> => {
       if (!isFirst) return silent.then(() => transport)
       isFirst = false
       return transport
@@ -620,9 +570,9 @@ describe('the end of the line', () => {
   test('closes a connection too that comes about after it', async () => {
     const made = await ready(first(1, /^list/, cut()))
     const lost = made.trouble
-    made.trouble = call => {
+    made.trouble = (call, on) => {
       if (call === 'connect') void made.line[Symbol.asyncDispose]()
-      return lost(call)
+      return lost(call, on)
     }
     await made.transport.list('/www').catch(() => undefined)
     await sleep(10)

@@ -8,10 +8,12 @@ import { MemoryTransport } from '../../support/memory-transport'
 test.each<[string, (transport: Transport) => Promise<unknown>]>([
   ['write', transport => transport.write('/www/a.txt', { bytes: Buffer.from('x') })],
   ['makeFolder', transport => transport.makeFolder('/www/a')],
+  ['makeFolders', transport => transport.makeFolders(['/www/a', '/www/a/b'])],
   ['removeFolder', transport => transport.removeFolder('/www/a')],
   ['rename', transport => transport.rename('/www/a.txt', '/www/b.txt')],
   ['remove', transport => transport.remove('/www/a.txt')],
-  ['duplicate', transport => transport.duplicate('/www/a.txt', '/www/b.txt')]
+  ['duplicate', transport => transport.duplicate('/www/a.txt', '/www/b.txt')],
+  ['copy', transport => transport.copy('/www/a.txt', '/www/b.txt')]
 ])('%s is refused, and never reaches the site', async (_, write) => {
   const site = new MemoryTransport({ 'a.txt': 'a' })
   await expect(write(rehearsal(site))).rejects.toThrow(`A dry run was about to`)

@@ -1,0 +1,440 @@
+import { setImmediate as later } from 'node:timers/promises'
+import { describe, expect, test } from '@jest/globals'
+import { forEachInFlight } from '../../../src/transport/in-flight'
+import { nameOf } from '../../../src/transport/remote-path'
+import type { Width } from '../../../src/transport/width'
+import { deployErrorOf } from '../deploy-error'
+import { cut, failure, server, type Server, type ServerOptions } from './server'
+
+/** Two operations on each connection, and four connections at most. */
+const inFlight = 2
+const width: Width = ({ operations }) => Math.max(1, Math.min(4, Math.ceil(operations / inFlight)))
+const several: ServerOptions = { width, inFlight }
+
+/** All that is under way has begun since. */
+const longAgoMs = 60_000
+
+/** Holds up what it is asked about until it is opened. */
+class Gate {
+  /** What came to it: the call, and the connection that it came by. */
+  readonly held: { readonly call: string; readonly on: number }[] = []
+  open: () => void = () => undefined
+  readonly #opened: Promise<void>
+
+  constructor() {
+    this.#opened = new Promise(resolve => {
+      this.open = resolve
+    })
+  }
+
+  async hold(call: string, on: number): Promise<undefined> {
+    this.held.push({ call, on })
+    await this.#opened
+  }
+
+  /** How many it holds on each connection, by its number. */
+  get spread(): Record<number, number> {
+    const counts: Record<number, number> = {}
+    for (const { on } of this.held) counts[on] = (counts[on] ?? 0) + 1
+    return counts
+  }
+}
+
+function files(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `/www/f${n}`)
+}
+
+async function writeAll({ transport }: Server, count: number): Promise<void> {
+  await forEachInFlight(files(count), count, async file => {
+    await transport.write(file, { bytes: Buffer.from(file) })
+  })
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await later()
+}
+
+/** A server with all connections that there may be, and nothing under way. */
+async function grown(options: ServerOptions = several): Promise<Server> {
+  const made = await server({}, undefined, options)
+  await writeAll(made, 40)
+  await settled()
+  made.calls.length = 0
+  return made
+}
+
+function connectionsOf(made: Server): number {
+  return made.connections.filter(({ calls }) => !calls.includes('close')).length
+}
+
+/** The most operations at the server at once while so many are asked for. */
+async function mostOf(made: Server, count: number): Promise<number> {
+  let running = 0
+  let most = 0
+  made.trouble = async call => {
+    if (!call.startsWith('list')) return undefined
+    most = Math.max(most, (running += 1))
+    await later()
+    running -= 1
+    return undefined
+  }
+  await forEachInFlight(files(count), count, async () => {
+    await made.transport.list('/www')
+  })
+  made.trouble = () => undefined
+  return most
+}
+
+describe('connections', () => {
+  test.each([
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [6, 3],
+    [7, 4],
+    [100, 4]
+  ])('for %d operations side by side are %d', async (count, expected) => {
+    const made = await server({}, undefined, several)
+    await writeAll(made, count)
+    await settled()
+    expect(connectionsOf(made)).toBe(expected)
+    expect(made.calls.filter(call => call === 'connect')).toHaveLength(expected - 1)
+    expect(Object.keys(made.disk.contents())).toHaveLength(count)
+    expect(made.said).toEqual([])
+  })
+
+  test('are no more for operations that come one after the other', async () => {
+    const made = await server({}, undefined, several)
+    for (let count = 0; count < 20; count += 1) await writeAll(made, 1)
+    expect(made.connections).toHaveLength(1)
+  })
+
+  test('are more for much that is to be sent, even in one operation', async () => {
+    const byBytes: Width = ({ bytes }) => (bytes >= 100 ? 2 : 1)
+    const made = await server({}, undefined, { width: byBytes })
+    await made.transport.write('/www/small', { bytes: Buffer.alloc(99) })
+    await settled()
+    expect(made.connections).toHaveLength(1)
+    await made.transport.write('/www/large', { bytes: Buffer.alloc(100) })
+    await settled()
+    expect(made.connections).toHaveLength(2)
+    // What was sent does not count any more.
+    for (let count = 0; count < 5; count += 1) await made.transport.write('/www/small', { bytes: Buffer.alloc(99) })
+    expect(made.calls.filter(call => call === 'connect')).toHaveLength(1)
+  })
+
+  test('tell how many operations are worth starting before they are there', async () => {
+    const made = await server({}, undefined, several)
+    expect([made.line.inFlight, made.transport.inFlight]).toEqual([8, 8])
+    expect(made.connections).toHaveLength(1)
+  })
+
+  test('share the work', async () => {
+    const made = await grown()
+    const gate = new Gate()
+    made.trouble = (call, on) => gate.hold(call, on)
+    const work = writeAll(made, 4)
+    await settled()
+    expect(gate.spread).toEqual({ 0: 1, 1: 1, 2: 1, 3: 1 })
+    const more = writeAll(made, 50)
+    await settled()
+    expect(gate.spread).toEqual({ 0: 2, 1: 2, 2: 2, 3: 2 })
+    gate.open()
+    await Promise.all([work, more])
+  })
+
+  test('let work begin that waited, as soon as one more is there', async () => {
+    const made = await server({}, undefined, several)
+    const [slow, gate] = [new Gate(), new Gate()]
+    made.trouble = (call, on) => (call === 'connect' ? slow.hold(call, on) : gate.hold(call, on))
+    const work = writeAll(made, 4)
+    await settled()
+    expect(gate.spread).toEqual({ 0: 2 })
+    slow.open()
+    await settled()
+    expect(gate.spread).toEqual({ 0: 2, 1: 2 })
+    gate.open()
+    await work
+  })
+})
+
+describe('another connection that the server refuses', () => {
+  const full = failure('too-many-connections')
+
+  test.each([
+    [1, 'Going on with one connection; another one failed: It was too-many-connections.'],
+    [2, 'Going on with 2 connections; another one failed: It was too-many-connections.'],
+    [3, 'Going on with 3 connections; another one failed: It was too-many-connections.']
+  ])('where it lets in %d means so many and no failure, and is said once', async (most, sentence) => {
+    const made = await server({}, undefined, several)
+    made.trouble = (call, on) => (call === 'connect' && on >= most ? full : undefined)
+    await writeAll(made, 100)
+    await settled()
+    expect(Object.keys(made.disk.contents())).toHaveLength(100)
+    expect(connectionsOf(made)).toBe(most)
+    expect(made.said).toEqual([sentence])
+    expect(made.line.inFlight).toBe(most * inFlight)
+    // It is not asked again, and who asks side by side finds as much room as there is.
+    made.calls.length = 0
+    expect(await mostOf(made, 100)).toBe(most * inFlight)
+    expect(made.calls).not.toContain('connect')
+    expect(made.said).toHaveLength(1)
+  })
+
+  test.each(['connection-lost', 'authentication-failed', 'timeout', 'unreachable'] as const)(
+    'because of %s is no failure either, and is not tried again',
+    async code => {
+      const made = await server({}, undefined, several)
+      made.trouble = call => (call === 'connect' ? failure(code) : undefined)
+      await writeAll(made, 20)
+      expect(made.calls.filter(call => call === 'connect')).toHaveLength(3)
+      expect(made.said).toHaveLength(1)
+    }
+  )
+
+  test('is said of no run that is over', async () => {
+    const made = await server({}, undefined, several)
+    const slow = new Gate()
+    made.trouble = async (call, on) => {
+      if (call !== 'connect') return undefined
+      await slow.hold(call, on)
+      return full
+    }
+    await writeAll(made, 20)
+    await made.line[Symbol.asyncDispose]()
+    slow.open()
+    await settled()
+    expect(made.said).toEqual([])
+  })
+})
+
+describe('a connection of several that breaks', () => {
+  test('has only its own operations repeated, on the others, and fewer run side by side afterwards', async () => {
+    const made = await grown()
+    const gate = new Gate()
+    let isBroken = false
+    made.trouble = async (call, on) => {
+      if (isBroken) return undefined
+      await gate.hold(call, on)
+      return on === 1 ? cut() : undefined
+    }
+    const work = writeAll(made, 8)
+    await settled()
+    expect(gate.held).toHaveLength(8)
+    isBroken = true
+    gate.open()
+    await work
+    const lost = gate.held.filter(({ on }) => on === 1).map(({ call }) => call)
+    expect(lost).toHaveLength(2)
+    for (const { call } of gate.held) {
+      expect([call, made.calls.filter(other => other === call).length]).toEqual([call, lost.includes(call) ? 2 : 1])
+    }
+    expect(made.connections[1]?.calls.at(-1)).toBe('close')
+    expect(connectionsOf(made)).toBe(3)
+    expect(made.calls).not.toContain('connect')
+    expect(made.said).toHaveLength(1)
+    // A fourth of the eight that it had borne.
+    expect(await mostOf(made, 60)).toBe(2)
+  })
+
+  test('is not made anew for the little that the line is trusted with, and the line recovers after a while', async () => {
+    const made = await grown()
+    made.trouble = (_, on) => (on === 2 ? cut() : undefined)
+    await writeAll(made, 8)
+    made.calls.length = 0
+    expect(await mostOf(made, 60)).toBe(2)
+    expect(made.calls).not.toContain('connect')
+    await mostOf(made, 600)
+    await mostOf(made, 600)
+    expect(await mostOf(made, 60)).toBe(8)
+    expect(connectionsOf(made)).toBe(4)
+  })
+
+  test('with all others: one is made anew, and all is done over it', async () => {
+    const made = await grown()
+    const gate = new Gate()
+    made.trouble = async (call, on) => {
+      if (call === 'connect' || on > 3) return undefined
+      await gate.hold(call, on)
+      return cut('half')
+    }
+    const work = writeAll(made, 8)
+    await settled()
+    gate.open()
+    await work
+    expect(made.disk.contents()).toMatchObject(Object.fromEntries(files(8).map(file => [nameOf(file), file])))
+    expect(made.calls.filter(call => call === 'connect')).toHaveLength(1)
+    expect(made.connections).toHaveLength(5)
+    expect(connectionsOf(made)).toBe(1)
+    // Once for each connection, and not for each operation.
+    expect(made.said).toEqual(Array.from({ length: 4 }, () => expect.stringContaining('The connection was lost.')))
+    expect(made.connections[4]?.calls).toHaveLength(8)
+  })
+})
+
+describe('work that must come to its end', () => {
+  test('does not wait behind work that can be stopped', async () => {
+    const made = await server({}, undefined, { inFlight: 1 })
+    const gate = new Gate()
+    made.trouble = (call, on) => gate.hold(call, on)
+    const work = writeAll(made, 5)
+    await settled()
+    expect(gate.held.map(({ call }) => call)).toEqual(['write /www/f0'])
+    const unlocking = made.steady.remove('/www/lock')
+    await settled()
+    expect(gate.held.map(({ call }) => call)).toEqual(['write /www/f0', 'remove /www/lock'])
+    gate.open()
+    await Promise.all([work, unlocking])
+  })
+
+  test('goes on when what can be stopped on other connections is dropped', async () => {
+    const made = await grown({ width, inFlight: 1 })
+    const gate = new Gate()
+    made.trouble = (call, on) =>
+      call.startsWith('remove') || call.startsWith('write') ? gate.hold(call, on) : undefined
+    const stopped = made.transport.write('/www/x', { bytes: Buffer.from('x') })
+    const undoing = made.steady.remove('/www/f0')
+    await settled()
+    expect(gate.held.map(({ on }) => on)).toEqual([0, 1])
+    const cancelled = failure('cancelled')
+    made.controller.abort(cancelled)
+    made.line.dropStopped(longAgoMs)
+    // At once, although the server has not answered.
+    await expect(stopped).rejects.toBe(cancelled)
+    expect(made.connections.map(({ calls }) => calls.includes('close'))).toEqual([true, false, false, false])
+    gate.open()
+    await undoing
+    expect(made.disk.contents()).not.toHaveProperty('f0')
+    expect(made.calls.filter(call => call.startsWith('remove'))).toHaveLength(1)
+    expect(made.said).toEqual([])
+  })
+
+  test('goes on over another connection when it shares one with work that is dropped', async () => {
+    const made = await grown({ width: load => Math.min(2, width(load, 0)), inFlight })
+    const gate = new Gate()
+    made.trouble = async (call, on) => {
+      await gate.hold(call, on)
+      return on === 0 ? cut() : undefined
+    }
+    const stopped = deployErrorOf(() => made.transport.remove('/www/f0'))
+    const undoing = ['/www/f1', '/www/f2'].map(file => made.steady.remove(file))
+    await settled()
+    expect(gate.held).toEqual([
+      { call: 'remove /www/f0', on: 0 },
+      { call: 'remove /www/f1', on: 1 },
+      { call: 'remove /www/f2', on: 0 }
+    ])
+    made.controller.abort(failure('cancelled'))
+    made.line.dropStopped(longAgoMs)
+    expect((await stopped).reasonCode).toBe('cancelled')
+    gate.open()
+    await Promise.all(undoing)
+    expect(gate.held.slice(3)).toEqual([{ call: 'remove /www/f2', on: 1 }])
+    expect(made.disk.contents()).not.toHaveProperty('f1')
+    expect(made.disk.contents()).toHaveProperty('f0')
+    expect(made.disk.contents()).not.toHaveProperty('f2')
+    expect(made.calls).not.toContain('connect')
+  })
+
+  test('on a connection that has given no sign since the job was told to stop goes on over another', async () => {
+    const made = await grown({ width: load => Math.min(2, width(load, 0)), inFlight })
+    const gate = new Gate()
+    made.trouble = async (call, on) => {
+      await gate.hold(call, on)
+      return on === 0 ? cut() : undefined
+    }
+    const undoing = made.steady.remove('/www/f0')
+    await settled()
+    made.line.dropStopped(longAgoMs)
+    expect(connectionsOf(made)).toBe(2)
+    made.line.dropStopped(0)
+    expect(made.connections.map(({ calls }) => calls.includes('close'))).toEqual([true, false])
+    gate.open()
+    await undoing
+    expect(gate.held).toEqual([
+      { call: 'remove /www/f0', on: 0 },
+      { call: 'remove /www/f0', on: 1 }
+    ])
+    expect(made.disk.contents()).not.toHaveProperty('f0')
+  })
+
+  test('is all that begins when the job is cancelled: what waits ends', async () => {
+    const made = await server({}, undefined, { inFlight: 1 })
+    const gate = new Gate()
+    made.trouble = (call, on) => gate.hold(call, on)
+    const works = files(3).map(file => deployErrorOf(() => made.transport.remove(file)))
+    await settled()
+    made.controller.abort(failure('cancelled'))
+    made.line.dropStopped(longAgoMs)
+    expect((await Promise.all(works)).map(({ reasonCode }) => reasonCode)).toEqual([
+      'cancelled',
+      'cancelled',
+      'cancelled'
+    ])
+    expect(gate.held).toHaveLength(1)
+    gate.open()
+  })
+})
+
+describe('the end of the line', () => {
+  test('closes all connections', async () => {
+    const made = await grown()
+    await made.line[Symbol.asyncDispose]()
+    expect(made.connections).toHaveLength(4)
+    expect(made.connections.map(({ calls }) => calls.at(-1))).toEqual(['close', 'close', 'close', 'close'])
+  })
+
+  test('closes a connection too that is just being opened, and nothing is done on it', async () => {
+    const made = await server({}, undefined, several)
+    const slow = new Gate()
+    made.trouble = (call, on) => (call === 'connect' ? slow.hold(call, on) : undefined)
+    await writeAll(made, 4)
+    expect(slow.held).toHaveLength(1)
+    await made.line[Symbol.asyncDispose]()
+    slow.open()
+    await settled()
+    expect(made.connections.map(({ calls }) => calls.at(-1))).toEqual(['close', 'close'])
+    expect(made.connections[1]?.calls).toEqual(['close'])
+  })
+
+  test('opens no more', async () => {
+    const made = await server({}, undefined, { ...several, roundTripMs: 50 })
+    await made.line[Symbol.asyncDispose]()
+    made.line.expect({ operations: 100, bytes: 0 })
+    await writeAll(made, 20).catch(() => undefined)
+    expect(made.calls).not.toContain('connect')
+  })
+})
+
+describe('a load that is expected', () => {
+  test.each([
+    [0.2, 1],
+    [4.9, 1],
+    [5, 4],
+    [100, 4]
+  ])('at a round trip of %d ms gets %d connections before it comes', async (roundTripMs, expected) => {
+    const made = await server({}, undefined, { ...several, roundTripMs })
+    made.line.expect({ operations: 100, bytes: 0 })
+    await settled()
+    expect(connectionsOf(made)).toBe(expected)
+  })
+
+  test('gets no more than it is worth, and none twice', async () => {
+    const made = await server({}, undefined, { ...several, roundTripMs: 50 })
+    made.line.expect({ operations: 4, bytes: 0 })
+    made.line.expect({ operations: 4, bytes: 0 })
+    await settled()
+    made.line.expect({ operations: 3, bytes: 0 })
+    await settled()
+    expect(connectionsOf(made)).toBe(2)
+  })
+
+  test('finds them when it comes', async () => {
+    const made = await server({}, undefined, { ...several, roundTripMs: 50 })
+    made.line.expect({ operations: 100, bytes: 0 })
+    await settled()
+    made.calls.length = 0
+    expect(await mostOf(made, 100)).toBe(8)
+    expect(made.calls).not.toContain('connect')
+  })
+})

@@ -1,0 +1,339 @@
+import { messageOf } from '../errors'
+import { LineRate } from './line-rate'
+import type { Session } from './port'
+import { bytesOfOperation, type Load, type Width } from './width'
+
+/** One of the connections to a server. */
+export interface Connection {
+  readonly session: Session
+  /** Operations under way on it. */
+  running: number
+  /** What these are to send. */
+  bytes: number
+  /** Operations that came to their end on it. */
+  done: number
+  /** When the last one did, or when it had nothing to do; in milliseconds. */
+  lastSign: number
+  isLost: boolean
+  /** Gets no more to do, and is closed when it has done what it has. */
+  isRetiring: boolean
+  /** End those operations at once that can be stopped. */
+  readonly stops: Set<(reason: Error) => void>
+}
+
+export interface PoolOptions {
+  /** Opens another connection, with one try. */
+  readonly open: (isCompressed: boolean) => Promise<Session>
+  /** Opens one when none is left, with patience. */
+  readonly reopen: (isCompressed: boolean) => Promise<Session>
+  readonly width: Width
+  /** Hears what is worth knowing, in a sentence. */
+  readonly say: (text: string) => void
+}
+
+/** Bytes on one connection beyond which another file would only wait there; it may find a better one later. */
+const bytesPerConnection = 8 * 1024 * 1024
+
+const endless: Load = { operations: Infinity, bytes: Infinity }
+
+/**
+ * The connections to a server: as many as the work is worth and the server lets in. Operations begin as they find room;
+ * after a break fewer run side by side, so that a line that bears little is not asked for more.
+ */
+export class Pool {
+  readonly #options: PoolOptions
+  readonly #waiting: { readonly bytes: number; readonly go: () => void }[] = []
+  #connections: Connection[]
+  #opening = 0
+  #reopening: Promise<Connection> | undefined
+  #running = 0
+  /** Of what runs and of what waits. */
+  #bytes = 0
+  #waitingBytes = 0
+  /** Operations side by side that the line has shown to bear. */
+  #limit = Infinity
+  /** Connections that the server has shown to let in. */
+  #most = Infinity
+  /** Why it let no more in, until that is said. */
+  #refusal: unknown
+  readonly #rate = new LineRate()
+  #isCompressed = false
+  #isClosed = false
+
+  constructor(first: Session, options: PoolOptions) {
+    this.#options = options
+    this.#connections = [connectionOf(first)]
+    this.session = first
+  }
+
+  /** A connection, for what does not change: root, description, inFlight. */
+  readonly session: Session
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Is there no connection left? */
+  get isCut(): boolean {
+    return this.#connections.length === 0
+  }
+
+  /** How many operations are worth starting side by side. */
+  get inFlight(): number {
+    return this.#width(endless) * this.session.inFlight
+  }
+
+  /** Opens what a load will be worth, on a line where that takes a while. */
+  expect(load: Load): void {
+    if (this.session.roundTripMs >= 5) this.#grow(load)
+  }
+
+  /**
+   * Waits for room, and begins an operation on the connection that has the most. What undoes, unlocks and renews a lock
+   * does not wait for what can be stopped.
+   *
+   * @param bytes what the operation sends
+   * @throws what the last try of connecting anew failed with
+   */
+  async begin(isStoppable: boolean, bytes: number, signal: AbortSignal | undefined): Promise<Connection> {
+    const mustWait = isStoppable && this.#isFull()
+    this.#bytes += bytes
+    if (mustWait) {
+      this.#waitingBytes += bytes
+      this.#grow({ operations: this.#running + this.#waiting.length + 1, bytes: this.#bytes })
+      await new Promise<void>(go => {
+        this.#waiting.push({ bytes, go })
+      })
+    } else {
+      this.#running += 1
+    }
+    try {
+      this.#grow({ operations: this.#running, bytes: this.#bytes })
+      // It may have been told to stop while it waited.
+      signal?.throwIfAborted()
+      const connection = this.#leastBusy() ?? (await this.#reopened(signal))
+      if (connection.running === 0) connection.lastSign = performance.now()
+      connection.running += 1
+      connection.bytes += bytes
+      return connection
+    } catch (error) {
+      this.#leave(bytes)
+      throw error
+    }
+  }
+
+  /** Ends what begin() began. */
+  end(connection: Connection, bytes: number): void {
+    connection.lastSign = performance.now()
+    connection.running -= 1
+    connection.bytes -= bytes
+    this.#leave(bytes)
+    if (connection.isRetiring && connection.running === 0 && !connection.isLost) this.#drop(connection)
+    if (bytes > 0 && !this.#isCompressed && this.#rate.note(bytes, this.#bytes, performance.now())) this.#compress()
+  }
+
+  /** After a while without a break the line is trusted with more again. */
+  noteSuccess(connection: Connection): void {
+    connection.done += 1
+    if (connection.done % 100 === 0 && this.#limit < this.inFlight) this.#limit *= 2
+  }
+
+  /** Gives a connection up that broke. @returns whether it was in use until now */
+  lose(connection: Connection): boolean {
+    if (connection.isLost) return false
+    this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#room()) / 4))
+    this.#drop(connection)
+    return true
+  }
+
+  /**
+   * Gives those connections up on which work is under way that was told to stop, so that it ends at once; and those that
+   * have brought nothing to its end meanwhile, for they may never answer. The next operation finds another connection, or
+   * makes one.
+   *
+   * @param sinceMs how long ago the work was told to stop
+   */
+  dropStopped(sinceMs: number): void {
+    const told = performance.now() - sinceMs
+    for (const connection of this.#connections) {
+      const isSilent = connection.running > 0 && connection.lastSign < told
+      if (connection.stops.size === 0 && !isSilent) continue
+      this.#drop(connection)
+      // Closing ends most of what is under way, and not what just opens a data connection.
+      for (const stop of connection.stops) stop(new Error('The run was told to stop.'))
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all(this.#connections.map(({ session }) => session[Symbol.asyncDispose]()))
+  }
+
+  #width(load: Load): number {
+    return Math.min(this.#most, this.#options.width(load, this.session.roundTripMs))
+  }
+
+  #room(): number {
+    return Math.min(this.#limit, Math.max(1, this.#connections.length) * this.session.inFlight)
+  }
+
+  #isFull(): boolean {
+    // One that is larger than all the room goes when nothing else does.
+    const bytes = this.#running === 0 ? 0 : this.#bytes - this.#waitingBytes
+    return this.#running >= this.#room() || bytes >= Math.max(1, this.#connections.length) * bytesPerConnection
+  }
+
+  #leastBusy(): Connection | undefined {
+    let found: Connection | undefined
+    for (const connection of this.#connections) {
+      if (!connection.isRetiring && (!found || busyness(connection) < busyness(found))) found = connection
+    }
+    return found
+  }
+
+  #grow({ operations, bytes }: Load): void {
+    if (this.#isClosed || this.#connections.length === 0) return
+    const wanted = this.#width({ operations: Math.min(operations, this.#limit), bytes })
+    for (let count = this.#connections.length + this.#opening; count < wanted; count += 1) void this.#openAnother()
+  }
+
+  /** Has other connections take the place of these, as soon as they are there. */
+  #compress(): void {
+    if (!this.#connections.some(({ session }) => session.wouldShrink)) return
+    this.#isCompressed = true
+    this.#options.say('The line is slow, and what is sent shrinks: compressing it.')
+    for (const connection of this.#connections) void this.#replace(connection)
+  }
+
+  async #replace(connection: Connection): Promise<void> {
+    try {
+      const session = await this.#options.open(true)
+      if (this.#isClosed) {
+        await session[Symbol.asyncDispose]()
+        return
+      }
+      this.#connections.push(connectionOf(session))
+      connection.isRetiring = true
+      if (connection.running === 0 && !connection.isLost) this.#drop(connection)
+    } catch {
+      // The server lets no more in: the connection that is there goes on as it is.
+    }
+  }
+
+  /** A server that lets no more in is no failure: those that it has let in go on. */
+  async #openAnother(): Promise<void> {
+    this.#opening += 1
+    try {
+      const session = await this.#options.open(this.#isCompressed)
+      // Opened ahead of a load that the server's limits have since made smaller, or for a run that is over.
+      if (this.#isClosed || this.#connections.length >= this.#most) await session[Symbol.asyncDispose]()
+      else this.#connections.push(connectionOf(session))
+      this.#admit()
+    } catch (error) {
+      this.#refusal = error
+    } finally {
+      this.#opening -= 1
+    }
+    if (this.#refusal !== undefined) this.#refused(this.#refusal)
+  }
+
+  /** Refusing is quicker than letting in, so those that are still on their way count as let in until they are not. */
+  #refused(error: unknown): void {
+    const most = Math.max(1, this.#connections.length + this.#opening)
+    if (this.#isClosed || most > this.#most) return
+    this.#most = most
+    if (this.#opening > 0) return
+    this.#refusal = undefined
+    this.#options.say(
+      `Going on with ${most === 1 ? 'one connection' : `${most} connections`}; another one failed: ${messageOf(error)}`
+    )
+  }
+
+  async #reopened(signal: AbortSignal | undefined): Promise<Connection> {
+    this.#reopening ??= this.#reopen().finally(() => {
+      this.#reopening = undefined
+    })
+    return unlessAborted(this.#reopening, signal)
+  }
+
+  async #reopen(): Promise<Connection> {
+    const session = await this.#options.reopen(this.#isCompressed)
+    if (this.#isClosed) {
+      await session[Symbol.asyncDispose]()
+      throw new Error('The run is over.')
+    }
+    const connection = connectionOf(session)
+    this.#connections.push(connection)
+    return connection
+  }
+
+  #drop(connection: Connection): void {
+    connection.isLost = true
+    this.#connections = this.#connections.filter(other => other !== connection)
+    void connection.session[Symbol.asyncDispose]()
+  }
+
+  #leave(bytes: number): void {
+    this.#running -= 1
+    this.#bytes -= bytes
+    this.#admit()
+  }
+
+  #admit(): void {
+    while (!this.#isFull()) {
+      const next = this.#waiting.shift()
+      if (!next) return
+      this.#running += 1
+      this.#waitingBytes -= next.bytes
+      next.go()
+    }
+  }
+}
+
+/** In operations; bytes count too, so that large files do not meet on one connection. */
+function busyness({ running, bytes }: Connection): number {
+  return running + bytes / bytesOfOperation
+}
+
+function connectionOf(session: Session): Connection {
+  return { session, running: 0, bytes: 0, stops: new Set(), done: 0, lastSign: 0, isLost: false, isRetiring: false }
+}
+
+/** Does something on a connection; what can be stopped does not outlive it. */
+export async function doOn<T>(
+  { session, stops }: Connection,
+  act: (session: Session) => Promise<T>,
+  isStoppable: boolean
+): Promise<T> {
+  if (!isStoppable) return act(session)
+  let stop: ((reason: Error) => void) | undefined
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      stop = reject
+      stops.add(reject)
+      act(session).then(resolve, reject)
+    })
+  } finally {
+    if (stop) stops.delete(stop)
+  }
+}
+
+/** Whoever is told to stop does not wait for a server that may never answer. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  // Whoever stops waiting does not hear of it any more.
+  promise.catch(() => undefined)
+  signal.throwIfAborted()
+  let stop: (() => void) | undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => {
+      reject(signal.reason as Error)
+    }
+    signal.addEventListener('abort', stop)
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop)
+  }
+}

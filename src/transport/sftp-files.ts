@@ -1,0 +1,366 @@
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import type { FileEntryWithStats, Stats } from 'ssh2'
+import { codeOf } from '../errors'
+import { Budget } from './budget'
+import { Compressibility } from './compressibility'
+import { sizeOf, Source, type Content } from './content'
+import type { Callback, Pending } from './pending'
+import { isBroken } from './network-error'
+import { status } from './sftp-error'
+import type { Handle } from './sftp-login'
+
+/**
+ * Bytes in one request. Every server takes 32 KiB and the packet around them (draft-ietf-secsh-filexfer-02 §3); with a
+ * little less both fit into one packet of SSH.
+ */
+const chunkSize = 31 * 1024
+
+/** ssh2 copies what it is given to send at once, so one is enough for all. */
+const chunk = Buffer.allocUnsafe(chunkSize)
+
+/** Bytes on one connection that the server has not confirmed yet; an OpenSSH server lets 2 MiB be under way. */
+const bytesInFlight = 4 * 1024 * 1024
+
+/** Requests for a part of one file, or one folder, that are on their way side by side. */
+const readsAhead = 64
+const listsAhead = 8
+
+/** Enough for all operations of a connection; Windows' C runtime opens 512 files. */
+const openFiles = 256
+
+interface CopyData {
+  ext_copy_data(from: Buffer, offset: number, length: number, to: Buffer, toOffset: number, done: Callback<void>): void
+}
+
+const ignore = (): void => undefined
+
+/** Below so many open files it is not their number that a server fails at. */
+const fewFiles = 8
+
+/**
+ * Files and folders of one SFTP connection, with as many requests under way at once as there is something to ask for: a
+ * round trip takes longer than what is asked for.
+ */
+export class SftpFiles {
+  readonly #handle: Handle
+  readonly #pending: Pending
+  readonly #bytes = new Budget(bytesInFlight)
+  readonly #compressibility = new Compressibility()
+  readonly #open: Budget
+  #mostOpen: number
+  #opened = 0
+
+  constructor(handle: Handle, pending: Pending) {
+    this.#handle = handle
+    this.#pending = pending
+    // ssh2 has asked the server for its limits@openssh.com.
+    const { maxOpenHandles = openFiles } = handle as Handle & { readonly maxOpenHandles?: number }
+    this.#mostOpen = Math.min(openFiles, Math.max(1, maxOpenHandles - 4))
+    this.#open = new Budget(this.#mostOpen)
+  }
+
+  /** Has what was sent so far shown that compressing would pay? */
+  get wouldShrink(): boolean {
+    return this.#compressibility.isWorthwhile
+  }
+
+  /**
+   * Writes a file. It is closed when all is confirmed: a CLOSE that is sent after unanswered WRITEs is refused by
+   * ProFTPD.
+   *
+   * @returns SHA-256 of what was sent, in base64url
+   */
+  async write(file: string, content: Content, onBytes: (bytes: number) => void): Promise<string> {
+    using source = new Source(content)
+    // One that fills the chunk may have grown since it was measured.
+    const size = sizeOf(content)
+    if (size < chunkSize) await this.#writeSmall(file, source, size, onBytes)
+    else await this.#withFile(file, 'w', handle => this.#send(handle, source, onBytes))
+    return source.sha256()
+  }
+
+  /** Reads a file into a sink, and ends it. */
+  async read(file: string, sink: Writable): Promise<void> {
+    const isEnded = finished(sink, { readable: false })
+    isEnded.catch(() => undefined)
+    try {
+      // The size tells how much to ask for at once; what is really there is told by the end of the file.
+      const size = this.#sizeOf(file)
+      await this.#withFile(file, 'r', async handle => {
+        await this.#fetch(handle, await size, sink)
+      })
+      sink.end()
+      await isEnded
+    } catch (error) {
+      sink.destroy()
+      throw sink.errored ?? error
+    }
+  }
+
+  /** By copy-data of OpenSSH 9.0. False where the server has no such thing, or fails at it. */
+  async copy(from: string, to: string): Promise<boolean> {
+    // Both at once: copies that wait for their second file while they hold their first could wait for one another.
+    await this.#open.take(2)
+    this.#opened += 2
+    try {
+      await this.#withRaw(from, 'r', source =>
+        this.#withRaw(to, 'w', target =>
+          this.#pending.ask<unknown>(done => {
+            // ssh2 knows it, and its types do not.
+            ;(this.#handle as Handle & CopyData).ext_copy_data(source, 0, 0, target, 0, done)
+          })
+        )
+      )
+      return true
+    } catch (error) {
+      if (isBroken(error)) throw error
+      return false
+    } finally {
+      this.#opened -= 2
+      this.#open.give(2)
+    }
+  }
+
+  /** What is in a folder, `.` and `..` perhaps among it. */
+  async list(folder: string): Promise<FileEntryWithStats[]> {
+    const handle = await this.#opening(done => {
+      this.#handle.opendir(folder, done)
+    })
+    try {
+      const entries: FileEntryWithStats[] = []
+      // Two for the usual folder: one for all it has, and one that says so.
+      for (let ahead = 2; ; ahead = Math.min(ahead * 2, listsAhead)) {
+        const batches = await Promise.all(Array.from({ length: ahead }, () => this.#nextEntries(handle)))
+        entries.push(...batches.flatMap(batch => batch ?? []))
+        if (batches.includes(undefined)) return entries
+      }
+    } finally {
+      this.#close(handle)
+    }
+  }
+
+  /** Within what is taken of the files that may be open. */
+  async #withRaw(file: string, flags: 'r' | 'w', act: (handle: Buffer) => Promise<unknown>): Promise<void> {
+    const handle = await this.#pending.ask<Buffer>(done => {
+      this.#handle.open(file, flags, done)
+    })
+    try {
+      await act(handle)
+    } finally {
+      await this.#pending.ask<unknown>(done => {
+        this.#handle.close(handle, done)
+      })
+    }
+  }
+
+  async #withFile(file: string, flags: 'r' | 'w', act: (handle: Buffer) => Promise<unknown>): Promise<void> {
+    const handle = await this.#opening(done => {
+      this.#handle.open(file, flags, done)
+    })
+    try {
+      await act(handle)
+    } catch (error) {
+      this.#close(handle)
+      throw error
+    }
+    if (flags === 'r') this.#close(handle)
+    else await this.#closed(handle)
+  }
+
+  /** In callbacks: with thousands of files a promise for each request is what takes the time. */
+  async #writeSmall(file: string, source: Source, size: number, onBytes: (bytes: number) => void): Promise<void> {
+    await this.#bytes.take(size)
+    try {
+      await this.#whileOpen(done => {
+        this.#handle.open(file, 'w', (error, handle) => {
+          if (error) {
+            done(error)
+            return
+          }
+          this.#pending.sign()
+          const finish: Callback<void> = failure => {
+            if (failure) this.#handle.close(handle, ignore)
+            else this.#handle.close(handle, done)
+            if (failure) done(failure)
+          }
+          try {
+            const bytes = source.next(chunk)
+            this.#compressibility.note(bytes)
+            this.#handle.write(handle, bytes, 0, bytes.length, 0, failure => {
+              this.#pending.sign()
+              if (!failure) onBytes(bytes.length)
+              finish(failure)
+            })
+          } catch (failure) {
+            finish(failure as Error)
+          }
+        })
+      })
+    } finally {
+      this.#bytes.give(size)
+    }
+  }
+
+  async #send(handle: Buffer, source: Source, onBytes: (bytes: number) => void): Promise<void> {
+    const writes: Promise<void>[] = []
+    const failures: unknown[] = []
+    for (let position = 0; failures.length === 0;) {
+      await this.#bytes.take(chunkSize)
+      const bytes = this.#nextOf(source)
+      if (bytes.length === 0) break
+      writes.push(
+        this.#write(handle, bytes, position).then(
+          () => {
+            onBytes(bytes.length)
+          },
+          (error: unknown) => {
+            failures.push(error)
+          }
+        )
+      )
+      position += bytes.length
+    }
+    await Promise.all(writes)
+    if (failures.length > 0) throw failures[0]
+  }
+
+  #nextOf(source: Source): Buffer {
+    try {
+      const bytes = source.next(chunk)
+      this.#compressibility.note(bytes)
+      this.#bytes.give(chunkSize - bytes.length)
+      return bytes
+    } catch (error) {
+      this.#bytes.give(chunkSize)
+      throw error
+    }
+  }
+
+  async #write(handle: Buffer, bytes: Buffer, position: number): Promise<void> {
+    try {
+      await this.#pending.ask<unknown>(done => {
+        this.#handle.write(handle, bytes, 0, bytes.length, position, done)
+      })
+    } finally {
+      this.#bytes.give(bytes.length)
+    }
+  }
+
+  async #fetch(handle: Buffer, size: number, sink: Writable): Promise<void> {
+    const parts: Promise<Buffer>[] = []
+    let asked = 0
+    const ask = (): void => {
+      const part = this.#part(handle, asked, chunkSize)
+      // Should one before it fail, nobody hears of it.
+      part.catch(() => undefined)
+      parts.push(part)
+      asked += chunkSize
+    }
+    do ask()
+    while (asked <= size && parts.length < readsAhead)
+    for (let next = parts.shift(); next; next = parts.shift()) {
+      const bytes = await next
+      if (bytes.length > 0 && !sink.write(bytes)) await once(sink, 'drain')
+      if (bytes.length < chunkSize) return
+      ask()
+    }
+  }
+
+  /** So many bytes; fewer only at the end of the file, although a server may answer with less at any time. */
+  async #part(handle: Buffer, position: number, length: number): Promise<Buffer> {
+    const bytes = await this.#read(handle, position, length)
+    if (bytes.length === 0 || bytes.length === length) return bytes
+    return Buffer.concat([bytes, await this.#part(handle, position + bytes.length, length - bytes.length)])
+  }
+
+  async #read(handle: Buffer, position: number, length: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(length)
+    try {
+      const count = await this.#pending.ask<number>(done => {
+        this.#handle.read(handle, buffer, 0, length, position, done)
+      })
+      return buffer.subarray(0, count)
+    } catch (error) {
+      if (codeOf(error) === status.endOfFile) return buffer.subarray(0, 0)
+      throw error
+    }
+  }
+
+  /** Undefined at the end of the folder. */
+  async #nextEntries(handle: Buffer): Promise<FileEntryWithStats[] | undefined> {
+    try {
+      return await this.#pending.ask<FileEntryWithStats[]>(done => {
+        this.#handle.readdir(handle, done)
+      })
+    } catch (error) {
+      if (codeOf(error) === status.endOfFile) return undefined
+      throw error
+    }
+  }
+
+  async #sizeOf(file: string): Promise<number> {
+    const size = this.#pending.ask<Stats>(done => {
+      this.#handle.stat(file, done)
+    })
+    // What is wrong with the file is told by opening it.
+    return size.then(
+      stats => stats.size,
+      () => 0
+    )
+  }
+
+  async #opening(request: (done: Callback<Buffer>) => void): Promise<Buffer> {
+    // It stays open, so it is not given back here.
+    return this.#whileOpen(request, true)
+  }
+
+  /**
+   * Waits while too many files are open. A server whose limit is lower than it says fails to open one, and is asked again
+   * when fewer are.
+   */
+  async #whileOpen<T>(request: (done: Callback<T>) => void, staysOpen = false): Promise<T> {
+    for (;;) {
+      await this.#open.take(1)
+      this.#opened += 1
+      let isOpen = false
+      try {
+        const result = await this.#pending.ask<T>(request)
+        isOpen = staysOpen
+        return result
+      } catch (error) {
+        if (codeOf(error) !== status.failure || this.#opened <= fewFiles) throw error
+        this.#allowOnly(Math.max(fewFiles, Math.floor(this.#opened / 2)))
+      } finally {
+        if (!isOpen) this.#isClosed()
+      }
+    }
+  }
+
+  #allowOnly(files: number): void {
+    if (files >= this.#mostOpen) return
+    this.#open.give(files - this.#mostOpen)
+    this.#mostOpen = files
+  }
+
+  async #closed(handle: Buffer): Promise<void> {
+    try {
+      await this.#pending.ask<unknown>(done => {
+        this.#handle.close(handle, done)
+      })
+    } finally {
+      this.#isClosed()
+    }
+  }
+
+  /** Nothing depends on its answer. */
+  #close(handle: Buffer): void {
+    this.#closed(handle).catch(() => undefined)
+  }
+
+  #isClosed(): void {
+    this.#opened -= 1
+    this.#open.give(1)
+  }
+}
