@@ -71935,9 +71935,17 @@ const limit = 128 * 1024 * 1024;
  * none of each or all.
  */
 async function writeDocuments(transport, folder, documents) {
+    await draftDocuments(transport, folder, documents);
+    await nameDrafts(transport, folder, documents);
+}
+/** Writes documents beside their names. */
+async function draftDocuments(transport, folder, documents) {
     await forEachInFlight(documents, transport.inFlight, async ({ name, kind, content }) => {
         await transport.write(stagedName(joinRemote(folder, name)), { bytes: encodeDocument(kind, content) });
     });
+}
+/** Gives documents that lie beside their names these names, in this order. */
+async function nameDrafts(transport, folder, documents) {
     for (const { name } of documents) {
         const path = joinRemote(folder, name);
         await transport.rename(stagedName(path), path);
@@ -72089,6 +72097,7 @@ class Journal {
     #isAside = false;
     #lastSegment = Date.now();
     #recording = Promise.resolve();
+    #isRecording = false;
     constructor(transport, folder, target, read) {
         this.#transport = transport;
         this.#folder = folder;
@@ -72184,10 +72193,16 @@ class Journal {
     note(path, size, sha256) {
         this.files.set(path, { size, sha256 });
         this.#unrecorded.set(path, { size, sha256 });
-        if (this.#unrecorded.size < segmentFiles && Date.now() - this.#lastSegment < segmentMs)
+        const isDue = this.#unrecorded.size >= segmentFiles || Date.now() - this.#lastSegment >= segmentMs;
+        if (this.#isRecording || !isDue)
             return;
+        this.#isRecording = true;
         // What fails here fails again at the next flush, and there it is heard.
-        this.flush().catch(() => undefined);
+        void this.flush()
+            .catch(() => undefined)
+            .finally(() => {
+            this.#isRecording = false;
+        });
     }
     /** Writes down the progress that is noted so far. */
     flush() {
@@ -72200,6 +72215,18 @@ class Journal {
         if (!unfinished)
             throw new Error('No release is being made.');
         await this.#write({ ...this.#content, unfinished: { ...unfinished, ...change } }, false);
+    }
+    /**
+     * Prepares to record how far the release has come, which takes longer than recording it.
+     *
+     * @returns records it; nothing else may be recorded before
+     */
+    async prepare(change) {
+        const { unfinished } = this.#content;
+        if (!unfinished)
+            throw new Error('No release is being made.');
+        const draft = await this.#draft({ ...this.#content, unfinished: { ...unfinished, ...change } }, false);
+        return () => this.#count(draft);
     }
     /** Records the moves of a switch, before the first of them. */
     saveMoves(id, moves) {
@@ -72289,6 +72316,10 @@ class Journal {
         }
     }
     async #write(content, withFiles) {
+        await this.#count(await this.#draft(content, withFiles));
+    }
+    /** Writes the next state down, where it does not count yet. */
+    async #draft(content, withFiles) {
         const number = (this.#lastNumber += 1);
         const files = withFiles ? inventoryName(number) : this.#content.files;
         const next = { ...content, target: this.#target, files };
@@ -72298,11 +72329,15 @@ class Journal {
             documents.unshift({ name: files, kind: 'files', content: rowsOf(this.files) });
         // The one that counts stays until there is another.
         const [outdated] = this.#outdated.splice(0);
-        await together([writeDocuments(this.#transport, this.#folder, documents), this.#putAway(outdated)]);
+        await together([draftDocuments(this.#transport, this.#folder, documents), this.#putAway(outdated)]);
+        return { number, content: next, documents };
+    }
+    async #count({ number, content, documents }) {
+        await nameDrafts(this.#transport, this.#folder, documents);
         if (this.#number > 0)
             this.#outdated.push(this.#number);
         this.#number = number;
-        this.#content = next;
+        this.#content = content;
         if (this.state === 'unreadable')
             await this.#putAway(this.#outdated.pop());
     }
@@ -73041,6 +73076,7 @@ async function hashOnSite(transport, file) {
 
 
 
+
 const entryPage = 'index.html';
 /**
  * Reads the live pointers. Absent is what a listing does not show; what cannot be read is an error, never a first
@@ -73057,7 +73093,10 @@ async function readLive(transport, target, released, isOurs) {
     refuseUnreadable(tree, folder);
     const appRunName = onlyAppRun(tree, folder);
     const listName = tree.find(versionListName);
-    const versionList = listName === undefined ? undefined : await live_readVersionList(transport, folder, listName);
+    const [appRun, versionList] = await together([
+        appRunName === undefined ? Promise.resolve(undefined) : readAppRun(transport, folder, appRunName),
+        listName === undefined ? Promise.resolve(undefined) : live_readVersionList(transport, folder, listName)
+    ]);
     const versions = tree.topFolders.filter(isVersion);
     // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask, and
     // something that clients begin with.
@@ -73069,7 +73108,7 @@ async function readLive(transport, target, released, isOurs) {
         tree,
         leftovers: leftoversOf([...tree.files, ...liveFiles.keys()]),
         sizes: new Map([...liveFiles].map(([path, size]) => [joinRemote(target, path), size])),
-        appRun: appRunName === undefined ? undefined : await readAppRun(transport, folder, appRunName),
+        appRun,
         versionList,
         version,
         versions
@@ -74344,14 +74383,17 @@ async function upload(context, created, upload) {
     }
 }
 /**
- * Makes all folders above these files (relative to the root).
+ * Makes all folders above these files (relative to the root) that no listing showed.
  *
  * @param absent folders that no listing showed when the plan was made
  * @throws DeployError `live-unreadable` when one of them is there after all: then the plan rests on listings that do
  * not tell all, and writing would go over files that it takes for missing
  */
 async function makeFolders(transport, files, created, absent) {
-    const folders = foldersOf(files.map(file => file.path)).map(path => joinRemote(transport.root, path));
+    const paths = (isThere) => files.flatMap(({ path, sizeOnSite }) => ((sizeOnSite !== undefined) === isThere ? [path] : []));
+    // Where a file is, its folder is too.
+    const there = new Set(foldersOf(paths(true)));
+    const folders = foldersOf(paths(false)).flatMap(path => (there.has(path) ? [] : [joinRemote(transport.root, path)]));
     const made = new Set(await transport.makeFolders(folders, folder => {
         created.folder(folder);
     }));
@@ -74508,9 +74550,9 @@ async function publish(claims, decision, hashes, workPath, run) {
         }
         await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log, run.signal));
         const list = await log.phase('Stage the cloud app', async () => {
-            const prepared = await stageCloudApp({ run, claim: app, begun }, plan, () => prepareSwitch(app, entry, decision, hashes, workPath, run));
-            await beforeSwitch(claims, decision, prepared, run);
-            return prepared;
+            const prepared = await stageCloudApp({ run, claim: app, begun }, plan, () => prepareSwitch(app, entry, begun, decision, hashes, workPath, run));
+            await beforeSwitch(claims, decision, prepared.begin, run);
+            return prepared.list;
         });
         await orUndo(claims, entry, plan, list, run, () => log.phase('Switch', () => switchAll(app, plan, list, run)));
         await orUndo(claims, entry, plan, list, run, () => log.phase('Check as a client', async () => {
@@ -74557,15 +74599,19 @@ async function begin({ app, webApi }, plan, entry) {
     }
 }
 /** Keeps the files that will be replaced, and writes down what the switch is going to do. */
-async function prepareSwitch({ site, journal }, entry, { plan, live }, hashes, workPath, run) {
+async function prepareSwitch({ site, journal }, entry, begun, { plan, live }, hashes, workPath, run) {
     const backupFolder = journal.backupFolder(entry.id);
     await site.transport.makeFolder(backupFolder);
     const appFolder = joinRemote(site.transport.root, plan.cloudAppFolder);
     const { mode, guarantee } = rememberedReplacing(journal) ?? (await probeReplacing(site.steady, appFolder, backupFolder));
     run.record.switchGuarantee = guarantee;
     const list = { groups: movesOf(plan, live, journal.files, hashes), backupFolder, mode };
-    await together([backUp(site.transport, list, workPath), journal.saveMoves(entry.id, list.groups)]);
-    return list;
+    const [, , begin] = await together([
+        backUp(site.transport, list, workPath),
+        journal.saveMoves(entry.id, list.groups),
+        begun.then(() => journal.prepare({ phase: 'switching', guarantee, backupMode: mode }))
+    ]);
+    return { list, begin };
 }
 /**
  * What a server does is found out once. A release that was switched back may have met another server than the one before
@@ -74578,13 +74624,12 @@ function rememberedReplacing({ releases }) {
     return { mode: last.backupMode, guarantee: last.guarantee };
 }
 /** Looks around a last time, and records that the switch begins. */
-async function beforeSwitch(claims, { plan, live }, list, run) {
-    const { site, journal } = claims.app;
+async function beforeSwitch(claims, { plan, live }, begin, run) {
+    const { site } = claims.app;
     try {
         await together([
             ...[...new Set([claims.app, claims.webApi])].map(({ lock }) => lock.check()),
-            refuseChanged(claims.app, plan, live),
-            journal.flush()
+            refuseChanged(claims.app, plan, live)
         ]);
         run.signal.throwIfAborted();
     }
@@ -74595,7 +74640,7 @@ async function beforeSwitch(claims, { plan, live }, list, run) {
         throw error;
     }
     // Once this is tried, the staged files tell that nothing was moved: they stay, also when the answer is lost.
-    await journal.advance({ phase: 'switching', guarantee: run.record.switchGuarantee, backupMode: list.mode });
+    await begin();
 }
 async function switchAll({ site }, plan, list, { log, record, signal }) {
     await switchOver(site.steady, plan, list, signal);
@@ -75748,7 +75793,7 @@ class SftpFiles {
         const parts = [];
         let asked = 0;
         const ask = () => {
-            const part = this.#part(handle, asked, chunkSize);
+            const part = this.#part(handle, asked, chunkSize, size);
             // Should one before it fail, nobody hears of it.
             part.catch(() => undefined);
             parts.push(part);
@@ -75766,12 +75811,17 @@ class SftpFiles {
             ask();
         }
     }
-    /** So many bytes; fewer only at the end of the file, although a server may answer with less at any time. */
-    async #part(handle, position, length) {
+    /**
+     * So many bytes; fewer only at the end of the file, although a server may answer with less at any time.
+     *
+     * @param size where the end was when it was looked up
+     */
+    async #part(handle, position, length, size) {
         const bytes = await this.#read(handle, position, length);
-        if (bytes.length === 0 || bytes.length === length)
+        const end = position + bytes.length;
+        if (bytes.length === 0 || bytes.length === length || end === size)
             return bytes;
-        return Buffer.concat([bytes, await this.#part(handle, position + bytes.length, length - bytes.length)]);
+        return Buffer.concat([bytes, await this.#part(handle, end, length - bytes.length, size)]);
     }
     async #read(handle, position, length) {
         const buffer = Buffer.allocUnsafe(length);

@@ -56,10 +56,10 @@ export async function publish(
     await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log, run.signal))
     const list = await log.phase('Stage the cloud app', async () => {
       const prepared = await stageCloudApp({ run, claim: app, begun }, plan, () =>
-        prepareSwitch(app, entry, decision, hashes, workPath, run)
+        prepareSwitch(app, entry, begun, decision, hashes, workPath, run)
       )
-      await beforeSwitch(claims, decision, prepared, run)
-      return prepared
+      await beforeSwitch(claims, decision, prepared.begin, run)
+      return prepared.list
     })
     await orUndo(claims, entry, plan, list, run, () => log.phase('Switch', () => switchAll(app, plan, list, run)))
     await orUndo(claims, entry, plan, list, run, () =>
@@ -109,15 +109,23 @@ async function begin({ app, webApi }: Claims, plan: Plan, entry: ReleaseEntry): 
   }
 }
 
+/** What a switch needs. */
+interface Preparation {
+  readonly list: MoveList
+  /** Records that it begins. */
+  readonly begin: () => Promise<void>
+}
+
 /** Keeps the files that will be replaced, and writes down what the switch is going to do. */
 async function prepareSwitch(
   { site, journal }: Claim,
   entry: ReleaseEntry,
+  begun: Promise<void>,
   { plan, live }: Decision,
   hashes: Hashes,
   workPath: string,
   run: Run
-): Promise<MoveList> {
+): Promise<Preparation> {
   const backupFolder = journal.backupFolder(entry.id)
   await site.transport.makeFolder(backupFolder)
   const appFolder = joinRemote(site.transport.root, plan.cloudAppFolder)
@@ -125,8 +133,12 @@ async function prepareSwitch(
     rememberedReplacing(journal) ?? (await probeReplacing(site.steady, appFolder, backupFolder))
   run.record.switchGuarantee = guarantee
   const list: MoveList = { groups: movesOf(plan, live, journal.files, hashes), backupFolder, mode }
-  await together([backUp(site.transport, list, workPath), journal.saveMoves(entry.id, list.groups)])
-  return list
+  const [, , begin] = await together([
+    backUp(site.transport, list, workPath),
+    journal.saveMoves(entry.id, list.groups),
+    begun.then(() => journal.prepare({ phase: 'switching', guarantee, backupMode: mode }))
+  ])
+  return { list, begin }
 }
 
 /**
@@ -140,13 +152,17 @@ function rememberedReplacing({ releases }: Claim['journal']): Replacing | undefi
 }
 
 /** Looks around a last time, and records that the switch begins. */
-async function beforeSwitch(claims: Claims, { plan, live }: Decision, list: MoveList, run: Run): Promise<void> {
-  const { site, journal } = claims.app
+async function beforeSwitch(
+  claims: Claims,
+  { plan, live }: Decision,
+  begin: Preparation['begin'],
+  run: Run
+): Promise<void> {
+  const { site } = claims.app
   try {
     await together([
       ...[...new Set([claims.app, claims.webApi])].map(({ lock }) => lock.check()),
-      refuseChanged(claims.app, plan, live),
-      journal.flush()
+      refuseChanged(claims.app, plan, live)
     ])
     run.signal.throwIfAborted()
   } catch (error) {
@@ -155,7 +171,7 @@ async function beforeSwitch(claims: Claims, { plan, live }: Decision, list: Move
     throw error
   }
   // Once this is tried, the staged files tell that nothing was moved: they stay, also when the answer is lost.
-  await journal.advance({ phase: 'switching', guarantee: run.record.switchGuarantee, backupMode: list.mode })
+  await begin()
 }
 
 async function switchAll({ site }: Claim, plan: Plan, list: MoveList, { log, record, signal }: Run): Promise<void> {

@@ -147,7 +147,7 @@ export async function upload(context: UploadContext, created: Created, upload: U
 }
 
 /**
- * Makes all folders above these files (relative to the root).
+ * Makes all folders above these files (relative to the root) that no listing showed.
  *
  * @param absent folders that no listing showed when the plan was made
  * @throws DeployError `live-unreadable` when one of them is there after all: then the plan rests on listings that do
@@ -159,7 +159,11 @@ export async function makeFolders(
   created: Created,
   absent: readonly string[]
 ): Promise<void> {
-  const folders = foldersOf(files.map(file => file.path)).map(path => joinRemote(transport.root, path))
+  const paths = (isThere: boolean): string[] =>
+    files.flatMap(({ path, sizeOnSite }) => ((sizeOnSite !== undefined) === isThere ? [path] : []))
+  // Where a file is, its folder is too.
+  const there = new Set(foldersOf(paths(true)))
+  const folders = foldersOf(paths(false)).flatMap(path => (there.has(path) ? [] : [joinRemote(transport.root, path)]))
   const made = new Set(
     await transport.makeFolders(folders, folder => {
       created.folder(folder)

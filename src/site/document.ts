@@ -37,9 +37,27 @@ export async function writeDocuments(
   folder: string,
   documents: readonly NewDocument[]
 ): Promise<void> {
+  await draftDocuments(transport, folder, documents)
+  await nameDrafts(transport, folder, documents)
+}
+
+/** Writes documents beside their names. */
+export async function draftDocuments(
+  transport: Transport,
+  folder: string,
+  documents: readonly NewDocument[]
+): Promise<void> {
   await forEachInFlight(documents, transport.inFlight, async ({ name, kind, content }) => {
     await transport.write(stagedName(joinRemote(folder, name)), { bytes: encodeDocument(kind, content) })
   })
+}
+
+/** Gives documents that lie beside their names these names, in this order. */
+export async function nameDrafts(
+  transport: Transport,
+  folder: string,
+  documents: readonly Pick<NewDocument, 'name'>[]
+): Promise<void> {
   for (const { name } of documents) {
     const path = joinRemote(folder, name)
     await transport.rename(stagedName(path), path)

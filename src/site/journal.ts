@@ -3,7 +3,7 @@ import { forEachInFlight, together } from '../transport/in-flight'
 import { isBroken } from '../transport/network-error'
 import type { RemoteEntry, Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
-import { readDocument, unreadable, writeDocuments, type NewDocument } from './document'
+import { draftDocuments, nameDrafts, readDocument, unreadable, writeDocuments, type NewDocument } from './document'
 import { parseRows, rowsOf, type Inventory } from './inventory'
 import { parseEntry, parseMoves, type Move, type ReleaseEntry } from './release-entry'
 import { stagedName } from './temporary-name'
@@ -51,6 +51,7 @@ export class Journal {
   #isAside = false
   #lastSegment = Date.now()
   #recording: Promise<void> = Promise.resolve()
+  #isRecording = false
 
   private constructor(
     transport: Transport,
@@ -161,9 +162,15 @@ export class Journal {
   note(path: string, size: number, sha256: string): void {
     this.files.set(path, { size, sha256 })
     this.#unrecorded.set(path, { size, sha256 })
-    if (this.#unrecorded.size < segmentFiles && Date.now() - this.#lastSegment < segmentMs) return
+    const isDue = this.#unrecorded.size >= segmentFiles || Date.now() - this.#lastSegment >= segmentMs
+    if (this.#isRecording || !isDue) return
+    this.#isRecording = true
     // What fails here fails again at the next flush, and there it is heard.
-    this.flush().catch(() => undefined)
+    void this.flush()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isRecording = false
+      })
   }
 
   /** Writes down the progress that is noted so far. */
@@ -177,6 +184,18 @@ export class Journal {
     const { unfinished } = this.#content
     if (!unfinished) throw new Error('No release is being made.')
     await this.#write({ ...this.#content, unfinished: { ...unfinished, ...change } }, false)
+  }
+
+  /**
+   * Prepares to record how far the release has come, which takes longer than recording it.
+   *
+   * @returns records it; nothing else may be recorded before
+   */
+  async prepare(change: Partial<ReleaseEntry>): Promise<() => Promise<void>> {
+    const { unfinished } = this.#content
+    if (!unfinished) throw new Error('No release is being made.')
+    const draft = await this.#draft({ ...this.#content, unfinished: { ...unfinished, ...change } }, false)
+    return () => this.#count(draft)
   }
 
   /** Records the moves of a switch, before the first of them. */
@@ -260,6 +279,11 @@ export class Journal {
   }
 
   async #write(content: Content, withFiles: boolean): Promise<void> {
+    await this.#count(await this.#draft(content, withFiles))
+  }
+
+  /** Writes the next state down, where it does not count yet. */
+  async #draft(content: Content, withFiles: boolean): Promise<Draft> {
     const number = (this.#lastNumber += 1)
     const files = withFiles ? inventoryName(number) : this.#content.files
     const next = { ...content, target: this.#target, files }
@@ -268,12 +292,24 @@ export class Journal {
     if (withFiles && files !== null) documents.unshift({ name: files, kind: 'files', content: rowsOf(this.files) })
     // The one that counts stays until there is another.
     const [outdated] = this.#outdated.splice(0)
-    await together([writeDocuments(this.#transport, this.#folder, documents), this.#putAway(outdated)])
+    await together([draftDocuments(this.#transport, this.#folder, documents), this.#putAway(outdated)])
+    return { number, content: next, documents }
+  }
+
+  async #count({ number, content, documents }: Draft): Promise<void> {
+    await nameDrafts(this.#transport, this.#folder, documents)
     if (this.#number > 0) this.#outdated.push(this.#number)
     this.#number = number
-    this.#content = next
+    this.#content = content
     if (this.state === 'unreadable') await this.#putAway(this.#outdated.pop())
   }
+}
+
+/** A state that is written down and does not count yet. */
+interface Draft {
+  readonly number: number
+  readonly content: Content
+  readonly documents: readonly NewDocument[]
 }
 
 /** The last ones that stand, and what was rolled back since; in the order in which they were begun. */

@@ -3,6 +3,7 @@ import type { VersionListFile } from '../build/cloud-app'
 import { isVersion, newestVersion } from '../build/version'
 import { newestListed, parseVersionList, versionListName } from '../build/version-list'
 import { DeployError } from '../errors'
+import { together } from '../transport/in-flight'
 import type { Reading } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
 import { readBytes } from './read-bytes'
@@ -47,7 +48,10 @@ export async function readLive(
   refuseUnreadable(tree, folder)
   const appRunName = onlyAppRun(tree, folder)
   const listName = tree.find(versionListName)
-  const versionList = listName === undefined ? undefined : await readVersionList(transport, folder, listName)
+  const [appRun, versionList] = await together([
+    appRunName === undefined ? Promise.resolve(undefined) : readAppRun(transport, folder, appRunName),
+    listName === undefined ? Promise.resolve(undefined) : readVersionList(transport, folder, listName)
+  ])
   const versions = tree.topFolders.filter(isVersion)
   // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask, and
   // something that clients begin with.
@@ -59,7 +63,7 @@ export async function readLive(
     tree,
     leftovers: leftoversOf([...tree.files, ...liveFiles.keys()]),
     sizes: new Map([...liveFiles].map(([path, size]) => [joinRemote(target, path), size])),
-    appRun: appRunName === undefined ? undefined : await readAppRun(transport, folder, appRunName),
+    appRun,
     versionList,
     version,
     versions

@@ -252,7 +252,7 @@ export class SftpFiles {
     const parts: Promise<Buffer>[] = []
     let asked = 0
     const ask = (): void => {
-      const part = this.#part(handle, asked, chunkSize)
+      const part = this.#part(handle, asked, chunkSize, size)
       // Should one before it fail, nobody hears of it.
       part.catch(() => undefined)
       parts.push(part)
@@ -268,11 +268,16 @@ export class SftpFiles {
     }
   }
 
-  /** So many bytes; fewer only at the end of the file, although a server may answer with less at any time. */
-  async #part(handle: Buffer, position: number, length: number): Promise<Buffer> {
+  /**
+   * So many bytes; fewer only at the end of the file, although a server may answer with less at any time.
+   *
+   * @param size where the end was when it was looked up
+   */
+  async #part(handle: Buffer, position: number, length: number, size: number): Promise<Buffer> {
     const bytes = await this.#read(handle, position, length)
-    if (bytes.length === 0 || bytes.length === length) return bytes
-    return Buffer.concat([bytes, await this.#part(handle, position + bytes.length, length - bytes.length)])
+    const end = position + bytes.length
+    if (bytes.length === 0 || bytes.length === length || end === size) return bytes
+    return Buffer.concat([bytes, await this.#part(handle, end, length - bytes.length, size)])
   }
 
   async #read(handle: Buffer, position: number, length: number): Promise<Buffer> {
