@@ -72204,6 +72204,11 @@ class Journal {
             this.#isRecording = false;
         });
     }
+    /** Takes back what was noted of a file that is not on the site any more. */
+    forget(path) {
+        this.files.delete(path);
+        this.#unrecorded.delete(path);
+    }
     /** Writes down the progress that is noted so far. */
     flush() {
         this.#recording = this.#recording.catch(() => undefined).then(() => this.#record());
@@ -74276,7 +74281,7 @@ class Created {
      * Takes away what a failed upload has left. After a break or a cancelling, files that no client sees stay: the next run
      * goes on with them. What the server has refused would be in the way, so all of it goes.
      */
-    async undo({ run: { log, signal }, claim: { site } }, cause) {
+    async undo({ run: { log, signal }, claim: { site, journal } }, cause) {
         const { steady } = site;
         const failures = [];
         const deadline = signal.aborted ? Date.now() + clearingMs : Infinity;
@@ -74291,7 +74296,11 @@ class Created {
         };
         const isResumable = signal.aborted || isBroken(cause);
         const files = isResumable ? this.#temporary : [...this.#temporary, ...this.#files];
-        await forEachInFlight(files, steady.inFlight, file => attempt(() => steady.remove(file)));
+        const below = joinRemote(steady.root, 'x').length - 1;
+        await forEachInFlight(files, steady.inFlight, file => attempt(async () => {
+            await steady.remove(file);
+            journal.forget(file.slice(below));
+        }));
         if (!isResumable) {
             for (const folder of this.#folders.toReversed())
                 await attempt(() => steady.removeFolder(folder));
@@ -74326,8 +74335,6 @@ async function upload(context, created, upload) {
             onBytes(bytes);
         });
         hashes.set(file.path, sha256);
-        run.record.filesUploaded += 1;
-        run.record.bytesUploaded += file.size;
     };
     const bring = async (file) => {
         const sha256 = await copying.copied(file);
@@ -74335,6 +74342,8 @@ async function upload(context, created, upload) {
             await send(file, bytes => {
                 progress.bytes(bytes);
             });
+            run.record.filesUploaded += 1;
+            run.record.bytesUploaded += file.size;
             return;
         }
         hashes.set(file.path, sha256);
@@ -74588,15 +74597,14 @@ function newEntry(plan, { record }) {
 }
 /** What will be written in place counts as unknown from here on, in whatever state it is left. */
 async function begin({ app, webApi }, plan, entry) {
-    const paths = (files) => files.flatMap(({ path, sizeOnSite }) => (sizeOnSite === undefined ? [] : [path]));
-    const ofWebApi = paths(plan.webApi?.files ?? []);
-    if (webApi !== app) {
-        await webApi.journal.begin(entry, ofWebApi);
-        await app.journal.begin({ ...entry, offline: undefined }, paths(plan.unseen));
-    }
-    else {
-        await app.journal.begin(entry, [...ofWebApi, ...paths(plan.unseen)]);
-    }
+    const paths = (files, { journal }) => files.flatMap(({ path, sizeOnSite }) => (sizeOnSite !== undefined || journal.files.has(path) ? [path] : []));
+    const ofWebApi = paths(plan.webApi?.files ?? [], webApi);
+    const ofApp = paths(plan.unseen, app);
+    if (webApi === app)
+        await app.journal.begin(entry, [...ofWebApi, ...ofApp]);
+    // Side by side, so that both forget before anything new is noted.
+    else
+        await together([webApi.journal.begin(entry, ofWebApi), app.journal.begin({ ...entry, offline: undefined }, ofApp)]);
 }
 /** Keeps the files that will be replaced, and writes down what the switch is going to do. */
 async function prepareSwitch({ site, journal }, entry, begun, { plan, live }, hashes, workPath, run) {
@@ -74629,7 +74637,8 @@ async function beforeSwitch(claims, { plan, live }, begin, run) {
     try {
         await together([
             ...[...new Set([claims.app, claims.webApi])].map(({ lock }) => lock.check()),
-            refuseChanged(claims.app, plan, live)
+            refuseChanged(claims.app, plan, live),
+            claims.app.journal.flush()
         ]);
         run.signal.throwIfAborted();
     }
@@ -74821,7 +74830,8 @@ async function withCheapestTls(peer, tlsCa, connect) {
     return connect(contextFor('TLSv1.3', tlsCa));
 }
 function refusesVersion(error) {
-    return /alert protocol version|unsupported protocol/i.test(messageOf(error));
+    // Some have no cipher for 1.2 that Node would take.
+    return /alert protocol version|unsupported protocol|handshake failure/i.test(messageOf(error));
 }
 function contextFor(newest, tlsCa) {
     const key = `${newest} ${tlsCa ?? ''}`;
@@ -75564,7 +75574,6 @@ const readsAhead = 64;
 const listsAhead = 8;
 /** Enough for all operations of a connection; Windows' C runtime opens 512 files. */
 const openFiles = 256;
-const sftp_files_ignore = () => undefined;
 /** Below so many open files it is not their number that a server fails at. */
 const sftp_files_fewFiles = 8;
 /**
@@ -75709,39 +75718,16 @@ class SftpFiles {
         else
             await this.#closed(handle);
     }
-    /** In callbacks: with thousands of files a promise for each request is what takes the time. */
     async #writeSmall(file, source, size, onBytes) {
         await this.#bytes.take(size);
         try {
-            await this.#whileOpen(done => {
-                this.#handle.open(file, 'w', (error, handle) => {
-                    if (error) {
-                        done(error);
-                        return;
-                    }
-                    this.#pending.sign();
-                    const finish = failure => {
-                        if (failure)
-                            this.#handle.close(handle, sftp_files_ignore);
-                        else
-                            this.#handle.close(handle, done);
-                        if (failure)
-                            done(failure);
-                    };
-                    try {
-                        const bytes = source.next(chunk);
-                        this.#compressibility.note(bytes);
-                        this.#handle.write(handle, bytes, 0, bytes.length, 0, failure => {
-                            this.#pending.sign();
-                            if (!failure)
-                                onBytes(bytes.length);
-                            finish(failure);
-                        });
-                    }
-                    catch (failure) {
-                        finish(failure);
-                    }
+            await this.#withFile(file, 'w', async (handle) => {
+                const bytes = source.next(chunk);
+                this.#compressibility.note(bytes);
+                await this.#pending.ask(done => {
+                    this.#handle.write(handle, bytes, 0, bytes.length, 0, done);
                 });
+                onBytes(bytes.length);
             });
         }
         finally {
@@ -75857,32 +75843,23 @@ class SftpFiles {
         // What is wrong with the file is told by opening it.
         return size.then(stats => stats.size, () => 0);
     }
-    async #opening(request) {
-        // It stays open, so it is not given back here.
-        return this.#whileOpen(request, true);
-    }
     /**
      * Waits while too many files are open. A server whose limit is lower than it says fails to open one, and is asked again
      * when fewer are.
      */
-    async #whileOpen(request, staysOpen = false) {
+    async #opening(request) {
         for (;;) {
             await this.#open.take(1);
             this.#opened += 1;
-            let isOpen = false;
             try {
-                const result = await this.#pending.ask(request);
-                isOpen = staysOpen;
-                return result;
+                return await this.#pending.ask(request);
             }
             catch (error) {
-                if (codeOf(error) !== sftp_error_status.failure || this.#opened <= sftp_files_fewFiles)
+                const open = this.#opened;
+                this.#isClosed();
+                if (codeOf(error) !== sftp_error_status.failure || open <= sftp_files_fewFiles)
                     throw error;
-                this.#allowOnly(Math.max(sftp_files_fewFiles, Math.floor(this.#opened / 2)));
-            }
-            finally {
-                if (!isOpen)
-                    this.#isClosed();
+                this.#allowOnly(Math.max(sftp_files_fewFiles, Math.floor(open / 2)));
             }
         }
     }
@@ -76290,7 +76267,11 @@ class LineRate {
             this.#spanBegan = undefined;
             return false;
         }
-        this.#spanBegan ??= now;
+        if (this.#spanBegan === undefined) {
+            this.#spanBegan = now;
+            this.#sent = 0;
+            return false;
+        }
         this.#sent += bytes;
         const elapsed = now - this.#spanBegan;
         if (elapsed < line_rate_spanMs)
@@ -76347,9 +76328,8 @@ class Pool {
     #opening = 0;
     #reopening;
     #running = 0;
-    /** Of what runs and of what waits. */
+    /** What is to be sent by what runs and by what waits. */
     #bytes = 0;
-    #waitingBytes = 0;
     /** Operations side by side that the line has shown to bear. */
     #limit = Infinity;
     /** Connections that the server has shown to let in. */
@@ -76390,44 +76370,47 @@ class Pool {
      * @throws what the last try of connecting anew failed with
      */
     async begin(isStoppable, bytes, signal) {
-        const mustWait = isStoppable && this.#isFull();
+        const mustWait = isStoppable && this.#isFull(bytes);
         this.#bytes += bytes;
+        let connection;
         if (mustWait) {
-            this.#waitingBytes += bytes;
             this.#grow({ operations: this.#running + this.#waiting.length + 1, bytes: this.#bytes });
-            await new Promise(go => {
+            connection = await new Promise(go => {
                 this.#waiting.push({ bytes, go });
             });
         }
         else {
-            this.#running += 1;
+            connection = this.#admitted(bytes);
         }
         try {
             this.#grow({ operations: this.#running, bytes: this.#bytes });
             // It may have been told to stop while it waited.
             signal?.throwIfAborted();
-            const connection = this.#leastBusy() ?? (await this.#reopened(signal));
-            if (connection.running === 0)
-                connection.lastSign = performance.now();
-            connection.running += 1;
-            connection.bytes += bytes;
+            if (connection && !connection.isLost)
+                return connection;
+            this.#unload(connection, bytes);
+            connection = undefined;
+            connection = this.#leastBusy() ?? (await this.#reopened(signal));
+            this.#load(connection, bytes);
             return connection;
         }
         catch (error) {
+            this.#unload(connection, bytes);
             this.#leave(bytes);
             throw error;
         }
     }
     /** Ends what begin() began. */
     end(connection, bytes) {
-        connection.lastSign = performance.now();
-        connection.running -= 1;
-        connection.bytes -= bytes;
+        this.#unload(connection, bytes);
         this.#leave(bytes);
         if (connection.isRetiring && connection.running === 0 && !connection.isLost)
             this.#drop(connection);
-        if (bytes > 0 && !this.#isCompressed && this.#rate.note(bytes, this.#bytes, performance.now()))
-            this.#compress();
+    }
+    /** Hears of bytes that the server has confirmed: a line that is slow is compressed where that helps. */
+    noteSent(bytes) {
+        if (!this.#isCompressed && this.#rate.note(bytes, this.#bytes, performance.now()))
+            void this.#compress();
     }
     /** After a while without a break the line is trusted with more again. */
     noteSuccess(connection) {
@@ -76472,10 +76455,13 @@ class Pool {
     #room() {
         return Math.min(this.#limit, Math.max(1, this.#connections.length) * this.session.inFlight);
     }
-    #isFull() {
-        // One that is larger than all the room goes when nothing else does.
-        const bytes = this.#running === 0 ? 0 : this.#bytes - this.#waitingBytes;
-        return this.#running >= this.#room() || bytes >= Math.max(1, this.#connections.length) * bytesPerConnection;
+    #isFull(bytes) {
+        if (this.#running >= this.#room())
+            return true;
+        // One that is larger than all the room goes where nothing else does.
+        return (bytes > 0 &&
+            this.#connections.length > 0 &&
+            this.#connections.every(({ bytes: begun }) => begun >= bytesPerConnection));
     }
     #leastBusy() {
         let found;
@@ -76492,14 +76478,15 @@ class Pool {
         for (let count = this.#connections.length + this.#opening; count < wanted; count += 1)
             void this.#openAnother();
     }
-    /** Has other connections take the place of these, as soon as they are there. */
-    #compress() {
+    /** Has other connections take the place of these, one by one. */
+    async #compress() {
         if (!this.#connections.some(({ session }) => session.wouldShrink))
             return;
         this.#isCompressed = true;
         this.#options.say('The line is slow, and what is sent shrinks: compressing it.');
-        for (const connection of this.#connections)
-            void this.#replace(connection);
+        for (const connection of [...this.#connections])
+            if (!this.#isClosed)
+                await this.#replace(connection);
     }
     async #replace(connection) {
         try {
@@ -76541,8 +76528,10 @@ class Pool {
     /** Refusing is quicker than letting in, so those that are still on their way count as let in until they are not. */
     #refused(error) {
         const most = Math.max(1, this.#connections.length + this.#opening);
-        if (this.#isClosed || most > this.#most)
+        if (this.#isClosed || most > this.#most) {
+            this.#refusal = undefined;
             return;
+        }
         this.#most = most;
         if (this.#opening > 0)
             return;
@@ -76576,14 +76565,31 @@ class Pool {
         this.#admit();
     }
     #admit() {
-        while (!this.#isFull()) {
-            const next = this.#waiting.shift();
-            if (!next)
-                return;
-            this.#running += 1;
-            this.#waitingBytes -= next.bytes;
-            next.go();
+        for (let next = this.#waiting[0]; next && !this.#isFull(next.bytes); next = this.#waiting[0]) {
+            this.#waiting.shift();
+            next.go(this.#admitted(next.bytes));
         }
+    }
+    /** @returns the connection that takes it on; undefined while there is none */
+    #admitted(bytes) {
+        this.#running += 1;
+        const connection = this.#leastBusy();
+        if (connection)
+            this.#load(connection, bytes);
+        return connection;
+    }
+    #load(connection, bytes) {
+        if (connection.running === 0)
+            connection.lastSign = performance.now();
+        connection.running += 1;
+        connection.bytes += bytes;
+    }
+    #unload(connection, bytes) {
+        if (!connection)
+            return;
+        connection.lastSign = performance.now();
+        connection.running -= 1;
+        connection.bytes -= bytes;
     }
 }
 /** In operations; bytes count too, so that large files do not meet on one connection. */
@@ -76680,6 +76686,10 @@ class Line {
     /** Opens ahead of it what a load will be worth. */
     expect(load) {
         this.#pool.expect(load);
+    }
+    /** Hears of bytes that the server has confirmed. */
+    noteSent(bytes) {
+        this.#pool.noteSent(bytes);
     }
     /**
      * Does something on a connection, and again after a failure that may pass.
@@ -76825,7 +76835,11 @@ function retrying(line, signal) {
         sendsByConnection: line.session.sendsByConnection,
         list: folder => run(session => session.list(folder)),
         read: (file, open) => run(session => session.read(file, open)),
-        write: (file, content, onBytes) => run(session => writeOnce(session, file, content, onBytes), undefined, { bytes: sizeOf(content) }),
+        write: (file, content, onBytes) => run(session => writeOnce(session, file, content, bytes => {
+            if (bytes > 0)
+                line.noteSent(bytes);
+            onBytes?.(bytes);
+        }), undefined, { bytes: sizeOf(content) }),
         makeFolder,
         makeFolders: async (folders, onMade = () => undefined) => {
             if (line.session.inFlight === 1)
@@ -77171,6 +77185,7 @@ async function deploy_locked(build, hashes, sites, workPath, run) {
             const state = isAfterRepair ? await look() : await seen;
             return decide({ build, hashes, sites, known, isAfterRepair }, state, run);
         });
+        hashes.stop();
         if (decision.isLive)
             await settleUnchanged(run);
         else

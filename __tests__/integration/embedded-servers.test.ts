@@ -499,6 +499,16 @@ describe('the FTP server', () => {
     expect((await stat(join(server.root, 'second'))).size).toBe(content.length)
   })
 
+  test('keeps the first half of an upload, and says that it is complete', async () => {
+    const { server, ftp } = await serverAndClient({ arrivesShort: path => path === '/folder/short' })
+    await ftp.send('MKD folder')
+    await put(ftp, Buffer.alloc(100_000), 'folder/short')
+    await put(ftp, Buffer.alloc(100_000), 'folder/other')
+    const sizes = ['short', 'other'].map(async name => (await stat(join(server.root, 'folder', name))).size)
+    expect(await Promise.all(sizes)).toEqual([50_000, 100_000])
+    expect((await server.commands()).filter(line => line.startsWith('226 '))).toHaveLength(2)
+  })
+
   test('stalls an upload and says nothing', async () => {
     const { server, ftp } = await serverAndClient({ stallAfter: 10_000 })
     await put(ftp, Buffer.alloc(10_000), 'short')

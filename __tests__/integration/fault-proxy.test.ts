@@ -232,6 +232,21 @@ describe('the fault proxy', () => {
     })
   })
 
+  test('carries so many bytes a second to the server, in order', async () => {
+    const { proxy } = await startEchoProxy({ bytesPerSecond: 100_000 })
+    const client = await open(proxy)
+    const start = performance.now()
+    const text = Array.from({ length: 4 }, (_, part) => String(part).repeat(10_000)).join('')
+    client.socket.write(text)
+    await sleep(20)
+    client.socket.write('end')
+    await expectSoon(() => {
+      expect(client.seen.text).toBe(`${text}end`)
+    })
+    expect(performance.now() - start).toBeGreaterThanOrEqual(390)
+    expect(proxy.struck).toBe(0)
+  })
+
   test('cuts what there is when it is told to', async () => {
     const { proxy, ends } = await startEchoProxy({})
     const client = await open(proxy)

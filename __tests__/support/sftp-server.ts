@@ -43,7 +43,7 @@ const standardPassword = ' p@ss: word/#1 '
 
 /**
  * Starts an SFTP server inside this process that answers as OpenSSH does. `commands()` has a line for each login, each
- * request that names a path, and each CLOSE; READ, WRITE, READDIR and FSTAT are left out.
+ * password that is refused, each request that names a path, and each CLOSE; READ, WRITE, READDIR and FSTAT are left out.
  */
 export async function startSftpServer(options: SftpServerOptions = {}): Promise<TestServer> {
   const { extensions = true, hardlink = extensions, windows = false, password = standardPassword } = options
@@ -76,6 +76,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
   const ssh = new Server({ hostKeys: [hostKeys.private] }, (client, { port }) => {
     client.on('authentication', context => {
       if (!mayLogIn(context, password, allowed)) {
+        if (context.method === 'password') log('REFUSED password')
         context.reject(['password', 'publickey'])
         return
       }

@@ -61,6 +61,7 @@ async function locked(build: Build, hashes: Hashes, sites: Sites, workPath: stri
       const state = isAfterRepair ? await look() : await seen
       return decide({ build, hashes, sites, known, isAfterRepair }, state, run)
     })
+    hashes.stop()
     if (decision.isLive) await settleUnchanged(run)
     else await publish(claims, decision, hashes, workPath, run)
   } finally {

@@ -98,15 +98,14 @@ function newEntry(plan: Plan, { record }: Run): ReleaseEntry {
 
 /** What will be written in place counts as unknown from here on, in whatever state it is left. */
 async function begin({ app, webApi }: Claims, plan: Plan, entry: ReleaseEntry): Promise<void> {
-  const paths = (files: readonly PlannedFile[]): string[] =>
-    files.flatMap(({ path, sizeOnSite }) => (sizeOnSite === undefined ? [] : [path]))
-  const ofWebApi = paths(plan.webApi?.files ?? [])
-  if (webApi !== app) {
-    await webApi.journal.begin(entry, ofWebApi)
-    await app.journal.begin({ ...entry, offline: undefined }, paths(plan.unseen))
-  } else {
-    await app.journal.begin(entry, [...ofWebApi, ...paths(plan.unseen)])
-  }
+  const paths = (files: readonly PlannedFile[], { journal }: Claim): string[] =>
+    files.flatMap(({ path, sizeOnSite }) => (sizeOnSite !== undefined || journal.files.has(path) ? [path] : []))
+  const ofWebApi = paths(plan.webApi?.files ?? [], webApi)
+  const ofApp = paths(plan.unseen, app)
+  if (webApi === app) await app.journal.begin(entry, [...ofWebApi, ...ofApp])
+  // Side by side, so that both forget before anything new is noted.
+  else
+    await together([webApi.journal.begin(entry, ofWebApi), app.journal.begin({ ...entry, offline: undefined }, ofApp)])
 }
 
 /** What a switch needs. */
@@ -162,7 +161,8 @@ async function beforeSwitch(
   try {
     await together([
       ...[...new Set([claims.app, claims.webApi])].map(({ lock }) => lock.check()),
-      refuseChanged(claims.app, plan, live)
+      refuseChanged(claims.app, plan, live),
+      claims.app.journal.flush()
     ])
     run.signal.throwIfAborted()
   } catch (error) {

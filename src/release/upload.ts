@@ -51,7 +51,7 @@ export class Created {
    * Takes away what a failed upload has left. After a break or a cancelling, files that no client sees stay: the next run
    * goes on with them. What the server has refused would be in the way, so all of it goes.
    */
-  async undo({ run: { log, signal }, claim: { site } }: UploadContext, cause: unknown): Promise<void> {
+  async undo({ run: { log, signal }, claim: { site, journal } }: UploadContext, cause: unknown): Promise<void> {
     const { steady } = site
     const failures: unknown[] = []
     const deadline = signal.aborted ? Date.now() + clearingMs : Infinity
@@ -63,7 +63,13 @@ export class Created {
     }
     const isResumable = signal.aborted || isBroken(cause)
     const files = isResumable ? this.#temporary : [...this.#temporary, ...this.#files]
-    await forEachInFlight(files, steady.inFlight, file => attempt(() => steady.remove(file)))
+    const below = joinRemote(steady.root, 'x').length - 1
+    await forEachInFlight(files, steady.inFlight, file =>
+      attempt(async () => {
+        await steady.remove(file)
+        journal.forget(file.slice(below))
+      })
+    )
     if (!isResumable) {
       for (const folder of this.#folders.toReversed()) await attempt(() => steady.removeFolder(folder))
     }
@@ -98,8 +104,6 @@ export async function upload(context: UploadContext, created: Created, upload: U
       onBytes(bytes)
     })
     hashes.set(file.path, sha256)
-    run.record.filesUploaded += 1
-    run.record.bytesUploaded += file.size
   }
   const bring = async (file: PlannedFile): Promise<void> => {
     const sha256 = await copying.copied(file)
@@ -107,6 +111,8 @@ export async function upload(context: UploadContext, created: Created, upload: U
       await send(file, bytes => {
         progress.bytes(bytes)
       })
+      run.record.filesUploaded += 1
+      run.record.bytesUploaded += file.size
       return
     }
     hashes.set(file.path, sha256)

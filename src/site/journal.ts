@@ -173,6 +173,12 @@ export class Journal {
       })
   }
 
+  /** Takes back what was noted of a file that is not on the site any more. */
+  forget(path: string): void {
+    this.files.delete(path)
+    this.#unrecorded.delete(path)
+  }
+
   /** Writes down the progress that is noted so far. */
   flush(): Promise<void> {
     this.#recording = this.#recording.catch(() => undefined).then(() => this.#record())

@@ -37,7 +37,8 @@ export async function withCheapestTls<T>(
 }
 
 function refusesVersion(error: unknown): boolean {
-  return /alert protocol version|unsupported protocol/i.test(messageOf(error))
+  // Some have no cipher for 1.2 that Node would take.
+  return /alert protocol version|unsupported protocol|handshake failure/i.test(messageOf(error))
 }
 
 function contextFor(newest: Newest, tlsCa: string | undefined): SecureContext {

@@ -26,7 +26,11 @@ export class LineRate {
       this.#spanBegan = undefined
       return false
     }
-    this.#spanBegan ??= now
+    if (this.#spanBegan === undefined) {
+      this.#spanBegan = now
+      this.#sent = 0
+      return false
+    }
     this.#sent += bytes
     const elapsed = now - this.#spanBegan
     if (elapsed < spanMs) return false

@@ -85,6 +85,11 @@ export class Line implements AsyncDisposable {
     this.#pool.expect(load)
   }
 
+  /** Hears of bytes that the server has confirmed. */
+  noteSent(bytes: number): void {
+    this.#pool.noteSent(bytes)
+  }
+
   /**
    * Does something on a connection, and again after a failure that may pass.
    *

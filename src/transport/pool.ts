@@ -42,14 +42,13 @@ const endless: Load = { operations: Infinity, bytes: Infinity }
  */
 export class Pool {
   readonly #options: PoolOptions
-  readonly #waiting: { readonly bytes: number; readonly go: () => void }[] = []
+  readonly #waiting: { readonly bytes: number; readonly go: (connection: Connection | undefined) => void }[] = []
   #connections: Connection[]
   #opening = 0
   #reopening: Promise<Connection> | undefined
   #running = 0
-  /** Of what runs and of what waits. */
+  /** What is to be sent by what runs and by what waits. */
   #bytes = 0
-  #waitingBytes = 0
   /** Operations side by side that the line has shown to bear. */
   #limit = Infinity
   /** Connections that the server has shown to let in. */
@@ -96,27 +95,29 @@ export class Pool {
    * @throws what the last try of connecting anew failed with
    */
   async begin(isStoppable: boolean, bytes: number, signal: AbortSignal | undefined): Promise<Connection> {
-    const mustWait = isStoppable && this.#isFull()
+    const mustWait = isStoppable && this.#isFull(bytes)
     this.#bytes += bytes
+    let connection: Connection | undefined
     if (mustWait) {
-      this.#waitingBytes += bytes
       this.#grow({ operations: this.#running + this.#waiting.length + 1, bytes: this.#bytes })
-      await new Promise<void>(go => {
+      connection = await new Promise<Connection | undefined>(go => {
         this.#waiting.push({ bytes, go })
       })
     } else {
-      this.#running += 1
+      connection = this.#admitted(bytes)
     }
     try {
       this.#grow({ operations: this.#running, bytes: this.#bytes })
       // It may have been told to stop while it waited.
       signal?.throwIfAborted()
-      const connection = this.#leastBusy() ?? (await this.#reopened(signal))
-      if (connection.running === 0) connection.lastSign = performance.now()
-      connection.running += 1
-      connection.bytes += bytes
+      if (connection && !connection.isLost) return connection
+      this.#unload(connection, bytes)
+      connection = undefined
+      connection = this.#leastBusy() ?? (await this.#reopened(signal))
+      this.#load(connection, bytes)
       return connection
     } catch (error) {
+      this.#unload(connection, bytes)
       this.#leave(bytes)
       throw error
     }
@@ -124,12 +125,14 @@ export class Pool {
 
   /** Ends what begin() began. */
   end(connection: Connection, bytes: number): void {
-    connection.lastSign = performance.now()
-    connection.running -= 1
-    connection.bytes -= bytes
+    this.#unload(connection, bytes)
     this.#leave(bytes)
     if (connection.isRetiring && connection.running === 0 && !connection.isLost) this.#drop(connection)
-    if (bytes > 0 && !this.#isCompressed && this.#rate.note(bytes, this.#bytes, performance.now())) this.#compress()
+  }
+
+  /** Hears of bytes that the server has confirmed: a line that is slow is compressed where that helps. */
+  noteSent(bytes: number): void {
+    if (!this.#isCompressed && this.#rate.note(bytes, this.#bytes, performance.now())) void this.#compress()
   }
 
   /** After a while without a break the line is trusted with more again. */
@@ -177,10 +180,14 @@ export class Pool {
     return Math.min(this.#limit, Math.max(1, this.#connections.length) * this.session.inFlight)
   }
 
-  #isFull(): boolean {
-    // One that is larger than all the room goes when nothing else does.
-    const bytes = this.#running === 0 ? 0 : this.#bytes - this.#waitingBytes
-    return this.#running >= this.#room() || bytes >= Math.max(1, this.#connections.length) * bytesPerConnection
+  #isFull(bytes: number): boolean {
+    if (this.#running >= this.#room()) return true
+    // One that is larger than all the room goes where nothing else does.
+    return (
+      bytes > 0 &&
+      this.#connections.length > 0 &&
+      this.#connections.every(({ bytes: begun }) => begun >= bytesPerConnection)
+    )
   }
 
   #leastBusy(): Connection | undefined {
@@ -197,12 +204,12 @@ export class Pool {
     for (let count = this.#connections.length + this.#opening; count < wanted; count += 1) void this.#openAnother()
   }
 
-  /** Has other connections take the place of these, as soon as they are there. */
-  #compress(): void {
+  /** Has other connections take the place of these, one by one. */
+  async #compress(): Promise<void> {
     if (!this.#connections.some(({ session }) => session.wouldShrink)) return
     this.#isCompressed = true
     this.#options.say('The line is slow, and what is sent shrinks: compressing it.')
-    for (const connection of this.#connections) void this.#replace(connection)
+    for (const connection of [...this.#connections]) if (!this.#isClosed) await this.#replace(connection)
   }
 
   async #replace(connection: Connection): Promise<void> {
@@ -240,7 +247,10 @@ export class Pool {
   /** Refusing is quicker than letting in, so those that are still on their way count as let in until they are not. */
   #refused(error: unknown): void {
     const most = Math.max(1, this.#connections.length + this.#opening)
-    if (this.#isClosed || most > this.#most) return
+    if (this.#isClosed || most > this.#most) {
+      this.#refusal = undefined
+      return
+    }
     this.#most = most
     if (this.#opening > 0) return
     this.#refusal = undefined
@@ -280,13 +290,31 @@ export class Pool {
   }
 
   #admit(): void {
-    while (!this.#isFull()) {
-      const next = this.#waiting.shift()
-      if (!next) return
-      this.#running += 1
-      this.#waitingBytes -= next.bytes
-      next.go()
+    for (let next = this.#waiting[0]; next && !this.#isFull(next.bytes); next = this.#waiting[0]) {
+      this.#waiting.shift()
+      next.go(this.#admitted(next.bytes))
     }
+  }
+
+  /** @returns the connection that takes it on; undefined while there is none */
+  #admitted(bytes: number): Connection | undefined {
+    this.#running += 1
+    const connection = this.#leastBusy()
+    if (connection) this.#load(connection, bytes)
+    return connection
+  }
+
+  #load(connection: Connection, bytes: number): void {
+    if (connection.running === 0) connection.lastSign = performance.now()
+    connection.running += 1
+    connection.bytes += bytes
+  }
+
+  #unload(connection: Connection | undefined, bytes: number): void {
+    if (!connection) return
+    connection.lastSign = performance.now()
+    connection.running -= 1
+    connection.bytes -= bytes
   }
 }
 

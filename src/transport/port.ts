@@ -13,8 +13,8 @@ export interface RemoteEntry {
 
 /**
  * A way to a site, whatever the protocol. All paths are absolute, POSIX, as remote-path.ts makes them. Operations may be
- * started side by side: as many go at once as the protocol and the connections allow, and the others wait. Each fails with a DeployError that names the path and what the server said; after one with the reason code
- * `connection-lost` or `timeout` all others fail as well.
+ * started side by side: as many go at once as the protocol and the connections allow, and the others wait.
+ * Each fails with a DeployError that names the path and what the server said.
  */
 export interface Transport extends Reading, AsyncDisposable {
   /** Takes each file a connection of its own, as on FTP? */

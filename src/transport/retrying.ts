@@ -36,7 +36,15 @@ export function retrying(line: Line, signal?: AbortSignal): Transport {
     list: folder => run(session => session.list(folder)),
     read: (file, open: () => Writable) => run(session => session.read(file, open)),
     write: (file, content, onBytes) =>
-      run(session => writeOnce(session, file, content, onBytes), undefined, { bytes: sizeOf(content) }),
+      run(
+        session =>
+          writeOnce(session, file, content, bytes => {
+            if (bytes > 0) line.noteSent(bytes)
+            onBytes?.(bytes)
+          }),
+        undefined,
+        { bytes: sizeOf(content) }
+      ),
     makeFolder,
     makeFolders: async (folders, onMade = () => undefined) => {
       if (line.session.inFlight === 1) return byLevels(folders, makeFolder, line.inFlight, onMade)

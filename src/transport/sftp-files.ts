@@ -34,8 +34,6 @@ interface CopyData {
   ext_copy_data(from: Buffer, offset: number, length: number, to: Buffer, toOffset: number, done: Callback<void>): void
 }
 
-const ignore = (): void => undefined
-
 /** Below so many open files it is not their number that a server fails at. */
 const fewFiles = 8
 
@@ -169,34 +167,16 @@ export class SftpFiles {
     else await this.#closed(handle)
   }
 
-  /** In callbacks: with thousands of files a promise for each request is what takes the time. */
   async #writeSmall(file: string, source: Source, size: number, onBytes: (bytes: number) => void): Promise<void> {
     await this.#bytes.take(size)
     try {
-      await this.#whileOpen(done => {
-        this.#handle.open(file, 'w', (error, handle) => {
-          if (error) {
-            done(error)
-            return
-          }
-          this.#pending.sign()
-          const finish: Callback<void> = failure => {
-            if (failure) this.#handle.close(handle, ignore)
-            else this.#handle.close(handle, done)
-            if (failure) done(failure)
-          }
-          try {
-            const bytes = source.next(chunk)
-            this.#compressibility.note(bytes)
-            this.#handle.write(handle, bytes, 0, bytes.length, 0, failure => {
-              this.#pending.sign()
-              if (!failure) onBytes(bytes.length)
-              finish(failure)
-            })
-          } catch (failure) {
-            finish(failure as Error)
-          }
+      await this.#withFile(file, 'w', async handle => {
+        const bytes = source.next(chunk)
+        this.#compressibility.note(bytes)
+        await this.#pending.ask<unknown>(done => {
+          this.#handle.write(handle, bytes, 0, bytes.length, 0, done)
         })
+        onBytes(bytes.length)
       })
     } finally {
       this.#bytes.give(size)
@@ -316,29 +296,21 @@ export class SftpFiles {
     )
   }
 
-  async #opening(request: (done: Callback<Buffer>) => void): Promise<Buffer> {
-    // It stays open, so it is not given back here.
-    return this.#whileOpen(request, true)
-  }
-
   /**
    * Waits while too many files are open. A server whose limit is lower than it says fails to open one, and is asked again
    * when fewer are.
    */
-  async #whileOpen<T>(request: (done: Callback<T>) => void, staysOpen = false): Promise<T> {
+  async #opening(request: (done: Callback<Buffer>) => void): Promise<Buffer> {
     for (;;) {
       await this.#open.take(1)
       this.#opened += 1
-      let isOpen = false
       try {
-        const result = await this.#pending.ask<T>(request)
-        isOpen = staysOpen
-        return result
+        return await this.#pending.ask<Buffer>(request)
       } catch (error) {
-        if (codeOf(error) !== status.failure || this.#opened <= fewFiles) throw error
-        this.#allowOnly(Math.max(fewFiles, Math.floor(this.#opened / 2)))
-      } finally {
-        if (!isOpen) this.#isClosed()
+        const open = this.#opened
+        this.#isClosed()
+        if (codeOf(error) !== status.failure || open <= fewFiles) throw error
+        this.#allowOnly(Math.max(fewFiles, Math.floor(open / 2)))
       }
     }
   }

@@ -14,6 +14,8 @@ export interface Faults {
   readonly only?: number
   /** Delay everything for so long, each way. */
   readonly latencyMs?: number
+  /** Carry no more than this from the client to the server, on each connection. */
+  readonly bytesPerSecond?: number
 }
 
 /** What happens to one connection. */
@@ -24,9 +26,17 @@ export interface Fate {
   readonly reset: boolean
   readonly idleMs: number
   readonly latencyMs: number
+  readonly bytesPerSecond: number
 }
 
-const healthy: Fate = { strike: 'cut', after: Infinity, reset: false, idleMs: 0, latencyMs: 0 }
+const healthy: Fate = {
+  strike: 'cut',
+  after: Infinity,
+  reset: false,
+  idleMs: 0,
+  latencyMs: 0,
+  bytesPerSecond: Infinity
+}
 
 /** @param connection the number of the connection, the first is 1 */
 export function fateOf(connection: number, faults: Faults): Fate {
@@ -37,7 +47,8 @@ export function fateOf(connection: number, faults: Faults): Fate {
     only = Infinity,
     reset = false,
     idleMs = 0,
-    latencyMs = 0
+    latencyMs = 0,
+    bytesPerSecond = Infinity
   } = faults
   if (connection > only) return healthy
   const cut = cutAfter ?? (cutEvery !== undefined && stallAfter === Infinity ? 0 : Infinity)
@@ -47,6 +58,7 @@ export function fateOf(connection: number, faults: Faults): Fate {
     after: isStruck ? Math.min(cut, stallAfter) : Infinity,
     reset,
     idleMs,
-    latencyMs
+    latencyMs,
+    bytesPerSecond
   }
 }

@@ -23,6 +23,11 @@ export class Lane {
     })
   }
 
+  /** Has whatever comes next wait for so long. */
+  occupy(milliseconds: number): void {
+    this.last = this.last.then(() => sleep(milliseconds))
+  }
+
   end(latencyMs: number): void {
     this.then(latencyMs, () => {
       this.target.end()

@@ -82,6 +82,8 @@ export class Relay {
     if (this.isCut) return
     const left = this.isHealthy || this.isStruck ? Infinity : this.fate.after - this.received
     this.received += chunk.length
+    const { bytesPerSecond } = this.fate
+    if (bytesPerSecond < Infinity && !this.isHealthy) this.up.occupy((chunk.length / bytesPerSecond) * 1000)
     this.up.pass(chunk.subarray(0, left), this.latencyMs)
     if (chunk.length < left) return
     this.strike()

@@ -5,12 +5,14 @@ export interface FaultOptions {
   readonly stallAfter?: number
   /** Only every n-th upload; 1. */
   readonly every?: number
+  /** Does this upload arrive without its second half, with "226 Transfer complete" all the same? Asked at each one. */
+  arrivesShort?: ((path: string) => boolean) | undefined
   /** Every n-th command that needs a data connection gets none, but 425. */
   readonly refuseDataEvery?: number
 }
 
 export interface UploadFault {
-  readonly kind: 'cut' | 'stall'
+  readonly kind: 'cut' | 'stall' | 'short'
   readonly after: number
 }
 
@@ -23,9 +25,10 @@ export class UploadFaults {
     this.options = options
   }
 
-  next(): UploadFault {
-    const { cutAfter, stallAfter, every = 1 } = this.options
+  next(path: string): UploadFault {
+    const { cutAfter, stallAfter, every = 1, arrivesShort } = this.options
     this.uploads++
+    if (arrivesShort?.(path) === true) return { kind: 'short', after: Infinity }
     const after = this.uploads % every === 0 ? (stallAfter ?? cutAfter ?? Infinity) : Infinity
     return { kind: stallAfter === undefined ? 'cut' : 'stall', after }
   }

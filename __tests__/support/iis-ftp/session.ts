@@ -255,7 +255,7 @@ export class FtpSession {
     const start = mode === 'append' ? (await file.stat()).size : this.restart
     return this.transfer(async data => {
       try {
-        return await receive(data, file, start, this.files, this.service.faults.next())
+        return await receive(data, file, start, this.files, this.service.faults.next(this.absolute(path)))
       } finally {
         await file.close()
       }

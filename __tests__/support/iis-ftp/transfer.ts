@@ -27,11 +27,12 @@ export async function receive(
     await file.write(allowed, 0, allowed.length, position)
     position += allowed.length
     size = Math.max(size, position)
-    if (allowed.length < chunk.length) {
+    if (fault.kind !== 'short' && allowed.length < chunk.length) {
       if (fault.kind === 'cut') data.reset()
       return fault.kind
     }
   }
+  if (fault.kind === 'short') await file.truncate(start + Math.floor((position - start) / 2))
   return 'complete'
 }
 

@@ -277,6 +277,113 @@ describe('a file that arrives short', () => {
   })
 })
 
+describe('a file that the server has already', () => {
+  /** Large enough that copying pays, before anything is known of the line. */
+  const content = 'large '.repeat(20_000)
+  const sha256 = hash(content)
+  const size = content.length
+
+  function twin(name: string, sizeOnSite?: number): PlannedFile {
+    return { ...file(`sales/1.05/${name}`, content, sizeOnSite), copyOf: { path: `sales/1.04/${name}`, sha256 } }
+  }
+
+  function site(...names: string[]): Contents {
+    return { 'sales/1.05': null, ...Object.fromEntries(names.map(name => [`sales/1.04/${name}`, content])) }
+  }
+
+  test('is copied there, confirmed by the listing, noted with its hash, and counted as unchanged', async () => {
+    const made = await sample(site('a'))
+    made.transport.inFlight = 1
+    const hashes = await send(made, [twin('a'), file('sales/1.05/b', 'other')])
+    expect(made.transport.calls).toEqual([
+      'copy /www/sales/1.04/a /www/sales/1.05/a',
+      'write /www/sales/1.05/b',
+      'list /www/sales/1.05'
+    ])
+    expect(made.transport.disk.contents('sales')).toEqual({
+      'sales/1.04/a': content,
+      'sales/1.05/a': content,
+      'sales/1.05/b': 'other'
+    })
+    expect(hashes).toEqual(
+      new Map([
+        ['sales/1.05/a', sha256],
+        ['sales/1.05/b', hash('other')]
+      ])
+    )
+    expect(made.journal.files.get('sales/1.05/a')).toEqual({ size, sha256 })
+    expect(made.record).toMatchObject({ filesUploaded: 1, bytesUploaded: 5, filesUnchanged: 1, retries: 0 })
+    expect(made.said).toEqual(['1 of them were copied on the server from the version before.'])
+  })
+
+  test('is sent where the server cannot copy, and nothing is said of it', async () => {
+    const made = await sample(site('a', 'b', 'c'))
+    made.transport.inFlight = 1
+    let asked = 0
+    made.transport.copy = async (_, to) => {
+      asked += 1
+      // What such a server leaves is not to be known.
+      await made.transport.write(to, { bytes: Buffer.from('half') })
+      return false
+    }
+    await send(made, [twin('a'), twin('b'), twin('c')])
+    expect(asked).toBe(1)
+    for (const name of ['a', 'b', 'c']) expect(made.transport.disk.contents()[`sales/1.05/${name}`]).toBe(content)
+    expect(made.record).toMatchObject({ filesUploaded: 3, bytesUploaded: 3 * size, filesUnchanged: 0, retries: 0 })
+    expect(made.said).toEqual([])
+  })
+
+  test.each([
+    ['short', 3, '"sales/1.05/a" has 3 bytes instead of'],
+    ['empty', 0, '"sales/1.05/a" has 0 bytes instead of']
+  ])('and whose copy came out %s is sent', async (_, length, sentence) => {
+    const made = await sample(site('a'))
+    made.transport.copy = (_from, to) => {
+      made.transport.disk.write(to, Buffer.from(content.slice(0, length)))
+      return Promise.resolve(true)
+    }
+    await send(made, [twin('a')])
+    expect(made.transport.calls).toEqual(['list /www/sales/1.05', 'write /www/sales/1.05/a', 'list /www/sales/1.05'])
+    expect(made.transport.disk.contents('sales/1.05')).toEqual({ 'sales/1.05/a': content })
+    expect(made.said[0]).toBe(`${sentence} ${size}; sending it again.`)
+    expect(made.journal.files.get('sales/1.05/a')).toEqual({ size, sha256 })
+    expect(made.record.retries).toBe(1)
+  })
+
+  test('and whose copy comes out short each time it is sent is an error like any other', async () => {
+    const made = await sample(site('a'), { retries: 1 })
+    cutsShort(made.transport, { '/www/sales/1.05/a': Infinity })
+    made.transport.copy = (_, to) => {
+      made.transport.disk.write(to, Buffer.from('short'))
+      return Promise.resolve(true)
+    }
+    const error = await deployErrorOf(() => send(made, [twin('a')]))
+    expect([error.reasonCode, made.journal.files.size]).toEqual(['not-verified', 0])
+  })
+
+  test('and whose copy breaks off is left to the next run with the others', async () => {
+    const made = await sample(site('a'))
+    made.transport.meddle = call => (call.startsWith('copy') ? { done: 'half', error: broken() } : undefined)
+    const error = await deployErrorOf(() => send(made, [twin('a')]))
+    made.transport.meddle = () => undefined
+    await made.created.undo(made.context, error)
+    expect(error.reasonCode).toBe('connection-lost')
+    expect(Object.keys(made.transport.disk.contents('sales/1.05'))).toEqual(['sales/1.05/a'])
+    expect(made.journal.files.size).toBe(0)
+  })
+
+  test('goes with its folder when the server refuses another one', async () => {
+    const made = await sample(site('a'))
+    const refused = new DeployError('permission-denied', 'refused', 'Look.')
+    made.transport.meddle = call => (call.startsWith('write') ? { done: 'nothing', error: refused } : undefined)
+    made.transport.inFlight = 1
+    await expect(send(made, [twin('a'), file('sales/1.05/b')])).rejects.toBe(refused)
+    made.transport.meddle = () => undefined
+    await made.created.undo(made.context, refused)
+    expect(made.transport.disk.contents('sales')).toEqual({ 'sales/1.04/a': content })
+  })
+})
+
 describe('before the journal says that the release begins', () => {
   function pending(): { begun: Promise<void>; begin: () => void; fail: (error: Error) => void } {
     let [begin, fail]: [() => void, (error: Error) => void] = [() => undefined, () => undefined]

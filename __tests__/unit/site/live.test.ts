@@ -50,6 +50,40 @@ describe('a first release', () => {
   })
 })
 
+describe('the folder of a version', () => {
+  const folder = { 'app/1.04/x.zip': '', 'app/js/x.js': '' }
+
+  test('alone is the remains of an upload: it is no live version, and the version that is released may be less', async () => {
+    expect(await read(folder)).toMatchObject({ version: undefined, appRun: undefined, versionList: undefined })
+    const live = await read(folder, '1.04')
+    expect(live.version).toBeUndefined()
+    expect([live.versions, [...live.tree.files]]).toEqual([['1.04'], ['1.04/x.zip', 'js/x.js']])
+    expect(live.sizes.size).toBe(0)
+  })
+
+  test.each<[string, Contents]>([
+    ['apprun.json', { 'app/apprun.json': apprun(url) }],
+    ['apprun.json in another casing', { 'app/AppRun.json': apprun(url) }],
+    ['the entry page', page],
+    ['the entry page in another casing', { 'app/Index.HTML': 'page' }],
+    ['a list', { 'app/deploylist.ini.zip': versionList('1.04', '1.04') }],
+    ['a list that cannot be read', { 'app/deploylist.ini.zip': Buffer.from('PK\u0003\u0004') }]
+  ])('with %s is live', async (_, more) => {
+    const live = await read({ ...folder, ...more })
+    expect(live.version).toBe('1.04')
+    expect(live.sizes).toEqual(new Map([['app/1.04/x.zip', 0]]))
+  })
+
+  test.each<[string, Contents]>([
+    ['a page of another name', { 'app/license.html': 'page' }],
+    ['an entry page further down', { 'app/js/index.html': 'page', 'app/1.04/index.html': 'page' }],
+    ['an entry page under a temporary name', { [`app/${stagedName('index.html')}`]: 'page' }],
+    ['the records of the action', { 'app/App_Data/hot-deploy/app/index.html': 'page' }]
+  ])('with %s is not', async (_, more) => {
+    expect((await read({ ...folder, ...more })).version).toBeUndefined()
+  })
+})
+
 describe('the version', () => {
   test('is the newest folder where there is no list', async () => {
     const live = await read({ ...page, 'app/1.9/x': '', 'app/1.10/x': '', 'app/js/x': '' })

@@ -1,5 +1,6 @@
 import { setImmediate as later } from 'node:timers/promises'
-import { describe, expect, test } from '@jest/globals'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { forEachInFlight } from '../../../src/transport/in-flight'
 import { nameOf } from '../../../src/transport/remote-path'
 import type { Width } from '../../../src/transport/width'
@@ -10,6 +11,8 @@ import { cut, failure, server, type Server, type ServerOptions } from './server'
 const inFlight = 2
 const width: Width = ({ operations }) => Math.max(1, Math.min(4, Math.ceil(operations / inFlight)))
 const several: ServerOptions = { width, inFlight }
+
+const mib = 1024 * 1024
 
 /** All that is under way has begun since. */
 const longAgoMs = 60_000
@@ -158,6 +161,45 @@ describe('connections', () => {
   })
 })
 
+describe('what is to be sent', () => {
+  /** Of one connection, on which many operations could be under way. */
+  const alone: ServerOptions = { inFlight: 8 }
+
+  async function send({ transport }: Server, file: string, size: number): Promise<void> {
+    await transport.write(file, { bytes: Buffer.alloc(size) })
+  }
+
+  test('goes on an idle connection, be it larger than the room that there is in bytes', async () => {
+    const made = await server({}, undefined, alone)
+    await send(made, '/www/large', 9 * mib)
+    await Promise.all([send(made, '/www/a', 9 * mib), send(made, '/www/b', 9 * mib), send(made, '/www/c', 1)])
+    expect(Object.values(made.disk.contents()).map(({ length }) => length)).toEqual([9 * mib, 9 * mib, 1, 9 * mib])
+  })
+
+  test('waits while a connection has 8 MiB to send, although it could carry more operations', async () => {
+    const made = await server({}, undefined, alone)
+    const gate = new Gate()
+    made.trouble = (call, on) => gate.hold(call, on)
+    const works = [send(made, '/www/a', 8 * mib - 1), send(made, '/www/b', 1), send(made, '/www/c', 1)]
+    await settled()
+    expect(gate.held.map(({ call }) => call)).toEqual(['write /www/a', 'write /www/b'])
+    gate.open()
+    await Promise.all(works)
+    expect(gate.held.map(({ call }) => call)).toEqual(['write /www/a', 'write /www/b', 'write /www/c'])
+  })
+
+  test('has other connections than what is large already has, although both could carry it', async () => {
+    const made = await grown({ width: () => 2, inFlight: 8 })
+    const gate = new Gate()
+    made.trouble = (call, on) => gate.hold(call, on)
+    const works = [send(made, '/www/large', 4 * mib), ...files(4).map(file => send(made, file, 1))]
+    await settled()
+    expect(gate.held.filter(({ on }) => on === gate.held[0]?.on)).toHaveLength(1)
+    gate.open()
+    await Promise.all(works)
+  })
+})
+
 describe('another connection that the server refuses', () => {
   const full = failure('too-many-connections')
 
@@ -191,6 +233,25 @@ describe('another connection that the server refuses', () => {
       expect(made.said).toHaveLength(1)
     }
   )
+
+  test('at once, while those that it lets in take a while, costs none of the places that there are', async () => {
+    const made = await server({}, undefined, { width: () => 32, inFlight: 1 })
+    let taken = 1
+    made.trouble = async call => {
+      if (call !== 'connect') return undefined
+      if (taken === 5) return full
+      taken += 1
+      await sleep(20)
+      return undefined
+    }
+    await writeAll(made, 100)
+    await sleep(40)
+    expect(Object.keys(made.disk.contents())).toHaveLength(100)
+    expect(connectionsOf(made)).toBe(5)
+    expect(made.said).toEqual(['Going on with 5 connections; another one failed: It was too-many-connections.'])
+    expect(await mostOf(made, 100)).toBe(5)
+    expect(made.said).toHaveLength(1)
+  })
 
   test('is said of no run that is over', async () => {
     const made = await server({}, undefined, several)
@@ -436,5 +497,155 @@ describe('a load that is expected', () => {
     made.calls.length = 0
     expect(await mostOf(made, 100)).toBe(8)
     expect(made.calls).not.toContain('connect')
+  })
+})
+
+describe('compressing', () => {
+  const sentence = 'The line is slow, and what is sent shrinks: compressing it.'
+  /** Two connections that carry two operations each. */
+  const shrinking: ServerOptions = { width: () => 2, inFlight: 2, wouldShrink: true }
+
+  beforeEach(() => {
+    // Of all clocks just the one that lines are measured with.
+    jest.useFakeTimers({
+      doNotFake: ['Date', 'hrtime', 'nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'setTimeout']
+    })
+  })
+
+  afterEach(() => {
+    jest.useRealTimers()
+  })
+
+  /** Sends files of a mebibyte, each of which takes so long. */
+  async function sendAll(made: Server, count: number, milliseconds: number): Promise<void> {
+    const { trouble } = made
+    made.trouble = async (call, on) => {
+      const fault = await trouble(call, on)
+      if (call.startsWith('write')) jest.advanceTimersByTime(milliseconds)
+      return fault
+    }
+    await forEachInFlight(files(count), count, async file => {
+      await made.transport.write(file, { bytes: Buffer.alloc(mib) })
+    })
+    made.trouble = trouble
+    await settled()
+  }
+
+  function writesOf(made: Server): string[] {
+    return made.calls.filter(call => call.startsWith('write'))
+  }
+
+  test('begins on a slow line when it pays: other connections take the place of those that there are', async () => {
+    const made = await grown(shrinking)
+    await sendAll(made, 30, 200)
+    expect(made.said).toEqual([sentence])
+    expect(made.connections.map(connection => made.compressed.has(connection))).toEqual([false, false, true, true])
+    expect(made.connections.map(({ calls }) => calls.includes('close'))).toEqual([true, true, false, false])
+    // Each once, and the later ones over the later connections.
+    expect([...writesOf(made)].sort()).toEqual(
+      files(30)
+        .map(file => `write ${file}`)
+        .sort()
+    )
+    expect(made.connections.slice(2).flatMap(({ calls }) => calls).length).toBeGreaterThan(10)
+    expect(Object.keys(made.disk.contents())).toHaveLength(40)
+  })
+
+  test('begins once, and connections that are made later compress as well', async () => {
+    const made = await grown(shrinking)
+    await sendAll(made, 60, 200)
+    expect(made.connections).toHaveLength(4)
+    made.trouble = (_, on) => (on < 4 ? cut() : undefined)
+    await writeAll(made, 1)
+    await settled()
+    const later = made.calls.filter(call => call.startsWith('connect')).slice(2)
+    expect(later.length).toBeGreaterThan(0)
+    expect(new Set(later)).toEqual(new Set(['connect compressed']))
+    expect(made.said.filter(text => text === sentence)).toHaveLength(1)
+  })
+
+  test.each<[string, ServerOptions, number, number]>([
+    ['what is sent does not shrink', { ...shrinking, wouldShrink: false }, 30, 200],
+    ['the line is fast', shrinking, 100, 20],
+    ['there is little to send', shrinking, 7, 200]
+  ])('never begins where %s', async (_, options, count, milliseconds) => {
+    const made = await grown(options)
+    await sendAll(made, count, milliseconds)
+    expect(made.said).toEqual([])
+    expect(made.calls.filter(call => call.startsWith('connect'))).toEqual([])
+  })
+
+  test('lets what is under way come to its end where it began', async () => {
+    const made = await grown(shrinking)
+    const gate = new Gate()
+    made.trouble = (call, on) => (call.startsWith('read') ? gate.hold(call, on) : undefined)
+    const { PassThrough } = await import('node:stream')
+    const reading = made.transport.read('/www/f0', () => new PassThrough().resume())
+    await settled()
+    expect(gate.held).toEqual([{ call: 'read /www/f0', on: 0 }])
+    await sendAll(made, 30, 200)
+    expect(made.connections.map(({ calls }) => calls.includes('close'))).toEqual([false, true, false, false])
+    const before = made.connections[0]?.calls.length
+    await writeAll(made, 20)
+    // It gets nothing more to do.
+    expect(made.connections[0]?.calls).toHaveLength(before ?? 0)
+    gate.open()
+    await reading
+    expect(made.connections[0]?.calls.at(-1)).toBe('close')
+    expect(made.calls.filter(call => call.startsWith('read'))).toHaveLength(1)
+  })
+
+  test.each(['too-many-connections', 'authentication-failed', 'connection-lost'] as const)(
+    'that the server refuses by %s leaves the connections at work that there are, and is not tried again',
+    async code => {
+      const made = await grown(shrinking)
+      made.trouble = call => (call === 'connect compressed' ? failure(code) : undefined)
+      await sendAll(made, 60, 200)
+      expect(made.calls.filter(call => call.startsWith('connect'))).toHaveLength(2)
+      expect(made.connections).toHaveLength(2)
+      expect(connectionsOf(made)).toBe(2)
+      expect([...writesOf(made)].sort()).toEqual(
+        files(60)
+          .map(file => `write ${file}`)
+          .sort()
+      )
+    }
+  )
+
+  test('is no worse for a connection that breaks while it retires: its work is done over another', async () => {
+    const made = await grown(shrinking)
+    const gate = new Gate()
+    made.trouble = async (call, on) => {
+      if (call !== 'remove /www/f7') return undefined
+      await gate.hold(call, on)
+      return on === 0 ? cut() : undefined
+    }
+    const removing = made.transport.remove('/www/f7')
+    await settled()
+    await sendAll(made, 30, 200)
+    expect(made.connections.map(({ calls }) => calls.includes('close'))).toEqual([false, true, false, false])
+    gate.open()
+    await removing
+    await settled()
+    expect(gate.held.map(({ on }) => on)).toEqual([0, expect.any(Number)])
+    expect(made.compressed.has(made.connections[gate.held[1]?.on ?? 0] as never)).toBe(true)
+    expect(made.connections[0]?.calls.filter(call => call === 'close')).toHaveLength(1)
+    expect(connectionsOf(made)).toBe(2)
+    expect(made.said).toEqual([sentence, expect.stringContaining('Going on over another connection.')])
+    await writeAll(made, 20)
+    expect(made.calls.filter(call => call.startsWith('connect'))).toHaveLength(2)
+  })
+
+  test('leaves no connection behind that comes about after the end of the line', async () => {
+    const made = await grown(shrinking)
+    const slow = new Gate()
+    made.trouble = (call, on) => (call === 'connect compressed' ? slow.hold(call, on) : undefined)
+    await sendAll(made, 30, 200)
+    expect(slow.held).toHaveLength(1)
+    await made.line[Symbol.asyncDispose]()
+    slow.open()
+    await settled()
+    expect(made.connections).toHaveLength(3)
+    expect(connectionsOf(made)).toBe(0)
   })
 })

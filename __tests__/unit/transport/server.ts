@@ -8,7 +8,10 @@ import type { Width } from '../../../src/transport/width'
 import { MemoryDisk, type Contents } from '../../support/memory-disk'
 import { broken, MemoryTransport, type Fault } from '../../support/memory-transport'
 
-/** What goes wrong: asked for each operation, and for each connecting as `connect`; may keep it waiting. */
+/**
+ * What goes wrong: asked for each operation, and for each connecting as `connect` or `connect compressed`; may keep it
+ * waiting.
+ */
 export type Trouble = (call: string, on: number) => Fault | Error | undefined | Promise<Fault | Error | undefined>
 
 /** A server in memory, and a line to it. */
@@ -19,6 +22,8 @@ export interface Server {
   /** For what must come to its end. */
   readonly steady: Transport
   readonly connections: MemoryTransport[]
+  /** Those of them that compress. */
+  readonly compressed: Set<MemoryTransport>
   /** What reached the server, connecting included. */
   readonly calls: string[]
   readonly said: string[]
@@ -33,29 +38,35 @@ export interface ServerOptions {
   /** Operations that a connection carries at once. */
   readonly inFlight?: number
   readonly roundTripMs?: number
+  /** Would what is sent shrink? */
+  readonly wouldShrink?: boolean
 }
 
 export async function server(
   contents: Contents = {},
   trouble: Trouble = () => undefined,
-  { retries = 3, width, inFlight = 64, roundTripMs = 1 }: ServerOptions = {}
+  { retries = 3, width, inFlight = 64, roundTripMs = 1, wouldShrink = false }: ServerOptions = {}
 ): Promise<Server> {
   const disk = new MemoryDisk(contents)
   const controller = new AbortController()
   // As stop-signal.ts does.
   setMaxListeners(0, controller.signal)
-  const made = { disk, controller, connections: [], calls: [], said: [], trouble } as unknown as {
+  const lists = { connections: [], compressed: new Set(), calls: [], said: [] }
+  const made = { disk, controller, ...lists, trouble } as unknown as {
     -readonly [Key in keyof Server]: Server[Key]
   }
-  const open = async (): Promise<Session> => {
+  const open = async (isCompressed: boolean): Promise<Session> => {
     await later()
-    made.calls.push('connect')
-    const fault = await made.trouble('connect', made.connections.length)
+    const connect = isCompressed ? 'connect compressed' : 'connect'
+    made.calls.push(connect)
+    const fault = await made.trouble(connect, made.connections.length)
     if (fault) throw fault instanceof Error ? fault : fault.error
     const transport = new MemoryTransport(disk)
     const on = made.connections.length
     transport.inFlight = inFlight
     transport.roundTripMs = roundTripMs
+    transport.wouldShrink = wouldShrink
+    if (isCompressed) made.compressed.add(transport)
     transport.meddle = async call => {
       await later()
       if (transport.calls.includes('close')) return { done: 'nothing', error: broken() }
