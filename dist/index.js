@@ -72092,6 +72092,7 @@ class Journal {
     /** Those before it that are still there. */
     #outdated = [];
     #content;
+    #prepared;
     #unrecorded = new Map();
     #segments = 0;
     #isAside = false;
@@ -72231,7 +72232,18 @@ class Journal {
         if (!unfinished)
             throw new Error('No release is being made.');
         const draft = await this.#draft({ ...this.#content, unfinished: { ...unfinished, ...change } }, false);
-        return () => this.#count(draft);
+        this.#prepared = draft;
+        return async () => {
+            this.#prepared = undefined;
+            await this.#count(draft);
+        };
+    }
+    /** Takes away what was prepared and will not be recorded. */
+    async discard() {
+        const documents = this.#prepared?.documents ?? [];
+        this.#prepared = undefined;
+        for (const { name } of documents)
+            await this.#transport.remove(stagedName(joinRemote(this.#folder, name)));
     }
     /** Records the moves of a switch, before the first of them. */
     saveMoves(id, moves) {
@@ -74574,6 +74586,9 @@ async function publish(claims, decision, hashes, workPath, run) {
     }
     catch (error) {
         await Promise.all([app.journal.flush(), webApi.journal.flush()]).catch(() => undefined);
+        // Whoever has the lock now may write under the same name.
+        if (!isLockLost(error))
+            await app.journal.discard().catch(() => undefined);
         throw error;
     }
 }

@@ -73,6 +73,8 @@ export async function publish(
     await log.phase('Clean up', () => finish(claims, entry, plan, list, run))
   } catch (error) {
     await Promise.all([app.journal.flush(), webApi.journal.flush()]).catch(() => undefined)
+    // Whoever has the lock now may write under the same name.
+    if (!isLockLost(error)) await app.journal.discard().catch(() => undefined)
     throw error
   }
 }

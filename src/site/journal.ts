@@ -46,6 +46,7 @@ export class Journal {
   /** Those before it that are still there. */
   readonly #outdated: number[] = []
   #content: Content
+  #prepared: Draft | undefined
   #unrecorded: Inventory = new Map()
   #segments = 0
   #isAside = false
@@ -201,7 +202,18 @@ export class Journal {
     const { unfinished } = this.#content
     if (!unfinished) throw new Error('No release is being made.')
     const draft = await this.#draft({ ...this.#content, unfinished: { ...unfinished, ...change } }, false)
-    return () => this.#count(draft)
+    this.#prepared = draft
+    return async () => {
+      this.#prepared = undefined
+      await this.#count(draft)
+    }
+  }
+
+  /** Takes away what was prepared and will not be recorded. */
+  async discard(): Promise<void> {
+    const documents = this.#prepared?.documents ?? []
+    this.#prepared = undefined
+    for (const { name } of documents) await this.#transport.remove(stagedName(joinRemote(this.#folder, name)))
   }
 
   /** Records the moves of a switch, before the first of them. */

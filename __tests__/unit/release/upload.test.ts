@@ -448,6 +448,23 @@ describe('what a failed upload has left', () => {
     expect(await failed(refused)).toEqual({ left: ['sales/old'], folders: [] })
   })
 
+  test.each([
+    ['the server has refused something', refused, []],
+    ['the line broke', broken(), ['sales/v/new']]
+  ] as const)('is known afterwards in so far as it is still there, when %s: %s', async (_, cause, expected) => {
+    const made = await sample({ sales: null })
+    const files = [file('sales/v/new'), file('sales/w/last')]
+    made.transport.meddle = call =>
+      call.startsWith('write') && call.endsWith('/last') ? { done: 'nothing', error: cause } : undefined
+    made.transport.inFlight = 1
+    await makeFolders(made.transport, files, made.created, [])
+    await expect(send(made, files)).rejects.toBe(cause)
+    expect([...made.journal.files.keys()]).toEqual(['sales/v/new'])
+    made.transport.meddle = () => undefined
+    await made.created.undo(made.context, cause)
+    expect([...made.journal.files.keys()]).toEqual(expected)
+  })
+
   test('stays for the next run when the line broke, but for temporary files', async () => {
     expect(await failed(broken())).toEqual({ left: ['sales/old', 'sales/v/last', 'sales/v/new'], folders: ['v'] })
   })
