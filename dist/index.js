@@ -74254,11 +74254,12 @@ class Copying {
         if (copyOf === undefined || !this.#isPossible || !this.#pays(size))
             return undefined;
         const { root } = this.#transport;
-        this.#isPossible &&= await this.#transport.copy(joinRemote(root, copyOf.path), joinRemote(root, path));
-        if (!this.#isPossible)
-            return undefined;
-        this.count += 1;
-        return copyOf.sha256;
+        if (await this.#transport.copy(joinRemote(root, copyOf.path), joinRemote(root, path))) {
+            this.count += 1;
+            return copyOf.sha256;
+        }
+        this.#isPossible = false;
+        return undefined;
     }
     #pays(size) {
         // Where a file needs a connection of its own, sending it takes longer whatever its size.

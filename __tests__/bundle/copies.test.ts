@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, jest, test } from '@jest/globals'
 import { runAction, type Run } from '../../scripts/as-runner.mjs'
+import { expectSuccess } from '../support/expect-success'
 import { startFaultProxy } from '../support/fault-proxy'
 import { loginInputs, snapshot, startHosting, type Hosting } from '../support/hosting'
 import { startIisFtpServer, type IisFtpServerOptions } from '../support/iis-ftp-server'
@@ -261,9 +262,4 @@ async function expectOnSite({ server }: Hosting, build: SamplePackage, side: 'a'
   const wrong = [...expected].filter(([path, content]) => there.get(path) !== content).map(([path]) => path)
   expect(wrong).toEqual([])
   expect([...there.keys()].filter(path => /hot-deploy-tmp|app_offline|\/lock(\/|$)/.test(path))).toEqual([])
-}
-
-function expectSuccess(run: Run): void {
-  // The log tells more than the number.
-  expect(run.exitCode === 0 ? '' : run.log).toBe('')
 }

@@ -2,7 +2,8 @@ import { describe, expect, jest, test } from '@jest/globals'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { cancelLikeRunner, runAction, runAsStep, type Kill, type Run } from '../../scripts/as-runner.mjs'
+import { cancelLikeRunner, runAction, runAsStep, type Kill } from '../../scripts/as-runner.mjs'
+import { expectSuccess } from '../support/expect-success'
 import { watchClients } from '../support/client-watch'
 import { startFaultProxy, type FaultProxy } from '../support/fault-proxy'
 import { fleet } from '../support/fleet'
@@ -287,9 +288,4 @@ async function expectWhole({ server, b }: Hosting, build: SamplePackage): Promis
   expect(wrong).toEqual([])
   expect(await readFile(join(server.root, 'salesdemo_cloud/apprun.json'), 'utf8')).toContain(b.apiUrl)
   expect([...there.keys()].filter(path => /hot-deploy-tmp|app_offline|\/lock(\/|$)/.test(path))).toEqual([])
-}
-
-function expectSuccess(run: Run): void {
-  // The log tells more than the number.
-  expect(run.exitCode === 0 ? '' : run.log).toBe('')
 }

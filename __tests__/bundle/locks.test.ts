@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runAction, runAsStep, type Kill, type Run } from '../../scripts/as-runner.mjs'
+import { runAction, runAsStep, type Kill } from '../../scripts/as-runner.mjs'
+import { expectSuccess } from '../support/expect-success'
 import { fleet } from '../support/fleet'
 import { loginInputs, seed, snapshot, startHosting, type Hosting } from '../support/hosting'
 import { startIisFtpServer } from '../support/iis-ftp-server'
@@ -307,11 +308,6 @@ async function killAt(phase: string, inputs: Record<string, string>, options: { 
     }
   })
   expect(main.signal).toBe('SIGKILL')
-}
-
-function expectSuccess(run: Run): void {
-  // The log tells more than the number.
-  expect(run.exitCode === 0 ? '' : run.log).toBe('')
 }
 
 /** A web server that takes its time to answer. */

@@ -1,7 +1,8 @@
 import { describe, expect, jest, test } from '@jest/globals'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runAction, type Run } from '../../scripts/as-runner.mjs'
+import { runAction } from '../../scripts/as-runner.mjs'
+import { expectSuccess } from '../support/expect-success'
 import { watchClients } from '../support/client-watch'
 import { fleet } from '../support/fleet'
 import { loginInputs, snapshot, startHosting, type Hosting } from '../support/hosting'
@@ -224,9 +225,4 @@ async function idOf({ server }: Hosting, version: string, phase: string): Promis
   }
   const entry = journal.content.releases.findLast(release => release.version === version && release.phase === phase)
   return entry?.id ?? ''
-}
-
-function expectSuccess(run: Run): void {
-  // The log tells more than the number.
-  expect(run.exitCode === 0 ? '' : run.log).toBe('')
 }

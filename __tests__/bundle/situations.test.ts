@@ -3,7 +3,8 @@ import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:f
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { parse } from 'yaml'
-import { runAction, runAsStep, type Kill, type Run } from '../../scripts/as-runner.mjs'
+import { runAction, runAsStep, type Kill } from '../../scripts/as-runner.mjs'
+import { expectSuccess } from '../support/expect-success'
 import { makeCertificate } from '../support/certificate'
 import { loginInputs, seed, snapshot, startHosting, withoutState } from '../support/hosting'
 import { WindowsFiles } from '../support/iis-ftp/files'
@@ -542,9 +543,4 @@ describe('what is said', () => {
 /** The runner's own decoding of a command's value. */
 function unescape(value: string): string {
   return value.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%')
-}
-
-function expectSuccess(run: Run): void {
-  // The log tells more than the number.
-  expect(run.exitCode === 0 ? '' : run.log).toBe('')
 }

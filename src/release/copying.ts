@@ -39,10 +39,12 @@ export class Copying {
   async copied({ path, size, copyOf }: PlannedFile): Promise<string | undefined> {
     if (copyOf === undefined || !this.#isPossible || !this.#pays(size)) return undefined
     const { root } = this.#transport
-    this.#isPossible &&= await this.#transport.copy(joinRemote(root, copyOf.path), joinRemote(root, path))
-    if (!this.#isPossible) return undefined
-    this.count += 1
-    return copyOf.sha256
+    if (await this.#transport.copy(joinRemote(root, copyOf.path), joinRemote(root, path))) {
+      this.count += 1
+      return copyOf.sha256
+    }
+    this.#isPossible = false
+    return undefined
   }
 
   #pays(size: number): boolean {
