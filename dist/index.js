@@ -71724,8 +71724,12 @@ function byFolder(files) {
     }
     return groups;
 }
-/** Those of some files of one folder (relative to the root) that the site does not list with their size. */
+/** Of so few files in a folder, each is asked for alone: the listing of thousands of others takes longer. */
+const verify_fewFiles = 8;
+/** Those of some files of one folder (relative to the root) that are not on the site with their size. */
 async function differencesIn(transport, folder, files, at) {
+    if (files.length <= verify_fewFiles && (await isEachThere(transport, files, at)))
+        return [];
     const tree = await readTree(transport, joinRemote(transport.root, folder), () => false);
     return files.flatMap(file => {
         const path = at(file.path);
@@ -71736,6 +71740,10 @@ async function differencesIn(transport, folder, files, at) {
             { file, what: `"${path}" ${found === undefined ? 'is missing' : `has ${found} bytes`} instead of ${file.size}` }
         ];
     });
+}
+async function isEachThere(transport, files, at) {
+    const sizes = await Promise.all(files.map(({ path }) => transport.size(joinRemote(transport.root, at(path)))));
+    return files.every(({ size }, index) => sizes[index] === size);
 }
 /** What there is to say when files are still not there as they were sent. */
 function notVerified(transport, wrong, of) {
@@ -71930,15 +71938,7 @@ function leftoversOf(paths) {
 const schema = 1;
 /** 50,000 files take some 7 MB. */
 const limit = 128 * 1024 * 1024;
-/**
- * Writes documents under names that nothing has yet: first beside them, then by renames in this order, so that there is
- * none of each or all.
- */
-async function writeDocuments(transport, folder, documents) {
-    await draftDocuments(transport, folder, documents);
-    await nameDrafts(transport, folder, documents);
-}
-/** Writes documents beside their names. */
+/** Writes documents beside their names, which nothing has yet: named by renames afterwards, there is none of each or all. */
 async function draftDocuments(transport, folder, documents) {
     await forEachInFlight(documents, transport.inFlight, async ({ name, kind, content }) => {
         await transport.write(stagedName(joinRemote(folder, name)), { bytes: encodeDocument(kind, content) });
@@ -72026,6 +72026,42 @@ function isRow(row) {
     return isPath && typeof size === 'number' && typeof sha256 === 'string';
 }
 
+;// CONCATENATED MODULE: ./src/site/journal-names.ts
+
+/** The names of a journal's documents in the state folder of an app. */
+function journalName(number) {
+    return `journal-${number}.json`;
+}
+function inventoryName(number) {
+    return `files-${number}.json`;
+}
+function movesName(id) {
+    return `moves-${id}.json`;
+}
+function backupsName(id) {
+    return `backup-${id}`;
+}
+/** @param segment empty for what all segments of a release begin with */
+function progressName(id, segment) {
+    return segment === '' ? `progress-${id}-` : `progress-${id}-${segment}.json`;
+}
+/** The number in a journal's or an inventory's name. */
+function numberOf(name, kind) {
+    const [, found, digits] = /^(journal|files)-(\d{1,15})\.json$/.exec(name) ?? [];
+    return found === kind ? Number(digits) : undefined;
+}
+/** Is this name the journal's own, and of no use any more? */
+function isWaste(name, { documents, releases, unfinished, left }) {
+    if (name.endsWith(stagedName('')))
+        return true;
+    const [, kind, id = ''] = /^(journal|files|progress|moves|backup)-(.+?)(?:\.json)?$/.exec(name) ?? [];
+    if (kind === 'journal' || kind === 'files')
+        return name.endsWith('.json') && !documents.has(name);
+    if (kind === 'progress')
+        return unfinished === undefined || !name.startsWith(progressName(unfinished, ''));
+    return kind !== undefined && !releases.has(id) && !left.includes(name);
+}
+
 ;// CONCATENATED MODULE: ./src/site/release-entry.ts
 
 
@@ -72066,6 +72102,7 @@ function isRelative(path) {
 
 
 
+
 /** Releases that can be undone: the backups of older ones go. */
 const keptReleases = 3;
 /** Files that a segment of the progress holds at most, and how long one waits to be recorded. */
@@ -72092,6 +72129,8 @@ class Journal {
     /** Those before it that are still there. */
     #outdated = [];
     #content;
+    /** What lies in the folder: as it was listed, and as this run has changed it since. */
+    #lying;
     #prepared;
     #unrecorded = new Map();
     #segments = 0;
@@ -72099,10 +72138,11 @@ class Journal {
     #lastSegment = Date.now();
     #recording = Promise.resolve();
     #isRecording = false;
-    constructor(transport, folder, target, read) {
+    constructor(transport, folder, target, entries, read) {
         this.#transport = transport;
         this.#folder = folder;
         this.#target = target;
+        this.#lying = new Map(entries.map(({ name, kind }) => [name, kind]));
         this.state = read.state;
         this.files = read.files;
         this.#number = read.number;
@@ -72124,7 +72164,7 @@ class Journal {
         const empty = { target, releases: [], unfinished: null, files: null, left: [] };
         const [number] = numbers;
         if (number === undefined) {
-            return new Journal(transport, folder, target, {
+            return new Journal(transport, folder, target, entries, {
                 state: 'absent',
                 number: 0,
                 lastNumber,
@@ -72148,7 +72188,13 @@ class Journal {
                 for (const [path, file] of await readInventory(transport, folder, segment))
                     files.set(path, file);
             });
-            const journal = new Journal(transport, folder, target, { state: 'read', number, lastNumber, content, files });
+            const journal = new Journal(transport, folder, target, entries, {
+                state: 'read',
+                number,
+                lastNumber,
+                content,
+                files
+            });
             journal.#segments = segments.length;
             return journal;
         }
@@ -72156,7 +72202,7 @@ class Journal {
             if (!(error instanceof DeployError) || error.reasonCode !== 'journal-unreadable')
                 throw error;
             warn(`${error.message} What is on the site is taken as unknown: everything is uploaded, nothing is deleted.`);
-            return new Journal(transport, folder, target, {
+            return new Journal(transport, folder, target, entries, {
                 state: 'unreadable',
                 number,
                 lastNumber,
@@ -72175,7 +72221,7 @@ class Journal {
     }
     /** Where the backups of a release lie, absolute. */
     backupFolder(id) {
-        return joinRemote(this.#folder, `backup-${id}`);
+        return joinRemote(this.#folder, backupsName(id));
     }
     /**
      * Records that a release begins, before it writes anything.
@@ -72243,11 +72289,11 @@ class Journal {
         const documents = this.#prepared?.documents ?? [];
         this.#prepared = undefined;
         for (const { name } of documents)
-            await this.#transport.remove(stagedName(joinRemote(this.#folder, name)));
+            await this.#remove(stagedName(name));
     }
     /** Records the moves of a switch, before the first of them. */
     saveMoves(id, moves) {
-        return writeDocuments(this.#transport, this.#folder, [{ name: movesName(id), kind: 'moves', content: moves }]);
+        return this.#lay([{ name: movesName(id), kind: 'moves', content: moves }]);
     }
     /** @throws DeployError `journal-unreadable` */
     async readMoves(id) {
@@ -72272,27 +72318,21 @@ class Journal {
     }
     /** Removes what no release needs any more: documents before this one, progress, backups of old releases. */
     async sweep() {
-        const kept = new Set([journalName(this.#number), this.#content.files]);
-        const needed = [...this.#content.releases.filter(({ phase }) => phase === 'released'), this.unfinished];
-        const ids = new Set(needed.map(entry => entry?.id));
-        const entries = await this.#transport.list(this.#folder);
-        const isWaste = ({ name }) => {
-            if (name.endsWith(stagedName('')))
-                return true;
-            const [, kind, id = ''] = /^(journal|files|progress|moves|backup)-(.+?)(?:\.json)?$/.exec(name) ?? [];
-            if (kind === 'journal' || kind === 'files')
-                return name.endsWith('.json') && !kept.has(name);
-            if (kind === 'progress')
-                return !this.unfinished || !name.startsWith(progressName(this.unfinished.id, ''));
-            return kind !== undefined && !ids.has(id) && !this.#content.left.includes(name);
+        const releases = this.#content.releases.filter(({ phase }) => phase === 'released');
+        const needed = {
+            documents: new Set([journalName(this.#number), this.#content.files]),
+            releases: new Set([...releases, this.unfinished].map(entry => entry?.id)),
+            unfinished: this.unfinished?.id,
+            left: this.#content.left
         };
-        const waste = entries.filter(isWaste);
-        await forEachInFlight(waste, this.#transport.inFlight, async ({ name, kind }) => {
-            const path = joinRemote(this.#folder, name);
-            if (kind === 'folder')
-                await removeBackups(this.#transport, path);
-            else
-                await this.#transport.remove(path);
+        const waste = [...this.#lying].filter(([name]) => isWaste(name, needed));
+        await forEachInFlight(waste, this.#transport.inFlight, async ([name, kind]) => {
+            if (kind !== 'folder')
+                await this.#remove(name);
+            else {
+                await removeBackups(this.#transport, joinRemote(this.#folder, name));
+                this.#lying.delete(name);
+            }
         });
     }
     async #record() {
@@ -72303,9 +72343,9 @@ class Journal {
         this.#unrecorded = new Map();
         this.#segments += 1;
         this.#lastSegment = Date.now();
-        const name = `${progressName(unfinished.id, String(this.#segments))}.json`;
+        const name = progressName(unfinished.id, this.#segments);
         try {
-            await writeDocuments(this.#transport, this.#folder, [{ name, kind: 'files', content: rowsOf(files) }]);
+            await this.#lay([{ name, kind: 'files', content: rowsOf(files) }]);
         }
         catch (error) {
             for (const [path, file] of files)
@@ -72318,12 +72358,15 @@ class Journal {
     async #putAway(number) {
         if (number === undefined)
             return;
-        const journal = joinRemote(this.#folder, journalName(number));
+        const name = journalName(number);
+        const path = joinRemote(this.#folder, name);
         try {
-            if (this.state === 'unreadable' && !this.#isAside)
-                await this.#transport.rename(journal, `${journal}.unreadable`);
+            if (this.state === 'unreadable' && !this.#isAside) {
+                await this.#transport.rename(path, `${path}.unreadable`);
+                this.#lying.delete(name);
+            }
             else
-                await this.#transport.remove(journal);
+                await this.#remove(name);
             this.#isAside = true;
         }
         catch (error) {
@@ -72346,17 +72389,37 @@ class Journal {
             documents.unshift({ name: files, kind: 'files', content: rowsOf(this.files) });
         // The one that counts stays until there is another.
         const [outdated] = this.#outdated.splice(0);
-        await together([draftDocuments(this.#transport, this.#folder, documents), this.#putAway(outdated)]);
+        await together([this.#layStaged(documents), this.#putAway(outdated)]);
         return { number, content: next, documents };
     }
     async #count({ number, content, documents }) {
-        await nameDrafts(this.#transport, this.#folder, documents);
+        await this.#name(documents);
         if (this.#number > 0)
             this.#outdated.push(this.#number);
         this.#number = number;
         this.#content = content;
         if (this.state === 'unreadable')
             await this.#putAway(this.#outdated.pop());
+    }
+    async #lay(documents) {
+        await this.#layStaged(documents);
+        await this.#name(documents);
+    }
+    async #layStaged(documents) {
+        for (const { name } of documents)
+            this.#lying.set(stagedName(name), 'file');
+        await draftDocuments(this.#transport, this.#folder, documents);
+    }
+    async #name(documents) {
+        for (const { name } of documents)
+            this.#lying.set(name, 'file');
+        await nameDrafts(this.#transport, this.#folder, documents);
+        for (const { name } of documents)
+            this.#lying.delete(stagedName(name));
+    }
+    async #remove(name) {
+        await this.#transport.remove(joinRemote(this.#folder, name));
+        this.#lying.delete(name);
     }
 }
 /** The last ones that stand, and what was rolled back since; in the order in which they were begun. */
@@ -72366,24 +72429,8 @@ function newest(releases) {
     const since = inOrder.filter(({ startedAt }) => startedAt >= (oldest?.startedAt ?? ''));
     return since.filter(({ phase }, n) => phase === 'released' || n >= since.length - keptReleases);
 }
-function journalName(number) {
-    return `journal-${number}.json`;
-}
-function inventoryName(number) {
-    return `files-${number}.json`;
-}
-function movesName(id) {
-    return `moves-${id}.json`;
-}
-function progressName(id, segment) {
-    return `progress-${id}-${segment}`;
-}
 function isDocument(name) {
     return name.endsWith('.json');
-}
-function numberOf(name, kind) {
-    const [, found, digits] = /^(journal|files)-(\d{1,15})\.json$/.exec(name) ?? [];
-    return found === kind ? Number(digits) : undefined;
 }
 function parseContent(value, target, name) {
     const content = value;
@@ -73106,11 +73153,13 @@ const entryPage = 'index.html';
 async function readLive(transport, target, released, isOurs) {
     const folder = joinRemote(transport.root, target);
     const enter = (path) => (!isVersion(path) || path === released) && !isOurs(joinRemote(target, path));
-    const tree = (await isFolderThere(transport, target)) ? await readTree(transport, folder, enter) : new Tree(false);
-    refuseUnreadable(tree, folder);
-    const appRunName = onlyAppRun(tree, folder);
-    const listName = tree.find(versionListName);
-    const [appRun, versionList] = await together([
+    const isThere = await isFolderThere(transport, target);
+    const top = isThere ? await readTree(transport, folder, () => false) : new Tree(false);
+    refuseUnreadable(top, folder);
+    const appRunName = onlyAppRun(top, folder);
+    const listName = top.find(versionListName);
+    const [tree, appRun, versionList] = await together([
+        isThere ? readTree(transport, folder, enter) : Promise.resolve(top),
         appRunName === undefined ? Promise.resolve(undefined) : readAppRun(transport, folder, appRunName),
         listName === undefined ? Promise.resolve(undefined) : live_readVersionList(transport, folder, listName)
     ]);
@@ -74325,8 +74374,8 @@ class Created {
 }
 /**
  * Writes files, many side by side, into folders that are there, and has the journal note those in their places. An upload
- * counts when it is seen: as soon as the last file of a folder is sent, the folder is listed, and what is not there with
- * its size is sent again. Servers have said "226 Transfer complete" to a fourth of a file.
+ * counts when it is seen: as soon as the last file of a folder is sent, the site is asked, and what is not there with its
+ * size is sent again. Servers have said "226 Transfer complete" to a fourth of a file.
  *
  * @returns SHA-256 of what was sent, by path
  * @throws DeployError `not-verified`, and what the first file fails with
@@ -74466,6 +74515,7 @@ async function stageWebApi(context, plan, deletions) {
  * target.
  *
  * @param meanwhile what else is to be done as soon as the folders are there
+ * @returns what that gave, and SHA-256 of what was sent to lie beside its target, by path
  */
 async function stageCloudApp(context, plan, meanwhile) {
     const { transport } = context.claim.site;
@@ -74473,13 +74523,13 @@ async function stageCloudApp(context, plan, meanwhile) {
     return undoneOnFailure(context, async (created) => {
         const absent = plan.isCloudAppNew ? [plan.cloudAppFolder] : [];
         await makeFolders(transport, [...plan.unseen, ...staged], created, absent);
-        const [prepared] = await together([
+        const [prepared, , sent] = await together([
             meanwhile(),
             context.begun,
             upload(context, created, { what: 'Files for the switch', files: staged, isTemporary: true }),
             upload(context, created, { what: `Version folder ${plan.version}`, files: plan.unseen })
         ]);
-        return prepared;
+        return { prepared, sent };
     });
 }
 async function undoneOnFailure(context, work) {
@@ -74572,15 +74622,13 @@ async function publish(claims, decision, hashes, workPath, run) {
         }
         await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log, run.signal));
         const list = await log.phase('Stage the cloud app', async () => {
-            const prepared = await stageCloudApp({ run, claim: app, begun }, plan, () => prepareSwitch(app, entry, begun, decision, hashes, workPath, run));
-            await beforeSwitch(claims, decision, prepared.begin, run);
+            const { prepared, sent } = await stageCloudApp({ run, claim: app, begun }, plan, () => prepareSwitch(app, entry, begun, decision, hashes, workPath, run));
+            await beforeSwitch(claims, decision, prepared, sent, run);
             return prepared.list;
         });
         await orUndo(claims, entry, plan, list, run, () => log.phase('Switch', () => switchAll(app, plan, list, run)));
         await orUndo(claims, entry, plan, list, run, () => log.phase('Check as a client', async () => {
-            const { releasedAt } = record;
-            const noted = app.journal.advance({ phase: 'switched', releasedAt: releasedAt?.toISOString() });
-            await together([noted, check(app.site.transport, plan, run)]);
+            await together([recordSwitch(claims, entry, plan, list, run), check(app.site.transport, plan, run)]);
         }));
         record.status = 'deployed';
         await log.phase('Clean up', () => finish(claims, entry, plan, list, run));
@@ -74647,14 +74695,21 @@ function rememberedReplacing({ releases }) {
         return undefined;
     return { mode: last.backupMode, guarantee: last.guarantee };
 }
+/** What the journal says of a file must be what was sent. */
+function publish_refuseOther({ groups }, sent) {
+    const other = groups.flat().find(({ path, hash }) => hash !== undefined && (sent.get(path) ?? hash) !== hash);
+    if (other === undefined)
+        return;
+    throw new DeployError('build-changed', `"${other.path}" has changed on the runner since it was planned. Nothing was switched.`, 'Let the build end before this step, and let nothing write to it meanwhile; then run the job again.');
+}
 /** Looks around a last time, and records that the switch begins. */
-async function beforeSwitch(claims, { plan, live }, begin, run) {
+async function beforeSwitch(claims, { plan, live }, { list, begin }, sent, run) {
     const { site } = claims.app;
     try {
+        publish_refuseOther(list, sent);
         await together([
             ...[...new Set([claims.app, claims.webApi])].map(({ lock }) => lock.check()),
-            refuseChanged(claims.app, plan, live),
-            claims.app.journal.flush()
+            refuseChanged(claims.app, plan, live)
         ]);
         run.signal.throwIfAborted();
     }
@@ -74688,22 +74743,39 @@ async function orUndo(claims, entry, plan, list, run, work) {
         await work();
     }
     catch (error) {
-        const isSwitched = claims.app.journal.unfinished?.phase === 'switched';
+        const { unfinished } = claims.app.journal;
+        const isSwitched = unfinished === undefined || unfinished.phase === 'switched';
         // A complete switch stands when the job is cancelled after it: moving it back would be one more switch.
         if (!isSwitched || !(run.signal.aborted || !run.settings.rollbackOnFailure)) {
             throw await undone(claims.app, entry, plan, list, run, error);
         }
-        await settle(claims, entry, list, run);
+        if (unfinished)
+            await settle(claims, entry, list, run);
         throw error;
     }
+}
+/**
+ * Records that all files are in their places: at once that the release stands, unless there is more to be taken away, which
+ * waits for the check.
+ */
+async function recordSwitch(claims, entry, plan, list, run) {
+    const releasedAt = run.record.releasedAt?.toISOString();
+    if (isMoreToDo(plan, list))
+        await claims.app.journal.advance({ phase: 'switched', releasedAt });
+    else
+        await settle(claims, entry, list, run);
+}
+function isMoreToDo({ deletions }, { groups }) {
+    return deletions.versions.length > 0 || groups.flat().some(({ kind }) => kind === 'retire');
 }
 /** Whatever fails here, the release is live, and the next run does what is left. */
 async function finish(claims, entry, plan, list, run) {
     try {
-        await cleanUp(claims.app, plan, list, run);
-        await settle(claims, entry, list, run);
-        for (const { journal } of new Set([claims.app, claims.webApi]))
-            await journal.sweep();
+        if (claims.app.journal.unfinished) {
+            await cleanUp(claims.app, plan, list, run);
+            await settle(claims, entry, list, run);
+        }
+        await together([...new Set([claims.app, claims.webApi])].map(({ journal }) => journal.sweep()));
     }
     catch (error) {
         run.signal.throwIfAborted();
@@ -74725,7 +74797,7 @@ async function undone(claim, entry, plan, list, run, cause) {
     const error = asDeployError(cause);
     try {
         const moved = await log.phase('Undo the switch', async () => {
-            const count = await undoRelease(claim, claim.journal.unfinished ?? entry, list, text => {
+            const count = await undoRelease(claim, recordOf(claim, entry), list, text => {
                 log.warning(text);
             });
             log.info(`${count} files are back as they were.`);
@@ -74741,6 +74813,10 @@ async function undone(claim, entry, plan, list, run, cause) {
     catch (failure) {
         return new DeployError('switch-incomplete', `${error.message} And it could not be undone: ${messageOf(failure)} Clients may meet files of both releases.`, 'Run the job again at once: before anything else it brings the site to a whole state.', failure);
     }
+}
+/** A release as the journal has it now. */
+function recordOf({ journal }, entry) {
+    return journal.unfinished ?? journal.releases.find(({ id }) => id === entry.id) ?? entry;
 }
 function isLockLost(error) {
     return error instanceof DeployError && error.reasonCode === 'lock-lost';
@@ -75184,9 +75260,10 @@ async function logIn(address, login, secureContext, giveUp) {
     const client = new dist.Client(login.timeoutMs, { allowSeparateTransferHost: false });
     stayAtControlHost(client);
     withoutStacks(client);
-    giveUp?.addEventListener('abort', () => {
+    const end = () => {
         client.close();
-    });
+    };
+    giveUp?.addEventListener('abort', end);
     try {
         const secure = { ftp: false, ftps: true, 'ftps-implicit': 'implicit' };
         await client.access({
@@ -75201,6 +75278,8 @@ async function logIn(address, login, secureContext, giveUp) {
         const root = address.root ?? (await client.pwd());
         const asked = performance.now();
         await enter(client, address, root);
+        // TLS puts another socket in place of the first.
+        client.ftp.socket.once('close', () => giveUp?.removeEventListener('abort', end));
         return new FtpSession(client, address.label, root, performance.now() - asked, login.timeoutMs);
     }
     catch (error) {
@@ -75260,6 +75339,9 @@ class FtpSession {
         }, Math.max(1000, timeoutMs / 3));
         this.#keepAlive.unref();
     }
+    get isOpen() {
+        return !this.#client.closed;
+    }
     list(folder) {
         return this.#inTurn(`list "${folder}" on`, () => this.#list(folder));
     }
@@ -75285,6 +75367,18 @@ class FtpSession {
                 if (!(await this.#isFolder(folder)))
                     throw error;
                 return false;
+            }
+        });
+    }
+    size(file) {
+        return this.#inTurn(`ask for the size of "${file}" on`, async () => {
+            try {
+                return await this.#client.size(file);
+            }
+            catch (error) {
+                if (error instanceof dist.FTPError)
+                    return undefined;
+                throw error;
             }
         });
     }
@@ -75924,7 +76018,11 @@ async function sftp_login_logIn(client, address, login, warn, isCompressed, give
     let offered = Buffer.alloc(0);
     // Without Nagle's algorithm: ssh2 writes a packet in pieces, and each small file would wait 40 to 180 ms for it.
     const socket = gathering((0,external_node_net_.connect)({ host: address.host, port: address.port, noDelay: true }));
-    giveUp?.addEventListener('abort', () => socket.destroy());
+    const end = () => {
+        socket.destroy();
+    };
+    giveUp?.addEventListener('abort', end);
+    socket.once('close', () => giveUp?.removeEventListener('abort', end));
     client.on('keyboard-interactive', (_name, _text, _language, prompts, finish) => {
         finish(prompts.map(() => login.password ?? ''));
     });
@@ -76102,6 +76200,9 @@ class SftpSession {
         this.roundTripMs = root.roundTripMs;
         this.inFlight = inFlightAt(root.roundTripMs);
     }
+    get isOpen() {
+        return !this.#socket.destroyed && !this.#socket.readableEnded;
+    }
     get wouldShrink() {
         return this.#files.wouldShrink;
     }
@@ -76141,6 +76242,10 @@ class SftpSession {
                 throw error;
             return false;
         }
+    }
+    async size(file) {
+        const found = await this.#try(`ask for the size of "${file}" on`, () => this.#followed(file));
+        return found?.isFile() === true ? found.size : undefined;
     }
     async removeFolder(folder) {
         await this.#ask(`delete the folder "${folder}" on`, done => {
@@ -76300,6 +76405,47 @@ class LineRate {
     }
 }
 
+;// CONCATENATED MODULE: ./src/transport/stoppable.ts
+/** Does something on a connection; what can be stopped does not outlive it. */
+async function doOn({ session, stops }, act, isStoppable) {
+    if (!isStoppable)
+        return act(session);
+    let stop;
+    try {
+        return await new Promise((resolve, reject) => {
+            stop = reject;
+            stops.add(reject);
+            act(session).then(resolve, reject);
+        });
+    }
+    finally {
+        if (stop)
+            stops.delete(stop);
+    }
+}
+/** Whoever is told to stop does not wait for a server that may never answer. */
+async function unlessAborted(promise, signal) {
+    if (!signal)
+        return promise;
+    // Whoever stops waiting does not hear of it any more.
+    promise.catch(() => undefined);
+    signal.throwIfAborted();
+    let stop;
+    const aborted = new Promise((_, reject) => {
+        stop = () => {
+            reject(signal.reason);
+        };
+        signal.addEventListener('abort', stop);
+    });
+    try {
+        return await Promise.race([promise, aborted]);
+    }
+    finally {
+        if (stop)
+            signal.removeEventListener('abort', stop);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/transport/width.ts
 /** A connection carries so many operations before another one pays. */
 const sftpOperations = 64;
@@ -76327,6 +76473,7 @@ function between(least, value, most) {
 }
 
 ;// CONCATENATED MODULE: ./src/transport/pool.ts
+
 
 
 
@@ -76480,6 +76627,11 @@ class Pool {
             this.#connections.every(({ bytes: begun }) => begun >= bytesPerConnection));
     }
     #leastBusy() {
+        // A server that hangs up on silence does no harm to whoever has nothing to do there.
+        for (const connection of this.#connections) {
+            if (connection.running === 0 && !connection.session.isOpen)
+                this.#drop(connection);
+        }
         let found;
         for (const connection of this.#connections) {
             if (!connection.isRetiring && (!found || busyness(connection) < busyness(found)))
@@ -76516,8 +76668,8 @@ class Pool {
             if (connection.running === 0 && !connection.isLost)
                 this.#drop(connection);
         }
-        catch {
-            // The server lets no more in: the connection that is there goes on as it is.
+        catch (error) {
+            this.#options.say(`A connection goes on uncompressed; another one failed: ${messageOf(error)}`);
         }
     }
     /** A server that lets no more in is no failure: those that it has let in go on. */
@@ -76615,47 +76767,9 @@ function busyness({ running, bytes }) {
 function connectionOf(session) {
     return { session, running: 0, bytes: 0, stops: new Set(), done: 0, lastSign: 0, isLost: false, isRetiring: false };
 }
-/** Does something on a connection; what can be stopped does not outlive it. */
-async function doOn({ session, stops }, act, isStoppable) {
-    if (!isStoppable)
-        return act(session);
-    let stop;
-    try {
-        return await new Promise((resolve, reject) => {
-            stop = reject;
-            stops.add(reject);
-            act(session).then(resolve, reject);
-        });
-    }
-    finally {
-        if (stop)
-            stops.delete(stop);
-    }
-}
-/** Whoever is told to stop does not wait for a server that may never answer. */
-async function unlessAborted(promise, signal) {
-    if (!signal)
-        return promise;
-    // Whoever stops waiting does not hear of it any more.
-    promise.catch(() => undefined);
-    signal.throwIfAborted();
-    let stop;
-    const aborted = new Promise((_, reject) => {
-        stop = () => {
-            reject(signal.reason);
-        };
-        signal.addEventListener('abort', stop);
-    });
-    try {
-        return await Promise.race([promise, aborted]);
-    }
-    finally {
-        if (stop)
-            signal.removeEventListener('abort', stop);
-    }
-}
 
 ;// CONCATENATED MODULE: ./src/transport/line.ts
+
 
 
 
@@ -76814,6 +76928,7 @@ function rehearsal(transport) {
         sendsByConnection: transport.sendsByConnection,
         list: folder => transport.list(folder),
         read: (file, open) => transport.read(file, open),
+        size: file => transport.size(file),
         write: refuse('write a file'),
         makeFolder: refuse('make a folder'),
         makeFolders: refuse('make folders'),
@@ -76865,6 +76980,7 @@ function retrying(line, signal) {
             await run(session => makeInOrder(session, folders, made, (tries += 1) > 1, onMade));
             return folders.filter(folder => made.get(folder));
         },
+        size: file => run(session => session.size(file)),
         removeFolder: folder => run(session => session.removeFolder(folder), async (session) => ((await has(session, folder)) ? undefined : { result: undefined })),
         rename: async (from, to) => {
             // OpenSSH for Windows deletes a file that is renamed to its own name (PowerShell/Win32-OpenSSH 1849).

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { DeployError } from '../../src/errors'
 import type { Content } from '../../src/transport/content'
 import type { RemoteEntry, Session, Transport } from '../../src/transport/port'
+import { nameOf, parentOf } from '../../src/transport/remote-path'
 import { MemoryDisk, type Contents } from './memory-disk'
 
 export type { Contents } from './memory-disk'
@@ -35,6 +36,8 @@ export class MemoryTransport implements Transport, Session {
     this.disk = on instanceof MemoryDisk ? on : new MemoryDisk(on, root)
     this.root = this.disk.root
   }
+
+  isOpen = true
 
   list(folder: string): Promise<RemoteEntry[]> {
     return this.#do(`list ${folder}`, () => this.disk.list(folder))
@@ -67,6 +70,13 @@ export class MemoryTransport implements Transport, Session {
       onMade(folder)
     }
     return made
+  }
+
+  size(file: string): Promise<number | undefined> {
+    return this.#do(
+      `size ${file}`,
+      () => this.disk.list(parentOf(file)).find(({ name }) => name === nameOf(file))?.size
+    )
   }
 
   removeFolder(folder: string): Promise<void> {
@@ -119,7 +129,7 @@ function halfOf(bytes: Buffer): Buffer {
 
 /** Does an operation, as `calls` has it, change something on the site? */
 export function isChange(call: string): boolean {
-  return !/^(?:list |read |connect$|close$)/.test(call)
+  return !/^(?:list |read |size |connect$|close$)/.test(call)
 }
 
 export function broken(): DeployError {

@@ -55,18 +55,16 @@ export async function publish(
     }
     await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log, run.signal))
     const list = await log.phase('Stage the cloud app', async () => {
-      const prepared = await stageCloudApp({ run, claim: app, begun }, plan, () =>
+      const { prepared, sent } = await stageCloudApp({ run, claim: app, begun }, plan, () =>
         prepareSwitch(app, entry, begun, decision, hashes, workPath, run)
       )
-      await beforeSwitch(claims, decision, prepared.begin, run)
+      await beforeSwitch(claims, decision, prepared, sent, run)
       return prepared.list
     })
     await orUndo(claims, entry, plan, list, run, () => log.phase('Switch', () => switchAll(app, plan, list, run)))
     await orUndo(claims, entry, plan, list, run, () =>
       log.phase('Check as a client', async () => {
-        const { releasedAt } = record
-        const noted = app.journal.advance({ phase: 'switched', releasedAt: releasedAt?.toISOString() })
-        await together([noted, check(app.site.transport, plan, run)])
+        await together([recordSwitch(claims, entry, plan, list, run), check(app.site.transport, plan, run)])
       })
     )
     record.status = 'deployed'
@@ -152,19 +150,31 @@ function rememberedReplacing({ releases }: Claim['journal']): Replacing | undefi
   return { mode: last.backupMode, guarantee: last.guarantee }
 }
 
+/** What the journal says of a file must be what was sent. */
+function refuseOther({ groups }: MoveList, sent: ReadonlyMap<string, string>): void {
+  const other = groups.flat().find(({ path, hash }) => hash !== undefined && (sent.get(path) ?? hash) !== hash)
+  if (other === undefined) return
+  throw new DeployError(
+    'build-changed',
+    `"${other.path}" has changed on the runner since it was planned. Nothing was switched.`,
+    'Let the build end before this step, and let nothing write to it meanwhile; then run the job again.'
+  )
+}
+
 /** Looks around a last time, and records that the switch begins. */
 async function beforeSwitch(
   claims: Claims,
   { plan, live }: Decision,
-  begin: Preparation['begin'],
+  { list, begin }: Preparation,
+  sent: ReadonlyMap<string, string>,
   run: Run
 ): Promise<void> {
   const { site } = claims.app
   try {
+    refuseOther(list, sent)
     await together([
       ...[...new Set([claims.app, claims.webApi])].map(({ lock }) => lock.check()),
-      refuseChanged(claims.app, plan, live),
-      claims.app.journal.flush()
+      refuseChanged(claims.app, plan, live)
     ])
     run.signal.throwIfAborted()
   } catch (error) {
@@ -208,22 +218,39 @@ async function orUndo(
   try {
     await work()
   } catch (error) {
-    const isSwitched = claims.app.journal.unfinished?.phase === 'switched'
+    const { unfinished } = claims.app.journal
+    const isSwitched = unfinished === undefined || unfinished.phase === 'switched'
     // A complete switch stands when the job is cancelled after it: moving it back would be one more switch.
     if (!isSwitched || !(run.signal.aborted || !run.settings.rollbackOnFailure)) {
       throw await undone(claims.app, entry, plan, list, run, error)
     }
-    await settle(claims, entry, list, run)
+    if (unfinished) await settle(claims, entry, list, run)
     throw error
   }
+}
+
+/**
+ * Records that all files are in their places: at once that the release stands, unless there is more to be taken away, which
+ * waits for the check.
+ */
+async function recordSwitch(claims: Claims, entry: ReleaseEntry, plan: Plan, list: MoveList, run: Run): Promise<void> {
+  const releasedAt = run.record.releasedAt?.toISOString()
+  if (isMoreToDo(plan, list)) await claims.app.journal.advance({ phase: 'switched', releasedAt })
+  else await settle(claims, entry, list, run)
+}
+
+function isMoreToDo({ deletions }: Plan, { groups }: MoveList): boolean {
+  return deletions.versions.length > 0 || groups.flat().some(({ kind }) => kind === 'retire')
 }
 
 /** Whatever fails here, the release is live, and the next run does what is left. */
 async function finish(claims: Claims, entry: ReleaseEntry, plan: Plan, list: MoveList, run: Run): Promise<void> {
   try {
-    await cleanUp(claims.app, plan, list, run)
-    await settle(claims, entry, list, run)
-    for (const { journal } of new Set([claims.app, claims.webApi])) await journal.sweep()
+    if (claims.app.journal.unfinished) {
+      await cleanUp(claims.app, plan, list, run)
+      await settle(claims, entry, list, run)
+    }
+    await together([...new Set([claims.app, claims.webApi])].map(({ journal }) => journal.sweep()))
   } catch (error) {
     run.signal.throwIfAborted()
     run.log.warning(
@@ -254,7 +281,7 @@ async function undone(
   const error = asDeployError(cause)
   try {
     const moved = await log.phase('Undo the switch', async () => {
-      const count = await undoRelease(claim, claim.journal.unfinished ?? entry, list, text => {
+      const count = await undoRelease(claim, recordOf(claim, entry), list, text => {
         log.warning(text)
       })
       log.info(`${count} files are back as they were.`)
@@ -278,6 +305,11 @@ async function undone(
       failure
     )
   }
+}
+
+/** A release as the journal has it now. */
+function recordOf({ journal }: Claim, entry: ReleaseEntry): ReleaseEntry {
+  return journal.unfinished ?? journal.releases.find(({ id }) => id === entry.id) ?? entry
 }
 
 function isLockLost(error: unknown): boolean {

@@ -45,20 +45,25 @@ export async function stageWebApi(
  * target.
  *
  * @param meanwhile what else is to be done as soon as the folders are there
+ * @returns what that gave, and SHA-256 of what was sent to lie beside its target, by path
  */
-export async function stageCloudApp<T>(context: UploadContext, plan: Plan, meanwhile: () => Promise<T>): Promise<T> {
+export async function stageCloudApp<T>(
+  context: UploadContext,
+  plan: Plan,
+  meanwhile: () => Promise<T>
+): Promise<{ readonly prepared: T; readonly sent: ReadonlyMap<string, string> }> {
   const { transport } = context.claim.site
   const staged = plan.staged.flat()
   return undoneOnFailure(context, async created => {
     const absent = plan.isCloudAppNew ? [plan.cloudAppFolder] : []
     await makeFolders(transport, [...plan.unseen, ...staged], created, absent)
-    const [prepared] = await together([
+    const [prepared, , sent] = await together([
       meanwhile(),
       context.begun,
       upload(context, created, { what: 'Files for the switch', files: staged, isTemporary: true }),
       upload(context, created, { what: `Version folder ${plan.version}`, files: plan.unseen })
     ])
-    return prepared
+    return { prepared, sent }
   })
 }
 

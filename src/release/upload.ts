@@ -81,8 +81,8 @@ export class Created {
 
 /**
  * Writes files, many side by side, into folders that are there, and has the journal note those in their places. An upload
- * counts when it is seen: as soon as the last file of a folder is sent, the folder is listed, and what is not there with
- * its size is sent again. Servers have said "226 Transfer complete" to a fourth of a file.
+ * counts when it is seen: as soon as the last file of a folder is sent, the site is asked, and what is not there with its
+ * size is sent again. Servers have said "226 Transfer complete" to a fourth of a file.
  *
  * @returns SHA-256 of what was sent, by path
  * @throws DeployError `not-verified`, and what the first file fails with

@@ -28,20 +28,7 @@ export interface NewDocument {
   readonly content: unknown
 }
 
-/**
- * Writes documents under names that nothing has yet: first beside them, then by renames in this order, so that there is
- * none of each or all.
- */
-export async function writeDocuments(
-  transport: Transport,
-  folder: string,
-  documents: readonly NewDocument[]
-): Promise<void> {
-  await draftDocuments(transport, folder, documents)
-  await nameDrafts(transport, folder, documents)
-}
-
-/** Writes documents beside their names. */
+/** Writes documents beside their names, which nothing has yet: named by renames afterwards, there is none of each or all. */
 export async function draftDocuments(
   transport: Transport,
   folder: string,

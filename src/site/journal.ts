@@ -3,8 +3,9 @@ import { forEachInFlight, together } from '../transport/in-flight'
 import { isBroken } from '../transport/network-error'
 import type { RemoteEntry, Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
-import { draftDocuments, nameDrafts, readDocument, unreadable, writeDocuments, type NewDocument } from './document'
+import { draftDocuments, nameDrafts, readDocument, unreadable, type NewDocument } from './document'
 import { parseRows, rowsOf, type Inventory } from './inventory'
+import { backupsName, inventoryName, isWaste, journalName, movesName, numberOf, progressName } from './journal-names'
 import { parseEntry, parseMoves, type Move, type ReleaseEntry } from './release-entry'
 import { stagedName } from './temporary-name'
 
@@ -46,6 +47,8 @@ export class Journal {
   /** Those before it that are still there. */
   readonly #outdated: number[] = []
   #content: Content
+  /** What lies in the folder: as it was listed, and as this run has changed it since. */
+  readonly #lying: Map<string, RemoteEntry['kind']>
   #prepared: Draft | undefined
   #unrecorded: Inventory = new Map()
   #segments = 0
@@ -58,11 +61,13 @@ export class Journal {
     transport: Transport,
     folder: string,
     target: string,
+    entries: readonly RemoteEntry[],
     read: { state: Journal['state']; number: number; lastNumber: number; content: Content; files: Inventory }
   ) {
     this.#transport = transport
     this.#folder = folder
     this.#target = target
+    this.#lying = new Map(entries.map(({ name, kind }) => [name, kind]))
     this.state = read.state
     this.files = read.files
     this.#number = read.number
@@ -91,7 +96,7 @@ export class Journal {
     const empty: Content = { target, releases: [], unfinished: null, files: null, left: [] }
     const [number] = numbers
     if (number === undefined) {
-      return new Journal(transport, folder, target, {
+      return new Journal(transport, folder, target, entries, {
         state: 'absent',
         number: 0,
         lastNumber,
@@ -115,13 +120,19 @@ export class Journal {
       await forEachInFlight(segments.filter(isDocument), transport.inFlight, async segment => {
         for (const [path, file] of await readInventory(transport, folder, segment)) files.set(path, file)
       })
-      const journal = new Journal(transport, folder, target, { state: 'read', number, lastNumber, content, files })
+      const journal = new Journal(transport, folder, target, entries, {
+        state: 'read',
+        number,
+        lastNumber,
+        content,
+        files
+      })
       journal.#segments = segments.length
       return journal
     } catch (error) {
       if (!(error instanceof DeployError) || error.reasonCode !== 'journal-unreadable') throw error
       warn(`${error.message} What is on the site is taken as unknown: everything is uploaded, nothing is deleted.`)
-      return new Journal(transport, folder, target, {
+      return new Journal(transport, folder, target, entries, {
         state: 'unreadable',
         number,
         lastNumber,
@@ -143,7 +154,7 @@ export class Journal {
 
   /** Where the backups of a release lie, absolute. */
   backupFolder(id: string): string {
-    return joinRemote(this.#folder, `backup-${id}`)
+    return joinRemote(this.#folder, backupsName(id))
   }
 
   /**
@@ -213,12 +224,12 @@ export class Journal {
   async discard(): Promise<void> {
     const documents = this.#prepared?.documents ?? []
     this.#prepared = undefined
-    for (const { name } of documents) await this.#transport.remove(stagedName(joinRemote(this.#folder, name)))
+    for (const { name } of documents) await this.#remove(stagedName(name))
   }
 
   /** Records the moves of a switch, before the first of them. */
   saveMoves(id: string, moves: readonly (readonly Move[])[]): Promise<void> {
-    return writeDocuments(this.#transport, this.#folder, [{ name: movesName(id), kind: 'moves', content: moves }])
+    return this.#lay([{ name: movesName(id), kind: 'moves', content: moves }])
   }
 
   /** @throws DeployError `journal-unreadable` */
@@ -247,22 +258,20 @@ export class Journal {
 
   /** Removes what no release needs any more: documents before this one, progress, backups of old releases. */
   async sweep(): Promise<void> {
-    const kept = new Set([journalName(this.#number), this.#content.files])
-    const needed = [...this.#content.releases.filter(({ phase }) => phase === 'released'), this.unfinished]
-    const ids = new Set(needed.map(entry => entry?.id))
-    const entries = await this.#transport.list(this.#folder)
-    const isWaste = ({ name }: RemoteEntry): boolean => {
-      if (name.endsWith(stagedName(''))) return true
-      const [, kind, id = ''] = /^(journal|files|progress|moves|backup)-(.+?)(?:\.json)?$/.exec(name) ?? []
-      if (kind === 'journal' || kind === 'files') return name.endsWith('.json') && !kept.has(name)
-      if (kind === 'progress') return !this.unfinished || !name.startsWith(progressName(this.unfinished.id, ''))
-      return kind !== undefined && !ids.has(id) && !this.#content.left.includes(name)
+    const releases = this.#content.releases.filter(({ phase }) => phase === 'released')
+    const needed = {
+      documents: new Set([journalName(this.#number), this.#content.files]),
+      releases: new Set([...releases, this.unfinished].map(entry => entry?.id)),
+      unfinished: this.unfinished?.id,
+      left: this.#content.left
     }
-    const waste = entries.filter(isWaste)
-    await forEachInFlight(waste, this.#transport.inFlight, async ({ name, kind }) => {
-      const path = joinRemote(this.#folder, name)
-      if (kind === 'folder') await removeBackups(this.#transport, path)
-      else await this.#transport.remove(path)
+    const waste = [...this.#lying].filter(([name]) => isWaste(name, needed))
+    await forEachInFlight(waste, this.#transport.inFlight, async ([name, kind]) => {
+      if (kind !== 'folder') await this.#remove(name)
+      else {
+        await removeBackups(this.#transport, joinRemote(this.#folder, name))
+        this.#lying.delete(name)
+      }
     })
   }
 
@@ -273,9 +282,9 @@ export class Journal {
     this.#unrecorded = new Map()
     this.#segments += 1
     this.#lastSegment = Date.now()
-    const name = `${progressName(unfinished.id, String(this.#segments))}.json`
+    const name = progressName(unfinished.id, this.#segments)
     try {
-      await writeDocuments(this.#transport, this.#folder, [{ name, kind: 'files', content: rowsOf(files) }])
+      await this.#lay([{ name, kind: 'files', content: rowsOf(files) }])
     } catch (error) {
       for (const [path, file] of files) if (!this.#unrecorded.has(path)) this.#unrecorded.set(path, file)
       throw error
@@ -285,10 +294,13 @@ export class Journal {
   /** A journal that is not needed any more goes; one that could not be read is kept for people to look at. */
   async #putAway(number: number | undefined): Promise<void> {
     if (number === undefined) return
-    const journal = joinRemote(this.#folder, journalName(number))
+    const name = journalName(number)
+    const path = joinRemote(this.#folder, name)
     try {
-      if (this.state === 'unreadable' && !this.#isAside) await this.#transport.rename(journal, `${journal}.unreadable`)
-      else await this.#transport.remove(journal)
+      if (this.state === 'unreadable' && !this.#isAside) {
+        await this.#transport.rename(path, `${path}.unreadable`)
+        this.#lying.delete(name)
+      } else await this.#remove(name)
       this.#isAside = true
     } catch (error) {
       // What stays is swept away later: the number tells that it is old.
@@ -310,16 +322,37 @@ export class Journal {
     if (withFiles && files !== null) documents.unshift({ name: files, kind: 'files', content: rowsOf(this.files) })
     // The one that counts stays until there is another.
     const [outdated] = this.#outdated.splice(0)
-    await together([draftDocuments(this.#transport, this.#folder, documents), this.#putAway(outdated)])
+    await together([this.#layStaged(documents), this.#putAway(outdated)])
     return { number, content: next, documents }
   }
 
   async #count({ number, content, documents }: Draft): Promise<void> {
-    await nameDrafts(this.#transport, this.#folder, documents)
+    await this.#name(documents)
     if (this.#number > 0) this.#outdated.push(this.#number)
     this.#number = number
     this.#content = content
     if (this.state === 'unreadable') await this.#putAway(this.#outdated.pop())
+  }
+
+  async #lay(documents: readonly NewDocument[]): Promise<void> {
+    await this.#layStaged(documents)
+    await this.#name(documents)
+  }
+
+  async #layStaged(documents: readonly NewDocument[]): Promise<void> {
+    for (const { name } of documents) this.#lying.set(stagedName(name), 'file')
+    await draftDocuments(this.#transport, this.#folder, documents)
+  }
+
+  async #name(documents: readonly NewDocument[]): Promise<void> {
+    for (const { name } of documents) this.#lying.set(name, 'file')
+    await nameDrafts(this.#transport, this.#folder, documents)
+    for (const { name } of documents) this.#lying.delete(stagedName(name))
+  }
+
+  async #remove(name: string): Promise<void> {
+    await this.#transport.remove(joinRemote(this.#folder, name))
+    this.#lying.delete(name)
   }
 }
 
@@ -338,29 +371,8 @@ function newest(releases: readonly ReleaseEntry[]): ReleaseEntry[] {
   return since.filter(({ phase }, n) => phase === 'released' || n >= since.length - keptReleases)
 }
 
-function journalName(number: number): string {
-  return `journal-${number}.json`
-}
-
-function inventoryName(number: number): string {
-  return `files-${number}.json`
-}
-
-function movesName(id: string): string {
-  return `moves-${id}.json`
-}
-
-function progressName(id: string, segment: string): string {
-  return `progress-${id}-${segment}`
-}
-
 function isDocument(name: string): boolean {
   return name.endsWith('.json')
-}
-
-function numberOf(name: string, kind: 'journal' | 'files'): number | undefined {
-  const [, found, digits] = /^(journal|files)-(\d{1,15})\.json$/.exec(name) ?? []
-  return found === kind ? Number(digits) : undefined
 }
 
 function parseContent(value: unknown, target: string, name: string): Content {

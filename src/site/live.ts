@@ -44,11 +44,13 @@ export async function readLive(
 ): Promise<LiveRelease> {
   const folder = joinRemote(transport.root, target)
   const enter = (path: string): boolean => (!isVersion(path) || path === released) && !isOurs(joinRemote(target, path))
-  const tree = (await isFolderThere(transport, target)) ? await readTree(transport, folder, enter) : new Tree(false)
-  refuseUnreadable(tree, folder)
-  const appRunName = onlyAppRun(tree, folder)
-  const listName = tree.find(versionListName)
-  const [appRun, versionList] = await together([
+  const isThere = await isFolderThere(transport, target)
+  const top = isThere ? await readTree(transport, folder, () => false) : new Tree(false)
+  refuseUnreadable(top, folder)
+  const appRunName = onlyAppRun(top, folder)
+  const listName = top.find(versionListName)
+  const [tree, appRun, versionList] = await together([
+    isThere ? readTree(transport, folder, enter) : Promise.resolve(top),
     appRunName === undefined ? Promise.resolve(undefined) : readAppRun(transport, folder, appRunName),
     listName === undefined ? Promise.resolve(undefined) : readVersionList(transport, folder, listName)
   ])

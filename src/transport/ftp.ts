@@ -35,9 +35,10 @@ async function logIn(
   const client = new Client(login.timeoutMs, { allowSeparateTransferHost: false })
   stayAtControlHost(client)
   withoutStacks(client)
-  giveUp?.addEventListener('abort', () => {
+  const end = (): void => {
     client.close()
-  })
+  }
+  giveUp?.addEventListener('abort', end)
   try {
     const secure = { ftp: false, ftps: true, 'ftps-implicit': 'implicit' } as const
     await client.access({
@@ -52,6 +53,8 @@ async function logIn(
     const root = address.root ?? (await client.pwd())
     const asked = performance.now()
     await enter(client, address, root)
+    // TLS puts another socket in place of the first.
+    client.ftp.socket.once('close', () => giveUp?.removeEventListener('abort', end))
     return new FtpSession(client, address.label, root, performance.now() - asked, login.timeoutMs)
   } catch (error) {
     client.close()
@@ -120,6 +123,10 @@ class FtpSession implements Session {
     this.#keepAlive.unref()
   }
 
+  get isOpen(): boolean {
+    return !this.#client.closed
+  }
+
   list(folder: string): Promise<RemoteEntry[]> {
     return this.#inTurn(`list "${folder}" on`, () => this.#list(folder))
   }
@@ -146,6 +153,17 @@ class FtpSession implements Session {
         // Servers refuse a folder that is there with the same 550 as one that may not be made, so try to enter it.
         if (!(await this.#isFolder(folder))) throw error
         return false
+      }
+    })
+  }
+
+  size(file: string): Promise<number | undefined> {
+    return this.#inTurn(`ask for the size of "${file}" on`, async () => {
+      try {
+        return await this.#client.size(file)
+      } catch (error) {
+        if (error instanceof FTPError) return undefined
+        throw error
       }
     })
   }

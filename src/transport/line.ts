@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeployError } from '../errors'
 import { isBroken, isPassing } from './network-error'
-import { doOn, Pool, unlessAborted, type Connection } from './pool'
+import { Pool, type Connection } from './pool'
 import type { Session } from './port'
+import { doOn, unlessAborted } from './stoppable'
 import type { Load, Width } from './width'
 
 /** How often and how patiently something is tried again. */

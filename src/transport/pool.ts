@@ -1,6 +1,7 @@
 import { messageOf } from '../errors'
 import { LineRate } from './line-rate'
 import type { Session } from './port'
+import { unlessAborted } from './stoppable'
 import { bytesOfOperation, type Load, type Width } from './width'
 
 /** One of the connections to a server. */
@@ -191,6 +192,10 @@ export class Pool {
   }
 
   #leastBusy(): Connection | undefined {
+    // A server that hangs up on silence does no harm to whoever has nothing to do there.
+    for (const connection of this.#connections) {
+      if (connection.running === 0 && !connection.session.isOpen) this.#drop(connection)
+    }
     let found: Connection | undefined
     for (const connection of this.#connections) {
       if (!connection.isRetiring && (!found || busyness(connection) < busyness(found))) found = connection
@@ -222,8 +227,8 @@ export class Pool {
       this.#connections.push(connectionOf(session))
       connection.isRetiring = true
       if (connection.running === 0 && !connection.isLost) this.#drop(connection)
-    } catch {
-      // The server lets no more in: the connection that is there goes on as it is.
+    } catch (error) {
+      this.#options.say(`A connection goes on uncompressed; another one failed: ${messageOf(error)}`)
     }
   }
 
@@ -325,43 +330,4 @@ function busyness({ running, bytes }: Connection): number {
 
 function connectionOf(session: Session): Connection {
   return { session, running: 0, bytes: 0, stops: new Set(), done: 0, lastSign: 0, isLost: false, isRetiring: false }
-}
-
-/** Does something on a connection; what can be stopped does not outlive it. */
-export async function doOn<T>(
-  { session, stops }: Connection,
-  act: (session: Session) => Promise<T>,
-  isStoppable: boolean
-): Promise<T> {
-  if (!isStoppable) return act(session)
-  let stop: ((reason: Error) => void) | undefined
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      stop = reject
-      stops.add(reject)
-      act(session).then(resolve, reject)
-    })
-  } finally {
-    if (stop) stops.delete(stop)
-  }
-}
-
-/** Whoever is told to stop does not wait for a server that may never answer. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise
-  // Whoever stops waiting does not hear of it any more.
-  promise.catch(() => undefined)
-  signal.throwIfAborted()
-  let stop: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => {
-      reject(signal.reason as Error)
-    }
-    signal.addEventListener('abort', stop)
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    if (stop) signal.removeEventListener('abort', stop)
-  }
 }

@@ -35,6 +35,11 @@ export interface Transport extends Reading, AsyncDisposable {
    * @returns all that were not there before
    */
   makeFolders(folders: readonly string[], onMade?: (folder: string) => void): Promise<string[]>
+  /**
+   * The size of a file in bytes, asked for alone: cheaper than a listing where few files of a folder matter. Undefined when
+   * the server does not tell one, which proves nothing.
+   */
+  size(file: string): Promise<number | undefined>
   /** Deletes an empty folder. */
   removeFolder(folder: string): Promise<void>
   /** Renames a file; what happens when `to` exists is the server's affair. */
@@ -57,6 +62,8 @@ export interface Transport extends Reading, AsyncDisposable {
 export interface Session extends Omit<Transport, 'makeFolders'> {
   /** How long the server took to answer a short question when it was connected to. */
   readonly roundTripMs: number
+  /** Has nobody closed it, as far as is known? */
+  readonly isOpen: boolean
   /** Would compressing make what is sent smaller? Never where a protocol cannot. */
   readonly wouldShrink: boolean
 }

@@ -11,6 +11,7 @@ export function rehearsal(transport: Transport): Transport {
     sendsByConnection: transport.sendsByConnection,
     list: folder => transport.list(folder),
     read: (file, open) => transport.read(file, open),
+    size: file => transport.size(file),
     write: refuse('write a file'),
     makeFolder: refuse('make a folder'),
     makeFolders: refuse('make folders'),

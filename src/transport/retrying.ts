@@ -53,6 +53,7 @@ export function retrying(line: Line, signal?: AbortSignal): Transport {
       await run(session => makeInOrder(session, folders, made, (tries += 1) > 1, onMade))
       return folders.filter(folder => made.get(folder))
     },
+    size: file => run(session => session.size(file)),
     removeFolder: folder =>
       run(
         session => session.removeFolder(folder),

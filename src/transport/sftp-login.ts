@@ -35,7 +35,11 @@ export async function logIn(
   let offered: Buffer = Buffer.alloc(0)
   // Without Nagle's algorithm: ssh2 writes a packet in pieces, and each small file would wait 40 to 180 ms for it.
   const socket = gathering(connectSocket({ host: address.host, port: address.port, noDelay: true }))
-  giveUp?.addEventListener('abort', () => socket.destroy())
+  const end = (): void => {
+    socket.destroy()
+  }
+  giveUp?.addEventListener('abort', end)
+  socket.once('close', () => giveUp?.removeEventListener('abort', end))
   client.on(
     'keyboard-interactive',
     (_name: string, _text: string, _language: string, prompts: unknown[], finish: (answers: string[]) => void) => {

@@ -119,6 +119,10 @@ class SftpSession implements Session {
     this.inFlight = inFlightAt(root.roundTripMs)
   }
 
+  get isOpen(): boolean {
+    return !this.#socket.destroyed && !this.#socket.readableEnded
+  }
+
   get wouldShrink(): boolean {
     return this.#files.wouldShrink
   }
@@ -161,6 +165,11 @@ class SftpSession implements Session {
       if (there?.isDirectory() !== true) throw error
       return false
     }
+  }
+
+  async size(file: string): Promise<number | undefined> {
+    const found = await this.#try(`ask for the size of "${file}" on`, () => this.#followed(file))
+    return found?.isFile() === true ? found.size : undefined
   }
 
   async removeFolder(folder: string): Promise<void> {

@@ -45,6 +45,8 @@ async function sample(contents: Contents, given: Partial<Settings> = {}, begun =
     () => Promise.resolve()
   )
   transport.calls.length = 0
+  // As on a server that tells sizes in listings alone.
+  transport.size = () => Promise.resolve(undefined)
   const site = { transport, steady: transport, expect: () => undefined }
   const { record, said } = run.ended()
   const context = { run, claim: { site, lock, journal }, begun }
@@ -170,6 +172,52 @@ describe('a folder', () => {
     made.transport.inFlight = 1
     await send(made, [file('sales/y/a'), file('sales/x/a'), file('sales/x/b'), file('sales/y/b')])
     expect(noted).toEqual([[], ['sales/x/a', 'sales/x/b'], ['sales/x/a', 'sales/x/b']])
+  })
+})
+
+describe('few files of a folder, on a server that tells the size of one', () => {
+  async function telling(contents: Contents): Promise<Sample> {
+    const made = await sample(contents)
+    made.transport.size = MemoryTransport.prototype.size.bind(made.transport)
+    made.transport.inFlight = 1
+    return made
+  }
+
+  test('are asked for one by one, and not listed', async () => {
+    const made = await telling({ sales: null })
+    await send(made, [file('sales/a'), file('sales/b')], { isTemporary: true })
+    expect(made.transport.calls).toEqual([
+      'write /www/sales/a.hot-deploy-tmp',
+      'write /www/sales/b.hot-deploy-tmp',
+      'size /www/sales/a.hot-deploy-tmp',
+      'size /www/sales/b.hot-deploy-tmp'
+    ])
+  })
+
+  test('are listed when one of them is not as it was sent, and that one is sent again', async () => {
+    const made = await telling({ sales: null })
+    cutsShort(made.transport, { '/www/sales/b': 1 })
+    await send(made, [file('sales/a', 'whole a'), file('sales/b', 'whole b')])
+    expect(made.transport.calls.slice(2)).toEqual([
+      'size /www/sales/a',
+      'size /www/sales/b',
+      'list /www/sales',
+      'write /www/sales/b',
+      'size /www/sales/b'
+    ])
+    expect(made.transport.disk.contents('sales')).toEqual({ 'sales/a': 'whole a', 'sales/b': 'whole b' })
+  })
+
+  test.each([
+    [8, false],
+    [9, true]
+  ])('are %d: listed = %s', async (count, isListed) => {
+    const made = await telling({ sales: null })
+    await send(
+      made,
+      Array.from({ length: count }, (_, n) => file(`sales/${n}`))
+    )
+    expect(made.transport.calls.includes('list /www/sales')).toBe(isListed)
   })
 })
 

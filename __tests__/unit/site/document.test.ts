@@ -2,7 +2,7 @@ import { setImmediate as later } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { DeployError } from '../../../src/errors'
-import { decodeDocument, encodeDocument, readDocument, writeDocuments } from '../../../src/site/document'
+import { decodeDocument, draftDocuments, encodeDocument, nameDrafts, readDocument } from '../../../src/site/document'
 import { MemoryDisk } from '../../support/memory-disk'
 import { killAt, MemoryTransport } from '../../support/memory-transport'
 import { deployErrorOf } from '../deploy-error'
@@ -37,6 +37,11 @@ test('what is encoded is decoded', () => {
 test('a document is one line of JSON, which names its schema and kind', () => {
   expect(bytes.toString()).toMatch(/^\{"schema":1,"kind":"journal","sha256":"[0-9a-f]{64}","content":\{.*\}\}\n$/)
 })
+
+async function writeDocuments(...given: Parameters<typeof draftDocuments>): Promise<void> {
+  await draftDocuments(...given)
+  await nameDrafts(...given)
+}
 
 describe('a document that is broken', () => {
   test('by its end is unreadable, wherever it ends', () => {

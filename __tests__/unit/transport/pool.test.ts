@@ -333,6 +333,23 @@ describe('a connection of several that breaks', () => {
   })
 })
 
+describe('connections that the server has closed while they had nothing to do', () => {
+  test.each([
+    ['some', [1, 2, 3], 0],
+    ['all', [0, 1, 2, 3], 1]
+  ])('are given nothing, and cost no try: %s', async (_, closed, connects) => {
+    const made = await grown({ ...several, retries: 0 })
+    for (const number of closed) Object.assign(made.connections[number] ?? {}, { isOpen: false })
+    made.trouble = (_call, on) => (closed.includes(on) ? cut() : undefined)
+    await made.transport.list('/www')
+    expect(made.said).toEqual([])
+    expect(made.calls).toEqual([...Array.from({ length: connects }, () => 'connect'), 'list /www'])
+    expect(connectionsOf(made)).toBe(1)
+    // The line bears as much as before.
+    expect(await mostOf(made, 100)).toBe(8)
+  })
+})
+
 describe('work that must come to its end', () => {
   test('does not wait behind work that can be stopped', async () => {
     const made = await server({}, undefined, { inFlight: 1 })
