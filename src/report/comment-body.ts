@@ -37,7 +37,8 @@ function plan(record: ReleaseRecord): string[] {
 function result(record: ReleaseRecord): string[] {
   if (record.status === 'skipped') return []
   const isDone = record.status === 'deployed'
-  const step = isDone ? undoStep(record) : undefined
+  // No log masks a comment, and a site or a user name may be a secret; the summary has the whole step.
+  const step = isDone ? undoStep({ ...record, undoInputs: undefined }) : undefined
   const { appUrl } = record
   return [
     ...versions(record),

@@ -6,8 +6,8 @@
 /** A value in a code span, fit for a table's cell. */
 export function code(text: string): string {
   const value = oneLine(text)
-  // Renderers disagree on bars and backticks inside of a span; entities leave no room for that.
-  const isSimple = value !== '' && value === value.trim() && !/[|`]/.test(value)
+  // Renderers disagree on bars and backticks inside of a span, and a comment finds itself again by a hidden mark.
+  const isSimple = value !== '' && value === value.trim() && !/[|`]|<!--/.test(value)
   return isSimple ? `\`${value}\`` : `<code>${inEntities(value)}</code>`
 }
 
@@ -16,7 +16,8 @@ export function plain(text: string): string {
   return oneLine(text)
     .trim()
     .replace(/&/g, '&amp;')
-    .replace(/[\\`*[\]<>|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\$&')
+    .replace(/</g, '&lt;')
+    .replace(/[\\`*[\]>|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\$&')
     .replace(/^(?=[#+=]|-(?![A-Za-z0-9]))/, '\\')
     .replace(/^(\d{1,9})(?=[.)](\s|$))/, '$1\\')
     .replace(/(?<![A-Za-z0-9])[@#](?=[A-Za-z0-9])|\bGH(?=-\d)/g, '$&&#8203;')

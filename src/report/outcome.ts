@@ -53,11 +53,13 @@ function meaning(record: ReleaseRecord): string[] {
   }
 }
 
-function started({ version, webApiUrl, releasedAt, plan }: ReleaseRecord): string {
+function started({ version, webApiUrl, releasedAt, plan, previousWebApiUrl }: ReleaseRecord): string {
   const who = releasedAt ? `Since ${inUtc(releasedAt)} clients that start` : 'Clients that start'
   const isSame = plan?.previousVersion !== undefined && plan.previousVersion === version
   const what = `version ${code(version ?? '')}${isSame ? ' with its new files' : ''}`
-  return `${who} get ${what}${webApiUrl === undefined ? '' : ` and the Web APIs ${code(webApiUrl)}`}. Users who run the app were not interrupted.`
+  const running =
+    previousWebApiUrl === undefined ? '' : ' Users who run the app stay where they are until they restart it.'
+  return `${who} get ${what}${webApiUrl === undefined ? '' : ` and the Web APIs ${code(webApiUrl)}`}.${running}`
 }
 
 function wouldBe({ plan, isLocalPlan, command }: ReleaseRecord): string[] {

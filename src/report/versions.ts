@@ -4,11 +4,12 @@ import { address, code, table } from './markdown'
 /** What clients got before and get after it. */
 export function versions(record: ReleaseRecord): string[] {
   if (record.version === undefined) return []
-  const rows: [string, string | undefined, string | undefined][] = [
+  const all: [string, string | undefined, string | undefined][] = [
     ['Version', record.previousVersion, record.version],
     ['Minimum compatible version', record.plan?.previousMinimum, record.minimum],
     ['Web API URL', record.previousWebApiUrl, record.webApiUrl]
   ]
+  const rows = all.filter(([, before, after]) => before !== undefined || after !== undefined)
   if (record.isLocalPlan) {
     return [
       table(

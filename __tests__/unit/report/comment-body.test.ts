@@ -52,6 +52,10 @@ describe('the comment with a result', () => {
     expect(text).toContain(words)
   })
 
+  test('shows no input, as nothing masks it there', () => {
+    expect(commentBody(record({ undoInputs: { site: 'sftp://me@hidden.example/' } }))).not.toContain('hidden')
+  })
+
   test('of a failure says why, and that users see nothing of it', () => {
     const failed = commentBody(failedRecord())
     expect(failed).toContain('> [!CAUTION]\n> Web API B is not ready.')
