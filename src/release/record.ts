@@ -3,8 +3,16 @@ import type { Command } from '../inputs/settings'
 import type { Plan } from '../plan/plan'
 import type { PhaseName } from './log'
 
-export type Status = 'deployed' | 'unchanged' | 'planned' | 'rolled-back' | 'failed'
+export type Status = 'deployed' | 'unchanged' | 'planned' | 'skipped' | 'rolled-back' | 'failed'
 export type SwitchGuarantee = 'atomic' | 'replaced'
+
+/** What the gate decided, and about which pull request. */
+export interface GateRecord {
+  readonly reasonCode: ReasonCode | undefined
+  /** For people: why it was skipped or planned only, or what a merge would lack. */
+  readonly text: string
+  readonly pullRequest?: { readonly number: number; readonly url: string; readonly title: string } | undefined
+}
 
 /**
  * What is known of a run so far. It is filled in as the run goes, so that the report is as complete as it can be on
@@ -29,6 +37,17 @@ export interface ReleaseRecord {
   /** Id of the release in the journal. */
   releaseId?: string | undefined
   notificationMessage?: string | undefined
+  gate?: GateRecord | undefined
+  /** Id of the GitHub deployment. */
+  deploymentId?: number | undefined
+  /** Of the workflow run. */
+  runUrl?: string | undefined
+  /** This action as `uses:` names it: `owner/repository@reference`. */
+  actionRef?: string | undefined
+  /** The plan is one of the build alone: nothing was connected to. */
+  isLocalPlan?: boolean | undefined
+  /** Inputs that the step needs that undoes this release, by name; secrets as expressions. */
+  undoInputs?: Readonly<Record<string, string>> | undefined
   /** Where the parts went, as host and folder. */
   cloudAppAt?: string | undefined
   webApiAt?: string | undefined

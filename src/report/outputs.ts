@@ -24,13 +24,20 @@ export function outputsOf(record: ReleaseRecord): Record<string, string | number
     'duration-ms': (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime(),
     'notification-title': notification.title || null,
     'notification-text': notification.text || null,
-    'notification-html': notification.html || null
+    'notification-html': notification.html || null,
+    'deployment-id': record.deploymentId ?? null
   }
 }
 
-/** All outputs as one JSON object, with names that expressions like: `fromJSON(…).webApiUrl`. */
+/** What this version cannot fill yet; the result names it, so that readers find the field. */
+const later = { slot: null, 'previous-slot': null, 'sessions-remaining': null }
+
+/**
+ * All outputs as one JSON object, with names that expressions like: `fromJSON(…).webApiUrl`. docs/result.schema.json
+ * describes it.
+ */
 export function resultOf(record: ReleaseRecord): string {
-  const entries = Object.entries(outputsOf(record)).map(([name, value]) => [camelCase(name), value])
+  const entries = Object.entries({ ...outputsOf(record), ...later }).map(([name, value]) => [camelCase(name), value])
   return JSON.stringify({ schemaVersion: 1, ...(Object.fromEntries(entries) as Record<string, unknown>) })
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { escapeHtml, notificationOf } from '../../../src/report/notification'
+import fc from 'fast-check'
+import { escapeHtml, notificationOf, unknownNames } from '../../../src/report/notification'
 import { failedRecord, record } from './records'
 
 function told(notificationMessage: string): string {
@@ -9,7 +10,7 @@ function told(notificationMessage: string): string {
 describe('the template', () => {
   test('is filled in, each name as often as it stands there', () => {
     expect(told('{app} {version} after {previous-version} at {app-url} since {released-at}: {app}')).toBe(
-      'sales 1.05 after 1.04 at https://www.example.com/sales/ since 2026-06-01T12:01:00.000Z: sales'
+      'sales 1.05 after 1.04 at https://www.example.com/sales/ since 2026-06-01 12:01 UTC: sales'
     )
   })
 
@@ -46,6 +47,58 @@ describe('the HTML', () => {
     ['größe 日本', 'größe 日本']
   ])('of %s is %s', (text, html) => {
     expect(escapeHtml(text)).toBe(html)
+  })
+})
+
+describe('links in the HTML', () => {
+  const html = (notificationMessage: string, appUrl?: string): string =>
+    notificationOf(record({ notificationMessage, ...(appUrl === undefined ? {} : { appUrl }) })).html
+
+  test('lead to the app', () => {
+    expect(html('Open {app-url}.')).toBe(
+      '<p>Open <a href="https://www.example.com/sales/">https://www.example.com/sales/</a>.</p>'
+    )
+  })
+
+  test('lead where the template says, without the mark that ends the sentence', () => {
+    expect(html('See (https://x.example/a?b=1&c="d").')).toBe(
+      '<p>See (<a href="https://x.example/a?b=1&amp;c=">https://x.example/a?b=1&amp;c=</a>&quot;d&quot;).</p>'
+    )
+  })
+
+  test.each(['javascript:alert(1)', 'http://', 'https://a b'])('are not made of %s', appUrl => {
+    expect(html('{app-url}', appUrl)).not.toContain('<a')
+  })
+
+  test('are not made of a value that looks like one', () => {
+    const made = notificationOf(record({ app: 'https://evil.example', notificationMessage: '{app}' }))
+    expect(made.html).toBe('<p>https://evil.example</p>')
+  })
+
+  test('leave nothing of any text as markup', () => {
+    const text = fc.string({
+      unit: fc.constantFrom(...Array.from('<>&"\'/ahtps:.{}\n'), 'https://', '{app}', '{app-url}')
+    })
+    fc.assert(
+      fc.property(text, text, text, (notificationMessage, app, appUrl) => {
+        const made = notificationOf(record({ notificationMessage, app, appUrl }))
+        const inner = made.html.slice('<p>'.length, -'</p>'.length)
+        const left = inner.replace(/<br>|<a href="https?:\/\/[^<>"']*">[^<>"']*<\/a>/gi, '')
+        expect(left).not.toMatch(/[<>"']/)
+        expect(inner.replace(/&(amp|lt|gt|quot|#39);/g, '')).not.toContain('&')
+      })
+    )
+  })
+})
+
+describe('the names that a template has and nobody knows', () => {
+  test.each([
+    ['{app} {version} {previous-version} {app-url} {released-at}', []],
+    ['{App} {app_url} {versions} {App}', ['{App}', '{app_url}', '{versions}']],
+    ['{ app }', ['{ app }']],
+    ['{} {1} {"a": 1} {', []]
+  ])('of %j are %j', (template, names) => {
+    expect(unknownNames(template)).toEqual(names)
   })
 })
 

@@ -1,11 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { newRecord } from '../../../src/release/record'
 import { outputsOf, resultOf } from '../../../src/report/outputs'
+import { violations, type Schema } from '../../support/json-schema'
 import { failedRecord, record, startedAt } from './records'
+
+const schema = JSON.parse(readFileSync('docs/result.schema.json', 'utf8')) as Schema
 
 describe('the outputs', () => {
   test('of a release that went well are all known', () => {
-    expect(outputsOf(record())).toEqual({
+    expect(outputsOf(record({ deploymentId: 4711 }))).toEqual({
       status: 'deployed',
       'reason-code': null,
       strategy: 'versioning',
@@ -25,7 +29,8 @@ describe('the outputs', () => {
       'duration-ms': 65_000,
       'notification-title': 'sales 1.05 is available',
       'notification-text': 'sales 1.05 is here',
-      'notification-html': '<p>sales 1.05 is here</p>'
+      'notification-html': '<p>sales 1.05 is here</p>',
+      'deployment-id': 4711
     })
   })
 
@@ -87,7 +92,52 @@ describe('the result', () => {
       filesDeleted: 2,
       notificationHtml: '<p>sales 1.05 is here</p>'
     })
-    expect(Object.keys(result)).toHaveLength(Object.keys(outputsOf(record())).length + 1)
+    expect(Object.keys(result).sort()).toEqual(Object.keys(schema.properties ?? {}).sort())
     expect(Object.keys(result).filter(name => !/^[a-z][A-Za-z]*$/.test(name))).toEqual([])
+  })
+})
+
+describe('the schema of the result', () => {
+  const empty = { ...newRecord(startedAt), endedAt: startedAt }
+
+  test.each([
+    ['a release', record({ deploymentId: 4711 })],
+    ['a first release', record({ previousVersion: undefined, previousWebApiUrl: undefined, appUrl: undefined })],
+    ['a replacement', record({ strategy: 'replacement', switchGuarantee: 'replaced' })],
+    ['nothing to do', record({ status: 'unchanged', reasonCode: 'already-live', releasedAt: undefined })],
+    ['a plan', record({ status: 'planned', reasonCode: 'dry-run' })],
+    ['a skip', { ...empty, status: 'skipped', reasonCode: 'dry-run' } as const],
+    ['a failure', failedRecord()],
+    ['a failure before anything was known', { ...empty, status: 'failed', reasonCode: 'invalid-inputs' } as const],
+    ['an undone switch', failedRecord('check-failed', 'm', 'a', { status: 'rolled-back' })],
+    ['a rollback', record({ command: 'rollback', status: 'rolled-back', minimum: undefined, plan: undefined })]
+  ])('fits %s', (_, ended) => {
+    expect(violations(schema, JSON.parse(resultOf(ended)))).toEqual([])
+  })
+
+  test.each([
+    ['a status that there is not', { status: 'done' }, '$.status: enum'],
+    ['a URL that is a number', { appUrl: 1.05 }, '$.appUrl: type'],
+    ['a negative count', { filesKept: -1 }, '$.filesKept: minimum'],
+    ['half a file', { filesKept: 1.5 }, '$.filesKept: type'],
+    ['a reason code with blanks', { status: 'planned', reasonCode: 'a b' }, '$.reasonCode: pattern'],
+    ['a failure without a reason', { status: 'failed', reasonCode: null }, '$.reasonCode: type'],
+    ['a release with a reason', { reasonCode: 'dry-run' }, '$.reasonCode: type'],
+    ['another version of it', { schemaVersion: 2 }, '$.schemaVersion: const'],
+    ['an empty version', { version: '' }, '$.version: minLength']
+  ])('does not fit %s', (_, change, complaint) => {
+    const result = { ...(JSON.parse(resultOf(record())) as object), ...change }
+    expect(violations(schema, result)).toEqual([complaint])
+  })
+
+  test('misses a field that is not there', () => {
+    const entries = Object.entries(JSON.parse(resultOf(record())) as object).filter(([name]) => name !== 'appUrl')
+    expect(violations(schema, Object.fromEntries(entries))).toEqual(['$.appUrl: required'])
+  })
+
+  test('describes and requires every field', () => {
+    const properties = Object.entries(schema.properties ?? {}) as [string, { readonly description?: string }][]
+    expect(properties.filter(([, { description }]) => !description?.endsWith('.'))).toEqual([])
+    expect([...(schema.required ?? [])].sort()).toEqual(properties.map(([name]) => name).sort())
   })
 })

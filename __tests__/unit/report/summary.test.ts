@@ -16,14 +16,17 @@ describe('the summary of a release', () => {
     '|  | Before | After |',
     '| Strategy | `versioning` |',
     '| Cloud app | `sftp://web.example.com:22 /www/sales` |',
-    '| App URL | `https://www.example.com/sales/` |',
-    '### What was planned',
-    '7 files (2.5 MB) uploaded, 8 unchanged, 1 kept, 2 deleted, in 1 min 5 s. Each file was replaced in one act (`atomic`).',
+    '| App URL | [https://www.example.com/sales/](https://www.example.com/sales/) |',
+    '| Release | `20260601T120000-1.05-a1b2c3` |',
+    'Since 2026-06-01 12:01 UTC clients that start get version `1.05` and the Web APIs `https://b.example.com/api/`.',
+    '<summary>What was planned</summary>',
+    '| 7 | 2.5 MB | – | 8 | 1 | 2 | 1 min 5 s |',
+    'Each file was replaced in one act (`atomic`).',
     '| Switch | 1.2 s | ✔ |',
-    '### What to do next',
-    '`notification-text`',
+    '### Tell users',
+    '```text\nsales 1.05 is here\n```',
     'Keep `https://a.example.com/api/` running until its last session has ended',
-    'To undo this release, run the step with `command: rollback` and `release-id: 20260601T120000-1.05-a1b2c3`.',
+    '    command: rollback\n    release-id: 20260601T120000-1.05-a1b2c3\n',
     'Clients do not go back to an older version by themselves'
   ])('says %j', words => {
     expect(text).toContain(words)
@@ -38,10 +41,10 @@ describe('the summary of a release', () => {
   })
 
   test.each([
-    [1, ' The connection made trouble once; see the log.'],
-    [3, ' The connection made trouble 3 times; see the log.']
+    [1, 'The connection made trouble once; see the log.'],
+    [3, 'The connection made trouble 3 times; see the log.']
   ])('tells of a connection that made trouble %d times', (retries, words) => {
-    expect(summaryOf(record({ retries }))).toContain(`1 min 5 s.${words} Each file`)
+    expect(summaryOf(record({ retries }))).toContain(`(\`atomic\`). ${words}`)
   })
 
   test('that has no id in the journal does not say how to undo it', () => {
@@ -53,11 +56,17 @@ describe('the summary of a release', () => {
       record({
         previousVersion: undefined,
         previousWebApiUrl: undefined,
-        plan: plan({ previousVersion: undefined, previousMinimum: undefined, previousWebApiUrl: undefined })
+        plan: plan({
+          isFirstRelease: true,
+          previousVersion: undefined,
+          previousMinimum: undefined,
+          previousWebApiUrl: undefined
+        })
       })
     )
+    expect(first).toContain('## ✅ sales 1.05 is released, for the first time')
     expect(first).toContain('| Version | – | `1.05` |')
-    expect(first).toContain('Tell users to restart')
+    expect(first).toContain('### Tell users')
     expect(first).not.toContain('running until its last session')
     expect(first).not.toContain('undefined')
   })
@@ -71,7 +80,7 @@ describe('the summary of a release', () => {
     const more = summaryOf(record({ keptDifferent: ['api_b/UserConfig.json'], warnings: ['Take care.', 'And again.'] }))
     expect(more).toContain('### Protected files that differ from the build')
     expect(more).toContain('- `api_b/UserConfig.json`')
-    expect(more).toContain('### Warnings\n\n- Take care.\n- And again.')
+    expect(more).toContain('### Warnings\n\n- ⚠️ Take care.\n- ⚠️ And again.')
   })
 })
 
@@ -96,7 +105,7 @@ describe('the summary of a plan', () => {
   })
 
   test('does not ask for what comes after a release', () => {
-    expect(text).not.toContain('### What to do next')
+    expect(text).not.toMatch(/### What to do next|### What was done/)
   })
 })
 
@@ -108,7 +117,7 @@ describe('the summary of what is live already', () => {
   test('says that there is nothing to do, without plan and picture', () => {
     const text = summaryOf(record({ status: 'unchanged', reasonCode: 'already-live' }))
     expect(text).toContain('## ✅ sales 1.05 is live already; nothing to do')
-    expect(text).not.toMatch(/mermaid|### What was planned|### What to do next/)
+    expect(text).not.toMatch(/flowchart|What was planned|### What to do next|### How to undo/)
   })
 })
 
@@ -121,7 +130,7 @@ describe('the summary of a failure', () => {
     expect(text).toContain('> Reason code `web-api-not-ready`, in the step “Wait until Web API B is ready”.')
     expect(text).toContain('|  | Before | Wanted |')
     expect(text).toContain('| Wait until Web API B is ready | 5 min 0 s | ❌ |')
-    expect(text).not.toMatch(/mermaid|### What to do next/)
+    expect(text).not.toMatch(/mermaid|### What to do next|### Tell users|### How to undo/)
   })
 
   test('before anything is known is short, and whole', () => {
@@ -154,7 +163,7 @@ describe('the summary of a failure', () => {
 
 describe('markup in values is text', () => {
   const evil = '<img src=x> [a](http://b) **bold** _it_ `code` | # ~x~ \\'
-  const escaped = '\\<img src=x\\> \\[a\\](http://b) \\*\\*bold\\*\\* \\_it\\_ \\`code\\` \\| # \\~x\\~ \\\\'
+  const escaped = '&lt;img src=x\\> \\[a\\](http://b) \\*\\*bold\\*\\* \\_it\\_ \\`code\\` \\| # \\~x\\~ \\\\'
 
   test('in message and advice', () => {
     const text = summaryOf(failedRecord('transfer-failed', evil, evil))
@@ -163,7 +172,7 @@ describe('markup in values is text', () => {
   })
 
   test('in warnings', () => {
-    expect(summaryOf(record({ warnings: [evil] }))).toContain(`- ${escaped}`)
+    expect(summaryOf(record({ warnings: [evil] }))).toContain(`- ⚠️ ${escaped}`)
   })
 
   test('in a warning of several lines', () => {
@@ -176,9 +185,9 @@ describe('markup in values is text', () => {
 
   test('in URLs and paths, which are code', () => {
     const text = summaryOf(record({ cloudAppAt: 'a|b', keptDifferent: ['x`y'], appUrl: 'https://x/<b>' }))
-    expect(text).toContain('| Cloud app | `a\\|b` |')
-    expect(text).toContain('- ``x`y``')
-    expect(text).toContain('| App URL | `https://x/<b>` |')
+    expect(text).toContain('| Cloud app | <code>a&#124;b</code> |')
+    expect(text).toContain('- <code>x&#96;y</code>')
+    expect(text).toContain('| App URL | [https://x/&lt;b\\>](https://x/%3Cb%3E) |')
   })
 
   test('in entities, which would show as other characters', () => {
@@ -207,7 +216,7 @@ describe('the summary of a switch that was undone', () => {
   })
 
   test('offers no rollback, and asks nobody to restart', () => {
-    expect(text).not.toMatch(/command: rollback|Tell users|mermaid|undefined/)
+    expect(text).not.toMatch(/command: rollback|Tell users|flowchart|undefined/)
   })
 
   test('of a replacement speaks of files, since the version is the same', () => {
@@ -251,7 +260,7 @@ describe('the summary of a rollback', () => {
   })
 
   test('offers no rollback of itself, and asks nobody to restart', () => {
-    expect(text).not.toMatch(/command: rollback|Tell users|CAUTION|❌|undefined/)
+    expect(text).not.toMatch(/command: rollback|Tell users|CAUTION|❌|undefined|Minimum/)
   })
 
   test('that had been done already says so, and what clients do', () => {
@@ -292,4 +301,77 @@ describe('the headline of a job that was cancelled', () => {
   ])('%s says so', (_, overrides, line) => {
     expect(headline(failedRecord('cancelled', 'The job was cancelled (SIGINT).', 'Again.', overrides))).toBe(line)
   })
+})
+
+describe('the summary of a run that the gate decided', () => {
+  const pullRequest = { number: 7, url: 'https://github.com/acme/sales/pull/7', title: '[a](b) <img>' }
+
+  test('to skip has its reason, and nothing else', () => {
+    const gate = { reasonCode: 'dry-run', text: 'The pull request was closed without a merge.', pullRequest } as const
+    const text = summaryOf({ ...newRecord(startedAt), endedAt: startedAt, status: 'skipped', gate })
+    expect(text).toBe(
+      [
+        '## ⏭️ Skipped; nothing was changed',
+        '> [!NOTE]\n> The pull request was closed without a merge.\n>\n> Pull request [7](https://github.com/acme/sales/pull/7): \\[a\\](b) &lt;img\\>\n>\n> Reason code `dry-run`.'
+      ].join('\n\n')
+    )
+  })
+
+  test('to plan the build alone draws no picture of a site that it has not seen', () => {
+    const text = summaryOf(
+      record({ status: 'planned', isLocalPlan: true, gate: { reasonCode: undefined, text: 'A fork.' } })
+    )
+    expect(text).toContain('of the build alone; nothing was connected to')
+    expect(text).not.toMatch(/flowchart|Before|What was done/)
+  })
+
+  test('that failed shows the error alone', () => {
+    expect(
+      summaryOf(failedRecord('internal-error', 'm', 'a', { gate: { reasonCode: undefined, text: 'Gate.' } }))
+    ).not.toContain('Gate.')
+  })
+})
+
+describe('whether users see something of a failure', () => {
+  const untouched = 'Nothing that users see was changed.'
+
+  test('is denied before the switch', () => {
+    expect(summaryOf(failedRecord())).toContain(untouched)
+  })
+
+  test.each([
+    ['the switch', { phases: [{ name: 'Switch', milliseconds: 1, failed: true }] }],
+    ['an undo', { phases: [{ name: 'Undo the switch', milliseconds: 1, failed: true }] }],
+    ['a repair', { phases: [{ name: 'Repair', milliseconds: 1, failed: false }] }],
+    ['a switch that is over', { releasedAt: startedAt }]
+  ] as const)('is not denied after %s', (_, { ...overrides }) => {
+    const record = failedRecord('connection-lost', 'm', 'a', overrides as Parameters<typeof failedRecord>[3])
+    expect(summaryOf(record)).not.toContain(untouched)
+  })
+})
+
+test('the rate counts the steps that upload', () => {
+  const phases = [
+    { name: 'Read the build', milliseconds: 60_000, failed: false },
+    { name: 'Stage Web API B', milliseconds: 400, failed: false },
+    { name: 'Stage the cloud app', milliseconds: 600, failed: false }
+  ] as const
+  expect(summaryOf(record({ phases: [...phases] }))).toContain('| 7 | 2.5 MB | 2.5 MB/s | 8 |')
+})
+
+test('the summary is never larger than GitHub takes', () => {
+  const huge = '<"|`'.repeat(20_000)
+  const lists = {
+    warnings: Array.from({ length: 500 }, () => huge),
+    keptDifferent: Array.from({ length: 1000 }, () => huge)
+  }
+  const text = summaryOf(failedRecord('internal-error', huge, huge, { app: huge, notificationMessage: huge, ...lists }))
+  expect(Buffer.byteLength(text)).toBeLessThan(1_048_576)
+  expect(text).toContain('### Steps')
+})
+
+test('a command that was cancelled says so', () => {
+  expect(
+    headline(record({ command: 'rollback', status: 'failed', reasonCode: 'cancelled', releasedAt: undefined }))
+  ).toBe('❌ Nothing was rolled back: the job was cancelled')
 })
