@@ -170,6 +170,8 @@ describe('the deployment of a job with environment', () => {
     const first = await Deployment.begin(under.github, request)
     expect((await Deployment.begin(under.github, request)).state).toMatchObject({ isOfJob: false })
     expect(first.state.isOfJob).toBe(false)
+    // Nor does looking at those cost a request each.
+    expect(under.lines().filter(line => /^GET .*statuses/.test(line))).toEqual([])
   })
 })
 
