@@ -4,6 +4,18 @@
  */
 export const reasonCodes = [
   'invalid-inputs',
+  'event-not-supported',
+  'github-unreachable',
+  'github-refused',
+  'github-permission-missing',
+  'event-outdated',
+  'pull-request-open',
+  'pull-request-not-merged',
+  'commit-not-merged',
+  'base-branch-differs',
+  'label-missing',
+  'changes-requested',
+  'approvals-missing',
   'build-not-found',
   'package-unreadable',
   'cloud-app-not-found',
