@@ -1,6 +1,851 @@
 /******/ (() => { // webpackBootstrap
 /******/ 	var __webpack_modules__ = ({
 
+/***/ 9659:
+/***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
+
+"use strict";
+
+/* eslint-disable @typescript-eslint/no-explicit-any */
+var __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    var desc = Object.getOwnPropertyDescriptor(m, k);
+    if (!desc || ("get" in desc ? !m.__esModule : desc.writable || desc.configurable)) {
+      desc = { enumerable: true, get: function() { return m[k]; } };
+    }
+    Object.defineProperty(o, k2, desc);
+}) : (function(o, m, k, k2) {
+    if (k2 === undefined) k2 = k;
+    o[k2] = m[k];
+}));
+var __setModuleDefault = (this && this.__setModuleDefault) || (Object.create ? (function(o, v) {
+    Object.defineProperty(o, "default", { enumerable: true, value: v });
+}) : function(o, v) {
+    o["default"] = v;
+});
+var __importStar = (this && this.__importStar) || (function () {
+    var ownKeys = function(o) {
+        ownKeys = Object.getOwnPropertyNames || function (o) {
+            var ar = [];
+            for (var k in o) if (Object.prototype.hasOwnProperty.call(o, k)) ar[ar.length] = k;
+            return ar;
+        };
+        return ownKeys(o);
+    };
+    return function (mod) {
+        if (mod && mod.__esModule) return mod;
+        var result = {};
+        if (mod != null) for (var k = ownKeys(mod), i = 0; i < k.length; i++) if (k[i] !== "default") __createBinding(result, mod, k[i]);
+        __setModuleDefault(result, mod);
+        return result;
+    };
+})();
+var __awaiter = (this && this.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.HttpClient = exports.HttpClientResponse = exports.HttpClientError = exports.MediaTypes = exports.Headers = exports.HttpCodes = void 0;
+exports.getProxyUrl = getProxyUrl;
+exports.isHttps = isHttps;
+const http = __importStar(__nccwpck_require__(8611));
+const https = __importStar(__nccwpck_require__(5692));
+const pm = __importStar(__nccwpck_require__(3335));
+const tunnel = __importStar(__nccwpck_require__(770));
+const undici_1 = __nccwpck_require__(6752);
+var HttpCodes;
+(function (HttpCodes) {
+    HttpCodes[HttpCodes["OK"] = 200] = "OK";
+    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (exports.HttpCodes = HttpCodes = {}));
+var Headers;
+(function (Headers) {
+    Headers["Accept"] = "accept";
+    Headers["ContentType"] = "content-type";
+})(Headers || (exports.Headers = Headers = {}));
+var MediaTypes;
+(function (MediaTypes) {
+    MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (exports.MediaTypes = MediaTypes = {}));
+/**
+ * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
+ * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+ */
+function getProxyUrl(serverUrl) {
+    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
+    return proxyUrl ? proxyUrl.href : '';
+}
+const HttpRedirectCodes = [
+    HttpCodes.MovedPermanently,
+    HttpCodes.ResourceMoved,
+    HttpCodes.SeeOther,
+    HttpCodes.TemporaryRedirect,
+    HttpCodes.PermanentRedirect
+];
+const HttpResponseRetryCodes = [
+    HttpCodes.BadGateway,
+    HttpCodes.ServiceUnavailable,
+    HttpCodes.GatewayTimeout
+];
+const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
+const ExponentialBackoffCeiling = 10;
+const ExponentialBackoffTimeSlice = 5;
+class HttpClientError extends Error {
+    constructor(message, statusCode) {
+        super(message);
+        this.name = 'HttpClientError';
+        this.statusCode = statusCode;
+        Object.setPrototypeOf(this, HttpClientError.prototype);
+    }
+}
+exports.HttpClientError = HttpClientError;
+class HttpClientResponse {
+    constructor(message) {
+        this.message = message;
+    }
+    readBody() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                let output = Buffer.alloc(0);
+                this.message.on('data', (chunk) => {
+                    output = Buffer.concat([output, chunk]);
+                });
+                this.message.on('end', () => {
+                    resolve(output.toString());
+                });
+            }));
+        });
+    }
+    readBodyBuffer() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                const chunks = [];
+                this.message.on('data', (chunk) => {
+                    chunks.push(chunk);
+                });
+                this.message.on('end', () => {
+                    resolve(Buffer.concat(chunks));
+                });
+            }));
+        });
+    }
+}
+exports.HttpClientResponse = HttpClientResponse;
+function isHttps(requestUrl) {
+    const parsedUrl = new URL(requestUrl);
+    return parsedUrl.protocol === 'https:';
+}
+class HttpClient {
+    constructor(userAgent, handlers, requestOptions) {
+        this._ignoreSslError = false;
+        this._allowRedirects = true;
+        this._allowRedirectDowngrade = false;
+        this._maxRedirects = 50;
+        this._allowRetries = false;
+        this._maxRetries = 1;
+        this._keepAlive = false;
+        this._disposed = false;
+        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
+        this.handlers = handlers || [];
+        this.requestOptions = requestOptions;
+        if (requestOptions) {
+            if (requestOptions.ignoreSslError != null) {
+                this._ignoreSslError = requestOptions.ignoreSslError;
+            }
+            this._socketTimeout = requestOptions.socketTimeout;
+            if (requestOptions.allowRedirects != null) {
+                this._allowRedirects = requestOptions.allowRedirects;
+            }
+            if (requestOptions.allowRedirectDowngrade != null) {
+                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
+            }
+            if (requestOptions.maxRedirects != null) {
+                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
+            }
+            if (requestOptions.keepAlive != null) {
+                this._keepAlive = requestOptions.keepAlive;
+            }
+            if (requestOptions.allowRetries != null) {
+                this._allowRetries = requestOptions.allowRetries;
+            }
+            if (requestOptions.maxRetries != null) {
+                this._maxRetries = requestOptions.maxRetries;
+            }
+        }
+    }
+    options(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    get(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('GET', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    del(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    post(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('POST', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    patch(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    put(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PUT', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    head(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    sendStream(verb, requestUrl, stream, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request(verb, requestUrl, stream, additionalHeaders);
+        });
+    }
+    /**
+     * Gets a typed object from an endpoint
+     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
+     */
+    getJson(requestUrl_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            const res = yield this.get(requestUrl, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    postJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.post(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    putJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.put(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    patchJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.patch(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    /**
+     * Makes a raw http request.
+     * All other methods such as get, post, patch, and request ultimately call this.
+     * Prefer get, del, post and patch
+     */
+    request(verb, requestUrl, data, headers) {
+        return __awaiter(this, void 0, void 0, function* () {
+            if (this._disposed) {
+                throw new Error('Client has already been disposed.');
+            }
+            const parsedUrl = new URL(requestUrl);
+            let info = this._prepareRequest(verb, parsedUrl, headers);
+            // Only perform retries on reads since writes may not be idempotent.
+            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
+                ? this._maxRetries + 1
+                : 1;
+            let numTries = 0;
+            let response;
+            do {
+                response = yield this.requestRaw(info, data);
+                // Check if it's an authentication challenge
+                if (response &&
+                    response.message &&
+                    response.message.statusCode === HttpCodes.Unauthorized) {
+                    let authenticationHandler;
+                    for (const handler of this.handlers) {
+                        if (handler.canHandleAuthentication(response)) {
+                            authenticationHandler = handler;
+                            break;
+                        }
+                    }
+                    if (authenticationHandler) {
+                        return authenticationHandler.handleAuthentication(this, info, data);
+                    }
+                    else {
+                        // We have received an unauthorized response but have no handlers to handle it.
+                        // Let the response return to the caller.
+                        return response;
+                    }
+                }
+                let redirectsRemaining = this._maxRedirects;
+                while (response.message.statusCode &&
+                    HttpRedirectCodes.includes(response.message.statusCode) &&
+                    this._allowRedirects &&
+                    redirectsRemaining > 0) {
+                    const redirectUrl = response.message.headers['location'];
+                    if (!redirectUrl) {
+                        // if there's no location to redirect to, we won't
+                        break;
+                    }
+                    const parsedRedirectUrl = new URL(redirectUrl);
+                    if (parsedUrl.protocol === 'https:' &&
+                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
+                        !this._allowRedirectDowngrade) {
+                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
+                    }
+                    // we need to finish reading the response before reassigning response
+                    // which will leak the open socket.
+                    yield response.readBody();
+                    // strip authorization header if redirected to a different hostname
+                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
+                        for (const header in headers) {
+                            // header names are case insensitive
+                            if (header.toLowerCase() === 'authorization') {
+                                delete headers[header];
+                            }
+                        }
+                    }
+                    // let's make the request with the new redirectUrl
+                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
+                    response = yield this.requestRaw(info, data);
+                    redirectsRemaining--;
+                }
+                if (!response.message.statusCode ||
+                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
+                    // If not a retry code, return immediately instead of retrying
+                    return response;
+                }
+                numTries += 1;
+                if (numTries < maxTries) {
+                    yield response.readBody();
+                    yield this._performExponentialBackoff(numTries);
+                }
+            } while (numTries < maxTries);
+            return response;
+        });
+    }
+    /**
+     * Needs to be called if keepAlive is set to true in request options.
+     */
+    dispose() {
+        if (this._agent) {
+            this._agent.destroy();
+        }
+        this._disposed = true;
+    }
+    /**
+     * Raw request.
+     * @param info
+     * @param data
+     */
+    requestRaw(info, data) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => {
+                function callbackForResult(err, res) {
+                    if (err) {
+                        reject(err);
+                    }
+                    else if (!res) {
+                        // If `err` is not passed, then `res` must be passed.
+                        reject(new Error('Unknown error'));
+                    }
+                    else {
+                        resolve(res);
+                    }
+                }
+                this.requestRawWithCallback(info, data, callbackForResult);
+            });
+        });
+    }
+    /**
+     * Raw request with callback.
+     * @param info
+     * @param data
+     * @param onResult
+     */
+    requestRawWithCallback(info, data, onResult) {
+        if (typeof data === 'string') {
+            if (!info.options.headers) {
+                info.options.headers = {};
+            }
+            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
+        }
+        let callbackCalled = false;
+        function handleResult(err, res) {
+            if (!callbackCalled) {
+                callbackCalled = true;
+                onResult(err, res);
+            }
+        }
+        const req = info.httpModule.request(info.options, (msg) => {
+            const res = new HttpClientResponse(msg);
+            handleResult(undefined, res);
+        });
+        let socket;
+        req.on('socket', sock => {
+            socket = sock;
+        });
+        // If we ever get disconnected, we want the socket to timeout eventually
+        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
+            if (socket) {
+                socket.end();
+            }
+            handleResult(new Error(`Request timeout: ${info.options.path}`));
+        });
+        req.on('error', function (err) {
+            // err has statusCode property
+            // res should have headers
+            handleResult(err);
+        });
+        if (data && typeof data === 'string') {
+            req.write(data, 'utf8');
+        }
+        if (data && typeof data !== 'string') {
+            data.on('close', function () {
+                req.end();
+            });
+            data.pipe(req);
+        }
+        else {
+            req.end();
+        }
+    }
+    /**
+     * Gets an http agent. This function is useful when you need an http agent that handles
+     * routing through a proxy server - depending upon the url and proxy environment variables.
+     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+     */
+    getAgent(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        return this._getAgent(parsedUrl);
+    }
+    getAgentDispatcher(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (!useProxy) {
+            return;
+        }
+        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
+    }
+    _prepareRequest(method, requestUrl, headers) {
+        const info = {};
+        info.parsedUrl = requestUrl;
+        const usingSsl = info.parsedUrl.protocol === 'https:';
+        info.httpModule = usingSsl ? https : http;
+        const defaultPort = usingSsl ? 443 : 80;
+        info.options = {};
+        info.options.host = info.parsedUrl.hostname;
+        info.options.port = info.parsedUrl.port
+            ? parseInt(info.parsedUrl.port)
+            : defaultPort;
+        info.options.path =
+            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
+        info.options.method = method;
+        info.options.headers = this._mergeHeaders(headers);
+        if (this.userAgent != null) {
+            info.options.headers['user-agent'] = this.userAgent;
+        }
+        info.options.agent = this._getAgent(info.parsedUrl);
+        // gives handlers an opportunity to participate
+        if (this.handlers) {
+            for (const handler of this.handlers) {
+                handler.prepareRequest(info.options);
+            }
+        }
+        return info;
+    }
+    _mergeHeaders(headers) {
+        if (this.requestOptions && this.requestOptions.headers) {
+            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
+        }
+        return lowercaseKeys(headers || {});
+    }
+    /**
+     * Gets an existing header value or returns a default.
+     * Handles converting number header values to strings since HTTP headers must be strings.
+     * Note: This returns string | string[] since some headers can have multiple values.
+     * For headers that must always be a single string (like Content-Type), use the
+     * specialized _getExistingOrDefaultContentTypeHeader method instead.
+     */
+    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
+            if (headerValue) {
+                clientHeader =
+                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
+            }
+        }
+        const additionalValue = additionalHeaders[header];
+        if (additionalValue !== undefined) {
+            return typeof additionalValue === 'number'
+                ? additionalValue.toString()
+                : additionalValue;
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    /**
+     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
+     * Always returns a single string (not an array) since Content-Type should be a single value.
+     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
+     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
+     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
+     */
+    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
+            if (headerValue) {
+                if (typeof headerValue === 'number') {
+                    clientHeader = String(headerValue);
+                }
+                else if (Array.isArray(headerValue)) {
+                    clientHeader = headerValue.join(', ');
+                }
+                else {
+                    clientHeader = headerValue;
+                }
+            }
+        }
+        const additionalValue = additionalHeaders[Headers.ContentType];
+        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
+        if (additionalValue !== undefined) {
+            if (typeof additionalValue === 'number') {
+                return String(additionalValue);
+            }
+            else if (Array.isArray(additionalValue)) {
+                return additionalValue.join(', ');
+            }
+            else {
+                return additionalValue;
+            }
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    _getAgent(parsedUrl) {
+        let agent;
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (this._keepAlive && useProxy) {
+            agent = this._proxyAgent;
+        }
+        if (!useProxy) {
+            agent = this._agent;
+        }
+        // if agent is already assigned use that agent.
+        if (agent) {
+            return agent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        let maxSockets = 100;
+        if (this.requestOptions) {
+            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
+        }
+        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
+        if (proxyUrl && proxyUrl.hostname) {
+            const agentOptions = {
+                maxSockets,
+                keepAlive: this._keepAlive,
+                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
+                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
+                })), { host: proxyUrl.hostname, port: proxyUrl.port })
+            };
+            let tunnelAgent;
+            const overHttps = proxyUrl.protocol === 'https:';
+            if (usingSsl) {
+                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
+            }
+            else {
+                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
+            }
+            agent = tunnelAgent(agentOptions);
+            this._proxyAgent = agent;
+        }
+        // if tunneling agent isn't assigned create a new agent
+        if (!agent) {
+            const options = { keepAlive: this._keepAlive, maxSockets };
+            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
+            this._agent = agent;
+        }
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            agent.options = Object.assign(agent.options || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return agent;
+    }
+    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
+        let proxyAgent;
+        if (this._keepAlive) {
+            proxyAgent = this._proxyAgentDispatcher;
+        }
+        // if agent is already assigned use that agent.
+        if (proxyAgent) {
+            return proxyAgent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        proxyAgent = new undici_1.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
+        })));
+        this._proxyAgentDispatcher = proxyAgent;
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return proxyAgent;
+    }
+    _getUserAgentWithOrchestrationId(userAgent) {
+        const baseUserAgent = userAgent || 'actions/http-client';
+        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
+        if (orchId) {
+            // Sanitize the orchestration ID to ensure it contains only valid characters
+            // Valid characters: 0-9, a-z, _, -, .
+            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
+            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
+        }
+        return baseUserAgent;
+    }
+    _performExponentialBackoff(retryNumber) {
+        return __awaiter(this, void 0, void 0, function* () {
+            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
+            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
+            return new Promise(resolve => setTimeout(() => resolve(), ms));
+        });
+    }
+    _processResponse(res, options) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
+                const statusCode = res.message.statusCode || 0;
+                const response = {
+                    statusCode,
+                    result: null,
+                    headers: {}
+                };
+                // not found leads to null obj returned
+                if (statusCode === HttpCodes.NotFound) {
+                    resolve(response);
+                }
+                // get the result from the body
+                function dateTimeDeserializer(key, value) {
+                    if (typeof value === 'string') {
+                        const a = new Date(value);
+                        if (!isNaN(a.valueOf())) {
+                            return a;
+                        }
+                    }
+                    return value;
+                }
+                let obj;
+                let contents;
+                try {
+                    contents = yield res.readBody();
+                    if (contents && contents.length > 0) {
+                        if (options && options.deserializeDates) {
+                            obj = JSON.parse(contents, dateTimeDeserializer);
+                        }
+                        else {
+                            obj = JSON.parse(contents);
+                        }
+                        response.result = obj;
+                    }
+                    response.headers = res.message.headers;
+                }
+                catch (err) {
+                    // Invalid resource (contents not json);  leaving result obj null
+                }
+                // note that 3xx redirects are handled by the http layer.
+                if (statusCode > 299) {
+                    let msg;
+                    // if exception/error in body, attempt to get better error
+                    if (obj && obj.message) {
+                        msg = obj.message;
+                    }
+                    else if (contents && contents.length > 0) {
+                        // it may be the case that the exception is in the body message as string
+                        msg = contents;
+                    }
+                    else {
+                        msg = `Failed request: (${statusCode})`;
+                    }
+                    const err = new HttpClientError(msg, statusCode);
+                    err.result = response.result;
+                    reject(err);
+                }
+                else {
+                    resolve(response);
+                }
+            }));
+        });
+    }
+}
+exports.HttpClient = HttpClient;
+const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
+//# sourceMappingURL=index.js.map
+
+/***/ }),
+
+/***/ 3335:
+/***/ ((__unused_webpack_module, exports) => {
+
+"use strict";
+
+Object.defineProperty(exports, "__esModule", ({ value: true }));
+exports.getProxyUrl = getProxyUrl;
+exports.checkBypass = checkBypass;
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
+
+/***/ }),
+
 /***/ 6656:
 /***/ ((module) => {
 
@@ -33126,7 +33971,7 @@ function simpleEnd(buf) {
 /***/ 770:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-/* unused reexport */ __nccwpck_require__(218);
+module.exports = __nccwpck_require__(218);
 
 
 /***/ }),
@@ -33135,7 +33980,6 @@ function simpleEnd(buf) {
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
-var __webpack_unused_export__;
 
 
 var net = __nccwpck_require__(9278);
@@ -33147,10 +33991,10 @@ var assert = __nccwpck_require__(2613);
 var util = __nccwpck_require__(9023);
 
 
-__webpack_unused_export__ = httpOverHttp;
-__webpack_unused_export__ = httpsOverHttp;
-__webpack_unused_export__ = httpOverHttps;
-__webpack_unused_export__ = httpsOverHttps;
+exports.httpOverHttp = httpOverHttp;
+exports.httpsOverHttp = httpsOverHttp;
+exports.httpOverHttps = httpOverHttps;
+exports.httpsOverHttps = httpsOverHttps;
 
 
 function httpOverHttp(options) {
@@ -33399,7 +34243,7 @@ if (process.env.NODE_DEBUG && /\btunnel\b/.test(process.env.NODE_DEBUG)) {
 } else {
   debug = function() {};
 }
-__webpack_unused_export__ = debug; // for test
+exports.debug = debug; // for test
 
 
 /***/ }),
@@ -36440,7 +37284,6 @@ function packF32(v) { return packIEEE754(v, 8, 23); }
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
-var __webpack_unused_export__;
 
 
 const Client = __nccwpck_require__(3701)
@@ -36468,29 +37311,29 @@ const createRedirectInterceptor = __nccwpck_require__(5092)
 
 Object.assign(Dispatcher.prototype, api)
 
-__webpack_unused_export__ = Dispatcher
-__webpack_unused_export__ = Client
-__webpack_unused_export__ = Pool
-__webpack_unused_export__ = BalancedPool
-module.exports.g6 = Agent
-__webpack_unused_export__ = ProxyAgent
-module.exports.J2 = EnvHttpProxyAgent
-__webpack_unused_export__ = RetryAgent
-__webpack_unused_export__ = RetryHandler
+module.exports.Dispatcher = Dispatcher
+module.exports.Client = Client
+module.exports.Pool = Pool
+module.exports.BalancedPool = BalancedPool
+module.exports.Agent = Agent
+module.exports.ProxyAgent = ProxyAgent
+module.exports.EnvHttpProxyAgent = EnvHttpProxyAgent
+module.exports.RetryAgent = RetryAgent
+module.exports.RetryHandler = RetryHandler
 
-__webpack_unused_export__ = DecoratorHandler
-__webpack_unused_export__ = RedirectHandler
-__webpack_unused_export__ = createRedirectInterceptor
-__webpack_unused_export__ = {
+module.exports.DecoratorHandler = DecoratorHandler
+module.exports.RedirectHandler = RedirectHandler
+module.exports.createRedirectInterceptor = createRedirectInterceptor
+module.exports.interceptors = {
   redirect: __nccwpck_require__(1514),
   retry: __nccwpck_require__(2026),
   dump: __nccwpck_require__(8060),
   dns: __nccwpck_require__(379)
 }
 
-__webpack_unused_export__ = buildConnector
-__webpack_unused_export__ = errors
-__webpack_unused_export__ = {
+module.exports.buildConnector = buildConnector
+module.exports.errors = errors
+module.exports.util = {
   parseHeaders: util.parseHeaders,
   headerNameToString: util.headerNameToString
 }
@@ -36544,11 +37387,11 @@ function makeDispatcher (fn) {
   }
 }
 
-__webpack_unused_export__ = setGlobalDispatcher
-__webpack_unused_export__ = getGlobalDispatcher
+module.exports.setGlobalDispatcher = setGlobalDispatcher
+module.exports.getGlobalDispatcher = getGlobalDispatcher
 
 const fetchImpl = (__nccwpck_require__(4398).fetch)
-module.exports.hd = async function fetch (init, options = undefined) {
+module.exports.fetch = async function fetch (init, options = undefined) {
   try {
     return await fetchImpl(init, options)
   } catch (err) {
@@ -36559,57 +37402,57 @@ module.exports.hd = async function fetch (init, options = undefined) {
     throw err
   }
 }
-/* unused reexport */ __nccwpck_require__(660).Headers
-/* unused reexport */ __nccwpck_require__(9051).Response
-/* unused reexport */ __nccwpck_require__(9967).Request
-/* unused reexport */ __nccwpck_require__(5910).FormData
-__webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
-/* unused reexport */ __nccwpck_require__(8355).FileReader
+module.exports.Headers = __nccwpck_require__(660).Headers
+module.exports.Response = __nccwpck_require__(9051).Response
+module.exports.Request = __nccwpck_require__(9967).Request
+module.exports.FormData = __nccwpck_require__(5910).FormData
+module.exports.File = globalThis.File ?? (__nccwpck_require__(4573).File)
+module.exports.FileReader = __nccwpck_require__(8355).FileReader
 
 const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(1059)
 
-__webpack_unused_export__ = setGlobalOrigin
-__webpack_unused_export__ = getGlobalOrigin
+module.exports.setGlobalOrigin = setGlobalOrigin
+module.exports.getGlobalOrigin = getGlobalOrigin
 
 const { CacheStorage } = __nccwpck_require__(3245)
 const { kConstruct } = __nccwpck_require__(109)
 
 // Cache & CacheStorage are tightly coupled with fetch. Even if it may run
 // in an older version of Node, it doesn't have any use without fetch.
-__webpack_unused_export__ = new CacheStorage(kConstruct)
+module.exports.caches = new CacheStorage(kConstruct)
 
 const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(9061)
 
-__webpack_unused_export__ = deleteCookie
-__webpack_unused_export__ = getCookies
-__webpack_unused_export__ = getSetCookies
-__webpack_unused_export__ = setCookie
+module.exports.deleteCookie = deleteCookie
+module.exports.getCookies = getCookies
+module.exports.getSetCookies = getSetCookies
+module.exports.setCookie = setCookie
 
 const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(1900)
 
-__webpack_unused_export__ = parseMIMEType
-__webpack_unused_export__ = serializeAMimeType
+module.exports.parseMIMEType = parseMIMEType
+module.exports.serializeAMimeType = serializeAMimeType
 
 const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5188)
-/* unused reexport */ __nccwpck_require__(3726).WebSocket
-__webpack_unused_export__ = CloseEvent
-__webpack_unused_export__ = ErrorEvent
-__webpack_unused_export__ = MessageEvent
+module.exports.WebSocket = __nccwpck_require__(3726).WebSocket
+module.exports.CloseEvent = CloseEvent
+module.exports.ErrorEvent = ErrorEvent
+module.exports.MessageEvent = MessageEvent
 
-__webpack_unused_export__ = makeDispatcher(api.request)
-__webpack_unused_export__ = makeDispatcher(api.stream)
-__webpack_unused_export__ = makeDispatcher(api.pipeline)
-__webpack_unused_export__ = makeDispatcher(api.connect)
-__webpack_unused_export__ = makeDispatcher(api.upgrade)
+module.exports.request = makeDispatcher(api.request)
+module.exports.stream = makeDispatcher(api.stream)
+module.exports.pipeline = makeDispatcher(api.pipeline)
+module.exports.connect = makeDispatcher(api.connect)
+module.exports.upgrade = makeDispatcher(api.upgrade)
 
-__webpack_unused_export__ = MockClient
-__webpack_unused_export__ = MockPool
-__webpack_unused_export__ = MockAgent
-__webpack_unused_export__ = mockErrors
+module.exports.MockClient = MockClient
+module.exports.MockPool = MockPool
+module.exports.MockAgent = MockAgent
+module.exports.mockErrors = mockErrors
 
 const { EventSource } = __nccwpck_require__(1238)
 
-__webpack_unused_export__ = EventSource
+module.exports.EventSource = EventSource
 
 
 /***/ }),
@@ -69324,1488 +70167,12 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./src/errors.ts
-/**
- * Every way in which a run can fail or skip, in the order in which a run meets them. They are part of the contract:
- * workflows branch on the output `reason-code`, and docs/troubleshooting.md has an entry for each.
- */
-const reasonCodes = (/* unused pure expression or super */ null && ([
-    'invalid-inputs',
-    'build-not-found',
-    'package-unreadable',
-    'cloud-app-not-found',
-    'cloud-app-ambiguous',
-    'web-api-not-found',
-    'web-api-ambiguous',
-    'name-not-allowed',
-    'names-collide',
-    'link-leaves-folder',
-    'version-not-in-build',
-    'version-list-missing',
-    'version-list-incomplete',
-    'minimum-mismatch',
-    'apprun-missing',
-    'apprun-invalid',
-    'publisher-missing',
-    'unreachable',
-    'too-many-connections',
-    'connection-lost',
-    'timeout',
-    'data-connection-failed',
-    'tls-failed',
-    'certificate-untrusted',
-    'host-key-mismatch',
-    'authentication-failed',
-    'root-not-found',
-    'state-not-writable',
-    'locked',
-    'journal-newer',
-    'journal-unreadable',
-    'repair-needed',
-    'live-unreadable',
-    'already-live',
-    'dry-run',
-    'version-not-newer',
-    'version-not-on-site',
-    'content-differs',
-    'web-api-url-live',
-    'target-is-live',
-    'targets-overlap',
-    'target-not-usable',
-    'deletes-too-much',
-    'permission-denied',
-    'disk-full',
-    'file-in-use',
-    'transfer-failed',
-    'build-changed',
-    'not-verified',
-    'web-api-not-ready',
-    'smoke-check-failed',
-    'lock-lost',
-    'site-changed',
-    'switch-incomplete',
-    'check-failed',
-    'nothing-to-roll-back',
-    'already-rolled-back',
-    'release-not-live',
-    'backup-missing',
-    'cancelled',
-    'internal-error'
-]));
-/** The one error of the action: what happened (with the value), why in one code, and what to do about it. */
-class DeployError extends Error {
-    name = 'DeployError';
-    reasonCode;
-    advice;
-    constructor(reasonCode, message, advice, cause) {
-        super(message, cause === undefined ? undefined : { cause });
-        this.reasonCode = reasonCode;
-        this.advice = advice;
-    }
-}
-/** Any thrown value as a DeployError; what nobody foresaw becomes `internal-error`, with its cause. */
-function asDeployError(error) {
-    if (error instanceof DeployError)
-        return error;
-    // What Node throws when a wait is ended by a signal; the reason behind it is ours.
-    if (error instanceof Error && error.name === 'AbortError' && error.cause instanceof DeployError)
-        return error.cause;
-    return new DeployError('internal-error', `Something unforeseen happened: ${messageOf(error)}`, 'Please report it, with the log of a run that has debug logging switched on.', error);
-}
-/** The text of a thrown value, whatever it is. An AggregateError says nothing itself, so its parts are named. */
-function messageOf(error) {
-    if (error instanceof AggregateError && !error.message)
-        return error.errors.map(messageOf).join('; ');
-    return error instanceof Error ? error.message : String(error);
-}
-/** The code that Node or a library put on an error: `ECONNREFUSED`, 550, 4. */
-function codeOf(error) {
-    if (typeof error !== 'object' || error === null || !('code' in error))
-        return undefined;
-    return typeof error.code === 'string' || typeof error.code === 'number' ? error.code : undefined;
-}
-
-// EXTERNAL MODULE: ./node_modules/fastest-levenshtein/mod.js
-var mod = __nccwpck_require__(1916);
-;// CONCATENATED MODULE: ./src/inputs/catalogue.ts
-/**
- * Every input of action.yml. A test compares the two, defaults included, so that neither can drift.
- */
-const available = [
-    'command',
-    'strategy',
-    'dry-run',
-    'release-id',
-    'package',
-    'cloud-app-path',
-    'web-api-path',
-    'version',
-    'minimum-compatible-version',
-    'exclude',
-    'site',
-    'web-api-site',
-    'cloud-app-target',
-    'web-api-target',
-    'web-api-url',
-    'app-url',
-    'publisher',
-    'state-path',
-    'username',
-    'password',
-    'private-key',
-    'passphrase',
-    'host-key',
-    'allow-any-host-key',
-    'tls-ca',
-    'allow-any-certificate',
-    'allow-plain-ftp',
-    'connections',
-    'timeout',
-    'retries',
-    'protect',
-    'protect-cloud-app',
-    'web-api-offline',
-    'keep-versions',
-    'lock-wait',
-    'lock-stale-after',
-    'readiness-path',
-    'readiness-timeout',
-    'readiness-urls',
-    'web-api-authorization',
-    'smoke-urls',
-    'rollback-on-failure',
-    'github-token',
-    'notification-message'
-];
-/** Declared, and not built yet: with the default that the runner fills in. Any other value is refused. */
-const notYet = {
-    'build-file': '',
-    'web-api-slots': '',
-    'jump-host': '',
-    'jump-host-key': '',
-    gate: 'none',
-    'base-branch': '',
-    'required-labels': '',
-    'required-approvals': '',
-    environment: '',
-    'pull-request-comment': 'false',
-    'notice-file': '',
-    'drain-timeout': '3600',
-    retire: 'false'
-};
-
-;// CONCATENATED MODULE: ./src/inputs/raw-inputs.ts
-
-
-/** A number that is not meant as a limit. */
-const unlimited = 999_999;
-/** The inputs as the runner hands them over, and the list of what is wrong with them. */
-class RawInputs {
-    problems = [];
-    #environment;
-    constructor(environment) {
-        this.#environment = environment;
-        this.#refuseUnknown();
-        this.#refuseNotYet();
-    }
-    /** As given, not trimmed: for secrets. Undefined when empty. */
-    verbatim(name) {
-        return this.#environment[variable(name)] || undefined;
-    }
-    /** Trimmed; undefined when empty. */
-    text(name) {
-        return this.verbatim(name)?.trim() || undefined;
-    }
-    /** The lines that are not blank, trimmed. */
-    lines(name) {
-        return (this.text(name) ?? '')
-            .split(/\r\n|\r|\n/)
-            .map(line => line.trim())
-            .filter(line => line !== '');
-    }
-    flag(name) {
-        const text = (this.text(name) ?? 'false').toLowerCase();
-        if (text !== 'true' && text !== 'false')
-            this.problem(name, `is "${text}"; true or false is expected`);
-        return text === 'true';
-    }
-    /** One of some words; the first one when it is none of them. */
-    oneOf(name, choices) {
-        const text = this.text(name);
-        const choice = choices.find(word => word === text);
-        if (choice !== undefined)
-            return choice;
-        const expected = choices.map(word => `"${word}"`).join(' or ');
-        this.problem(name, text === undefined ? `is missing; ${expected} is expected` : `is "${text}"; ${expected} is expected`);
-        return choices[0];
-    }
-    /** A duration in whole seconds, as milliseconds. */
-    milliseconds(name, least = 1) {
-        return this.#number(name, 'a number of seconds', least, unlimited) * 1000;
-    }
-    /** How many of something. */
-    count(name, most) {
-        return this.#number(name, 'a number', 0, most);
-    }
-    /** The most of something; undefined for `auto`. */
-    limit(name, most) {
-        if (this.text(name) === 'auto')
-            return undefined;
-        return this.#number(name, '"auto" or a number', 1, most);
-    }
-    problem(name, what) {
-        this.problems.push(`${name} ${what}`);
-    }
-    #number(name, what, least, most) {
-        const text = this.text(name) ?? '';
-        const value = /^\d{1,6}$/.test(text) ? Number(text) : -1;
-        if (value >= least && value <= most)
-            return value;
-        this.problem(name, `is "${text}"; ${what}, ${most < unlimited || least === 0 ? `${least} to ${most}` : `${least} or more`}, is expected`);
-        return least;
-    }
-    #refuseUnknown() {
-        const known = [...available, ...Object.keys(notYet)];
-        for (const key of Object.keys(this.#environment)) {
-            const name = /^INPUT_(.+)$/i.exec(key)?.[1]?.toLowerCase();
-            if (name === undefined || known.includes(name))
-                continue;
-            this.problems.push(`${name} is no input of this action; did you mean ${(0,mod/* closest */.kp)(name.replaceAll('_', '-'), known)}?`);
-        }
-    }
-    #refuseNotYet() {
-        for (const [name, standard] of Object.entries(notYet)) {
-            const value = this.#environment[variable(name)]?.trim() ?? '';
-            if (value === '' || value === standard)
-                continue;
-            this.problems.push(`${name} is not available yet in this version of the action; leave it out`);
-        }
-    }
-}
-/** The variable in which the runner passes an input (actions/toolkit, core.getInput). */
-function variable(name) {
-    return `INPUT_${name.toUpperCase()}`;
-}
-
-;// CONCATENATED MODULE: ./src/build/version.ts
-/** A deployment version as PowerBuilder writes it: numbers with dots, `1.06` (docs/powerserver.md §4). */
-const pattern = /^\d+(?:\.\d+)+$/;
-/** Can this be a deployment version, or the name of its folder? */
-function isVersion(text) {
-    return pattern.test(text);
-}
-/**
- * Order of two versions, part by part as numbers: 1.10 is newer than 1.9.
- * Negative when `a` is older, 0 when they are the same version (`1.5` and `1.05` are).
- */
-function compareVersions(a, b) {
-    const left = a.split('.');
-    const right = b.split('.');
-    for (let part = 0; part < Math.max(left.length, right.length); part += 1) {
-        const difference = BigInt(left[part] ?? '0') - BigInt(right[part] ?? '0');
-        if (difference !== 0n)
-            return difference < 0n ? -1 : 1;
-    }
-    return 0;
-}
-/**
- * Would the decimal reading order these two the other way round (1.9 > 1.10)? How PowerServer's own comparison works is
- * not documented (docs/powerserver.md §7), so a pair on which the readings disagree is worth a warning.
- */
-function isOrderDisputed(a, b) {
-    if ([a, b].some(version => version.split('.').length > 2))
-        return false;
-    const byDecimal = Math.sign(Number.parseFloat(a) - Number.parseFloat(b));
-    return byDecimal !== compareVersions(a, b);
-}
-/** The newest of some versions; undefined of none. */
-function newestVersion(versions) {
-    let newest;
-    for (const version of versions) {
-        if (newest === undefined || compareVersions(version, newest) > 0)
-            newest = version;
-    }
-    return newest;
-}
-
-;// CONCATENATED MODULE: ./src/transport/remote-path.ts
-/**
- * Paths on a site: POSIX, whatever the server or the runner is. A Windows path is written as SFTP servers on Windows
- * take it, `/C:/inetpub/wwwroot`.
- */
-/**
- * The root of a site in the one spelling that is used from here on. `/C:/x`, `C:/x` and `C:\x` are the same.
- * Undefined for a path that climbs (`..`) or holds control characters.
- */
-function normaliseRoot(text) {
-    const segments = segmentsOf(text);
-    return segments && `/${segments.join('/')}`;
-}
-/**
- * A target below a site's root: relative, with `/`; empty for the root itself (`.`). Undefined for one that is
- * absolute, climbs or holds control characters.
- */
-function normaliseTarget(text) {
-    if (/^[\\/]/.test(text) || /^[a-z]:/i.test(text))
-        return undefined;
-    return segmentsOf(text)?.join('/');
-}
-/** Joins a root or folder and paths below it; empty ones are left out. */
-function joinRemote(folder, ...paths) {
-    const below = paths.filter(path => path !== '').join('/');
-    if (below === '' || folder === '')
-        return folder + below;
-    return folder.endsWith('/') ? folder + below : `${folder}/${below}`;
-}
-/** The folder that a path lies in: `/` for what is at the top, `` for a relative path without one. */
-function parentOf(path) {
-    const slash = path.lastIndexOf('/');
-    return slash === 0 ? '/' : path.slice(0, Math.max(slash, 0));
-}
-/** The last segment of a path. */
-function nameOf(path) {
-    return path.slice(path.lastIndexOf('/') + 1);
-}
-/** All folders that must be there for these relative files, parents first. */
-function foldersOf(paths) {
-    const folders = new Set();
-    for (const path of paths) {
-        const missing = [];
-        for (let folder = parentOf(path); folder !== '' && folder !== '/' && !folders.has(folder); folder = parentOf(folder)) {
-            missing.push(folder);
-        }
-        for (const folder of missing.reverse())
-            folders.add(folder);
-    }
-    return [...folders];
-}
-function segmentsOf(text) {
-    // Line breaks in a path would be commands of their own to an FTP server.
-    // eslint-disable-next-line no-control-regex -- see above
-    if (/[\u0000-\u001f\u007f]/.test(text))
-        return undefined;
-    const segments = text.split(/[\\/]+/).filter(segment => segment !== '' && segment !== '.');
-    return segments.includes('..') ? undefined : segments;
-}
-
-;// CONCATENATED MODULE: ./src/site/site-url.ts
-
-const defaultPorts = { sftp: 22, ftps: 21, 'ftps-implicit': 990, ftp: 21 };
-const site_url_pattern = /^([a-z-]+):\/\/(?:([^@/\\]*)@)?(\[[0-9a-f:.]+\]|[^:/\\@\s]+)(?::(\d+))?([\\/].*)?$/i;
-/**
- * Reads `protocol://user@host:port/root`. The root may be written in any spelling that Windows knows (`/C:/x`, `/C:\x`)
- * and may be percent-encoded. A string as the result says what is wrong; it repeats nothing that may be secret.
- */
-function parseSite(text) {
-    const match = site_url_pattern.exec(text);
-    if (!match)
-        return 'is not of the form sftp://user@host:22/path';
-    const [, scheme = '', user, host = '', port, path] = match;
-    const protocol = scheme.toLowerCase();
-    if (!isProtocol(protocol)) {
-        return `has the protocol "${scheme}"; sftp, ftps, ftps-implicit and ftp are known`;
-    }
-    if (user?.includes(':'))
-        return 'holds a password; put it into the input password, which is masked in the log';
-    const portNumber = port === undefined ? defaultPorts[protocol] : Number(port);
-    if (portNumber < 1 || portNumber > 65535)
-        return `has the port ${portNumber}; 1 to 65535 are possible`;
-    const decodedUser = decode(user);
-    const decodedPath = decode(path);
-    if (decodedUser === null || decodedPath === null)
-        return 'has a "%" that is not followed by two hex digits (write %25)';
-    const root = decodedPath === undefined ? undefined : normaliseRoot(decodedPath);
-    if (decodedPath !== undefined && root === undefined)
-        return 'has a path with ".." or control characters in it';
-    return {
-        protocol,
-        host: host.replace(/^\[|\]$/g, ''),
-        port: portNumber,
-        username: decodedUser || undefined,
-        root,
-        label: `${protocol}://${host.toLowerCase()}:${portNumber}`
-    };
-}
-function isProtocol(text) {
-    return Object.hasOwn(defaultPorts, text);
-}
-function decode(text) {
-    if (text === undefined)
-        return undefined;
-    try {
-        return decodeURIComponent(text);
-    }
-    catch {
-        return null;
-    }
-}
-
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = require("node:timers/promises");
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/transport/host-key.ts
-
-/**
- * Reads one line of the input `host-key`: a `SHA256:…` fingerprint, also as a whole line of `ssh-keygen -l`, or a
- * known_hosts line (host names in it are not
- * compared, since the line was given for this very site). Undefined for anything else, revoked keys and certificate
- * authorities among it.
- */
-function parseHostKey(line) {
-    const fingerprint = /(?<=^|\s)SHA256:[A-Za-z0-9+/]{43}=?(?=\s|$)/.exec(line)?.[0];
-    if (fingerprint !== undefined)
-        return { fingerprint: fingerprint.replace(/=$/, ''), type: undefined };
-    const fields = line.split(/\s+/);
-    const typeAt = fields.findIndex((field, n) => /^(ssh-|ecdsa-|sk-)/.test(field) && keyType(Buffer.from(fields[n + 1] ?? '', 'base64')) === field);
-    const type = fields[typeAt];
-    const key = Buffer.from(fields[typeAt + 1] ?? '', 'base64');
-    if (type === undefined || fields[0]?.startsWith('@') === true || keyType(key) !== type)
-        return undefined;
-    return { fingerprint: fingerprintOf(key), type };
-}
-/** The fingerprint of a raw public key. */
-function fingerprintOf(key) {
-    return `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
-}
-/** The type that a raw public key names itself (RFC 4253 §6.6); undefined for no key. */
-function keyType(key) {
-    if (key.length < 8)
-        return undefined;
-    const length = key.readUInt32BE(0);
-    return length > 0 && length + 4 < key.length ? key.toString('latin1', 4, 4 + length) : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/inputs/read-login.ts
-
-
-
-/** Stands for a site whose address is wrong, while the other inputs are still being read. */
-const nowhere = {
-    protocol: 'sftp',
-    host: '',
-    port: 22,
-    username: undefined,
-    root: undefined,
-    label: ''
-};
-/** Who logs in to both sites, and whom to trust; without the user, which each site may name itself. */
-function readLogin(raw, site, webApiSite) {
-    const login = {
-        password: raw.verbatim('password'),
-        privateKey: raw.verbatim('private-key'),
-        passphrase: raw.verbatim('passphrase'),
-        hostKeys: readHostKeys(raw),
-        allowAnyHostKey: raw.flag('allow-any-host-key'),
-        tlsCa: readTlsCa(raw),
-        allowAnyCertificate: raw.flag('allow-any-certificate'),
-        timeoutMs: raw.milliseconds('timeout')
-    };
-    const protocols = [site.protocol, webApiSite.protocol];
-    if (site !== nowhere && webApiSite !== nowhere && protocols.includes('sftp'))
-        checkSftpLogin(raw, login);
-    if (protocols.some(protocol => protocol !== 'sftp') && login.password === undefined) {
-        raw.problem('password', 'is missing; FTP knows no other way to log in');
-    }
-    if (login.privateKey !== undefined && !/^\s*(-----BEGIN |PuTTY-User-Key-File)/.test(login.privateKey)) {
-        raw.problem('private-key', 'does not start with -----BEGIN; the whole key is expected, not a path or a public key');
-    }
-    if (login.passphrase !== undefined && login.privateKey === undefined) {
-        raw.problem('passphrase', 'is set without private-key');
-    }
-    return login;
-}
-function checkSftpLogin(raw, login) {
-    if (login.password === undefined && login.privateKey === undefined) {
-        raw.problem('private-key', 'is missing; it or password is needed to log in');
-    }
-    if (login.allowAnyHostKey && login.hostKeys.length > 0) {
-        raw.problem('allow-any-host-key', 'is set together with host-key; one of them is expected');
-    }
-    if (!login.allowAnyHostKey && raw.text('host-key') === undefined) {
-        raw.problem('host-key', 'is missing; the fingerprint of the server is expected, as "ssh-keygen -lf" on the server prints it (allow-any-host-key goes on without, once, and prints it)');
-    }
-}
-function readHostKeys(raw) {
-    const lines = raw.lines('host-key').filter(line => !line.startsWith('#'));
-    return lines.flatMap(line => {
-        const pin = parseHostKey(line);
-        if (!pin)
-            raw.problem('host-key', `has the line "${line}"; SHA256:… or a line of known_hosts is expected`);
-        return pin ?? [];
-    });
-}
-function readTlsCa(raw) {
-    const pem = raw.text('tls-ca');
-    if (pem === undefined)
-        return undefined;
-    try {
-        new external_node_crypto_.X509Certificate(pem);
-    }
-    catch (error) {
-        raw.problem('tls-ca', `cannot be read as a PEM certificate: ${messageOf(error)}`);
-    }
-    return pem;
-}
-/** The user of one site: the input `username`, or else the one in the site's URL. */
-function userOf(raw, name, site) {
-    const user = raw.text('username') ?? site.username;
-    if (user === undefined && site !== nowhere) {
-        const problem = `username is missing; it or a user in ${name} is needed to log in`;
-        if (!raw.problems.some(other => other.startsWith('username ')))
-            raw.problems.push(problem);
-    }
-    return user ?? '';
-}
-
-;// CONCATENATED MODULE: ./src/inputs/web-address.ts
-/** What is wrong with a URL that clients or checks shall call; undefined when nothing is. Repeats no credentials. */
-function urlProblem(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (url?.username || url?.password)
-        return 'holds credentials; leave them out';
-    if (text.includes('@') && !url?.host)
-        return 'holds credentials; leave them out';
-    if (!url || !/^https?:\/\//i.test(text)) {
-        return `is "${text}"; a complete URL such as https://api-b.example.com/app_API/ is expected`;
-    }
-    return undefined;
-}
-/** Would this URL lead each client to its own machine? */
-function isLocal(text) {
-    return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(new URL(text).hostname);
-}
-/** A path below a URL, with one slash in between. */
-function below(url, path) {
-    return `${url.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
-}
-
-;// CONCATENATED MODULE: ./src/inputs/read.ts
-
-
-
-
-
-
-/**
- * Reads and checks all inputs at once.
- *
- * @throws DeployError `invalid-inputs` with every mistake in one list
- */
-function readSettings(raw) {
-    const command = readCommand(raw);
-    const site = readSite(raw, 'site');
-    const webApiSite = raw.text('web-api-site') === undefined ? site : readSite(raw, 'web-api-site');
-    const isDeploy = command === 'deploy';
-    const webApiUrl = readUrl(raw, 'web-api-url', isDeploy) ?? '';
-    const appUrl = readUrl(raw, 'app-url', false);
-    const login = readLogin(raw, site, webApiSite);
-    const settings = {
-        command,
-        releaseId: raw.text('release-id'),
-        strategy: isDeploy || raw.text('strategy') !== undefined ? raw.oneOf('strategy', strategies) : 'versioning',
-        dryRun: raw.flag('dry-run'),
-        build: readBuildSettings(raw, isDeploy),
-        site,
-        webApiSite,
-        cloudAppTarget: readTarget(raw, 'cloud-app-target'),
-        webApiTarget: readTarget(raw, 'web-api-target'),
-        webApiUrl,
-        appUrl: appUrl && below(appUrl, ''),
-        publisher: raw.oneOf('publisher', ['if-missing', 'always', 'never']),
-        login: { ...login, username: userOf(raw, 'site', site) },
-        webApiLogin: { ...login, username: userOf(raw, 'web-api-site', webApiSite) },
-        protect: raw.lines('protect'),
-        protectCloudApp: raw.lines('protect-cloud-app'),
-        webApiOffline: raw.oneOf('web-api-offline', ['auto', 'always', 'never']),
-        readiness: readReadiness(raw, webApiUrl, login),
-        notificationMessage: raw.text('notification-message') ?? '',
-        statePath: readStatePath(raw),
-        retries: raw.count('retries', 20),
-        connections: raw.limit('connections', 32),
-        keepVersions: raw.count('keep-versions', 999),
-        lockWaitMs: raw.milliseconds('lock-wait', 0),
-        lockStaleAfterMs: raw.milliseconds('lock-stale-after'),
-        rollbackOnFailure: raw.flag('rollback-on-failure')
-    };
-    if (isDeploy && settings.releaseId !== undefined) {
-        raw.problem('release-id', 'is for command: rollback; a deploy makes its own');
-    }
-    if (raw.problems.length > 0)
-        throw invalid(raw.problems);
-    return { settings, warnings: warningsOf(settings) };
-}
-const strategies = ['versioning', 'replacement'];
-function readCommand(raw) {
-    const command = raw.oneOf('command', ['deploy', 'rollback', 'drain']);
-    if (command !== 'drain')
-        return command;
-    raw.problem('command', 'is "drain", which is not available yet in this version');
-    return 'deploy';
-}
-function readStatePath(raw) {
-    const text = raw.text('state-path') ?? '';
-    const path = normaliseTarget(text);
-    if (path)
-        return path;
-    raw.problem('state-path', `is "${text}"; a folder below the root of the site is expected, without a drive, a leading slash or ".."`);
-    return 'App_Data/hot-deploy';
-}
-function invalid(problems) {
-    const [only, ...more] = problems;
-    return new DeployError('invalid-inputs', more.length === 0
-        ? `The input ${only ?? ''}.`
-        : `${problems.length} inputs are wrong:\n${problems.map(problem => `  - ${problem}`).join('\n')}`, 'Correct them in the with: block of the step. Nothing has been connected to.');
-}
-function warningsOf(settings) {
-    const warnings = [];
-    const isBehindHttps = settings.appUrl?.toLowerCase().startsWith('https:') === true;
-    if (settings.webApiUrl !== '' && isLocal(settings.webApiUrl)) {
-        warnings.push(`web-api-url is "${settings.webApiUrl}": each client would look for the Web APIs on its own machine.`);
-    }
-    if (isBehindHttps && settings.webApiUrl.toLowerCase().startsWith('http:')) {
-        warnings.push('app-url is HTTPS and web-api-url is not: what users send to the Web APIs goes unencrypted.');
-    }
-    const { allowAnyCertificate } = settings.login;
-    if (allowAnyCertificate)
-        warnings.push('allow-any-certificate is set: certificates are not verified, and anyone in between can read the password.');
-    if ([settings.site, settings.webApiSite].some(site => site.protocol === 'ftp')) {
-        warnings.push('ftp:// is used: the password and all files cross the network unencrypted.');
-    }
-    return warnings;
-}
-function readBuildSettings(raw, isNeeded) {
-    const build = {
-        package: raw.text('package'),
-        cloudAppPath: raw.text('cloud-app-path'),
-        webApiPath: raw.text('web-api-path'),
-        version: readVersion(raw, 'version'),
-        minimumCompatibleVersion: readVersion(raw, 'minimum-compatible-version'),
-        exclude: raw.lines('exclude')
-    };
-    if (isNeeded && build.package === undefined && build.cloudAppPath === undefined) {
-        raw.problem('package', 'is missing; it or cloud-app-path must say where the build is');
-    }
-    const { version, minimumCompatibleVersion: minimum } = build;
-    if (version !== undefined && minimum !== undefined && compareVersions(minimum, version) > 0) {
-        raw.problem('minimum-compatible-version', `is ${minimum}, which is newer than the version ${version}`);
-    }
-    return build;
-}
-function readVersion(raw, name) {
-    const text = raw.text(name);
-    if (text === undefined || isVersion(text))
-        return text;
-    raw.problem(name, `is "${text}"; a deployment version such as 1.06 is expected (quote it in YAML)`);
-    return undefined;
-}
-function readSite(raw, name) {
-    const [line, ...more] = raw.lines(name);
-    if (more.length > 0)
-        raw.problem(name, 'has several lines; farms are not available yet in this version');
-    if (line === undefined) {
-        raw.problem(name, 'is missing; such as sftp://user@host:22/C:/inetpub/wwwroot is expected');
-        return nowhere;
-    }
-    const site = parseSite(line);
-    if (typeof site === 'string') {
-        // What stands before the host may be a password.
-        raw.problem(name, `is "${line.replace(/\/\/.*@/, '//…@')}", which ${site}`);
-        return nowhere;
-    }
-    if (site.protocol === 'ftp' && !raw.flag('allow-plain-ftp')) {
-        raw.problem(name, 'is ftp://, which sends the password in clear; use ftps:// or sftp://, or set allow-plain-ftp');
-    }
-    return site;
-}
-function readTarget(raw, name) {
-    const text = raw.text(name);
-    if (text === undefined)
-        return undefined;
-    const target = normaliseTarget(text);
-    if (target === undefined) {
-        raw.problem(name, `is "${text}"; a folder below the root of the site is expected, without a drive, a leading slash or ".."`);
-    }
-    return target;
-}
-function readUrl(raw, name, required) {
-    const text = raw.text(name);
-    const problem = text === undefined ? undefined : urlProblem(text);
-    if (problem !== undefined)
-        raw.problem(name, problem);
-    if (text === undefined && required) {
-        raw.problem(name, 'is missing; the URL of Web API B is expected, such as https://api-b.example.com/app_API/');
-    }
-    if (text === undefined || problem !== undefined)
-        return required ? 'http://missing.invalid/' : undefined;
-    if (/[?#]/.test(text))
-        raw.problem(name, `is "${text}"; a URL without "?" and "#" is expected`);
-    return text;
-}
-function readReadiness(raw, webApiUrl, login) {
-    const path = raw.text('readiness-path') ?? 'none';
-    const urls = raw.lines('readiness-urls');
-    for (const url of urls) {
-        const problem = urlProblem(url);
-        if (problem !== undefined)
-            raw.problem('readiness-urls', `has a line that ${problem}`);
-    }
-    return {
-        urls: urls.length > 0 ? urls : path === 'none' || webApiUrl === '' ? [] : [below(webApiUrl, path)],
-        path: path === 'none' ? undefined : path,
-        timeoutMs: raw.milliseconds('readiness-timeout'),
-        smokeChecks: raw.lines('smoke-urls').flatMap(line => readSmokeCheck(raw, line)),
-        authorization: raw.text('web-api-authorization'),
-        tlsCa: login.tlsCa,
-        allowAnyCertificate: login.allowAnyCertificate
-    };
-}
-function readSmokeCheck(raw, line) {
-    const match = /^(?:(\d{3})\s+)?(\S+)(?:\s+contains\s+"(.*)")?$/.exec(line);
-    const url = match?.[2] ?? '';
-    if (!match || urlProblem(url) !== undefined) {
-        raw.problem('smoke-urls', `has the line "${line.replace(/\/\/.*@/, '//…@')}"; such as 200 https://… contains "…" is expected`);
-        return [];
-    }
-    return [{ url, status: match[1] === undefined ? undefined : Number(match[1]), contains: match[3] }];
-}
-
-;// CONCATENATED MODULE: ./src/inputs/secrets.ts
-const names = ['password', 'private-key', 'passphrase', 'web-api-authorization', 'github-token'];
-/**
- * All forms of the secrets among the inputs that must never show in a log: as given, percent-encoded, as base64, and
- * line by line, since the runner masks what stands in one line.
- */
-function secretForms(inputs) {
-    const forms = names.flatMap(name => formsOf(inputs.verbatim(name) ?? ''));
-    // A mask for a word of one or two letters would make the log unreadable and protect nothing.
-    return [...new Set(forms)].filter(form => form.trim().length > 2);
-}
-function formsOf(secret) {
-    if (secret === '')
-        return [];
-    const lines = secret.split(/\r\n|\r|\n/).filter(line => !line.startsWith('-----'));
-    const token = /^(?:basic|bearer)\s+(\S+)$/i.exec(secret.trim())?.[1];
-    return [secret, secret.trim(), ...lines, ...lines.map(line => line.trim()), ...(token ? [token] : [])].flatMap(form => [
-        form,
-        encodeURIComponent(form),
-        encodeURI(form),
-        Buffer.from(form).toString('base64'),
-        Buffer.from(form).toString('base64url'),
-        JSON.stringify(form).slice(1, -1)
-    ]);
-}
-
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = require("node:fs/promises");
-// EXTERNAL MODULE: ./node_modules/jsonc-parser/lib/umd/main.js
-var main = __nccwpck_require__(9547);
-;// CONCATENATED MODULE: ./src/build/text-encoding.ts
-const utf8Bom = Buffer.from([0xef, 0xbb, 0xbf]);
-const utf16leBom = Buffer.from([0xff, 0xfe]);
-/**
- * Decodes UTF-8 (with or without BOM) and UTF-16LE (with BOM), the encodings of PowerBuilder's own files
- * (docs/powerserver.md §1).
- * Lossless: encoding the text again gives the same bytes. Undefined for anything else.
- */
-function decodeText(bytes) {
-    if (startsWith(bytes, utf16leBom)) {
-        if (bytes.length % 2 !== 0)
-            return undefined;
-        return { text: bytes.toString('utf16le', 2), encoding: 'utf-16le', bomLength: 2 };
-    }
-    const bomLength = startsWith(bytes, utf8Bom) ? 3 : 0;
-    try {
-        const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(bomLength));
-        return { text, encoding: 'utf-8', bomLength };
-    }
-    catch {
-        // A fatal decoder throws on bytes that are no UTF-8: then this is not a text that we can change safely.
-        return undefined;
-    }
-}
-/** The bytes of a text in an encoding, without a byte order mark. */
-function encodeText(text, encoding) {
-    return Buffer.from(text, encoding === 'utf-8' ? 'utf8' : 'utf16le');
-}
-/** Replaces `length` characters at `offset` of a decoded file; every other byte stays as it is. */
-function spliceText(bytes, decoded, offset, length, replacement) {
-    const { text, encoding, bomLength } = decoded;
-    const start = bomLength + encodeText(text.slice(0, offset), encoding).length;
-    const end = start + encodeText(text.slice(offset, offset + length), encoding).length;
-    return Buffer.concat([bytes.subarray(0, start), encodeText(replacement, encoding), bytes.subarray(end)]);
-}
-function startsWith(bytes, prefix) {
-    return bytes.subarray(0, prefix.length).equals(prefix);
-}
-
-;// CONCATENATED MODULE: ./src/build/apprun.ts
-
-
-
-/** The name of the file, in any casing (docs/powerserver.md §1). */
-function isAppRunName(name) {
-    return name.toLowerCase() === 'apprun.json';
-}
-/**
- * Reads an `apprun.json`. Strict JSON, as the client's page reads it (docs/powerserver.md §1).
- *
- * @param where the file as the user knows it, for messages
- * @throws DeployError `apprun-invalid` with line and column
- */
-function parseAppRun(bytes, where) {
-    const { root } = parse(bytes, where);
-    const webApi = webApiNode(root, where);
-    return {
-        bytes,
-        webApiUrl: webApi.value,
-        launcher: stringAt(root, ['deployment_urls', 'launcher']),
-        runtime: stringAt(root, ['deployment_urls', 'runtime']),
-        keys: keysOf(root)
-    };
-}
-/**
- * The same file with another Web API URL: every byte stays but those of the value of `deployment_urls.web_api`. A file
- * that has this URL already is returned as it is, however the URL is escaped in it.
- */
-function withWebApiUrl(appRun, url) {
-    if (appRun.webApiUrl === url)
-        return appRun;
-    const { root, decoded } = parse(appRun.bytes, 'apprun.json');
-    const { offset, length } = webApiNode(root, 'apprun.json');
-    return {
-        ...appRun,
-        webApiUrl: url,
-        bytes: spliceText(appRun.bytes, decoded, offset, length, JSON.stringify(url))
-    };
-}
-function parse(bytes, where) {
-    const decoded = decodeText(bytes);
-    if (!decoded) {
-        throw apprun_invalid(where, 'it is neither UTF-8 nor UTF-16LE with a byte order mark');
-    }
-    const errors = [];
-    const root = (0,main.parseTree)(decoded.text, errors, { disallowComments: true, allowTrailingComma: false });
-    const error = errors[0];
-    if (error) {
-        throw apprun_invalid(where, `${inWords(error)} at ${position(decoded.text, error.offset)}`);
-    }
-    if (root?.type !== 'object')
-        throw apprun_invalid(where, 'it holds no JSON object');
-    return { root, decoded };
-}
-function webApiNode(root, where) {
-    for (const [parent, key] of [
-        [root, 'deployment_urls'],
-        [(0,main.findNodeAtLocation)(root, ['deployment_urls']), 'web_api']
-    ]) {
-        const count = parent?.children?.filter(property => property.children?.[0]?.value === key).length ?? 0;
-        // Which of two a client would take depends on its parser, so neither can be patched with a good conscience.
-        if (count > 1)
-            throw apprun_invalid(where, `it has "${key}" ${count} times`);
-    }
-    const node = (0,main.findNodeAtLocation)(root, ['deployment_urls', 'web_api']);
-    if (!node)
-        throw apprun_invalid(where, 'it has no deployment_urls.web_api');
-    if (node.type !== 'string' || node.value === '') {
-        throw apprun_invalid(where, `deployment_urls.web_api is ${node.value === undefined ? `an ${node.type}` : JSON.stringify(node.value)} and not a URL`);
-    }
-    return node;
-}
-function apprun_invalid(where, what) {
-    return new DeployError('apprun-invalid', `${where} cannot be used: ${what}.`, 'Build the app again with "Apprun.Json" among the app configuration files and with a Web API URL in the PowerServer project object (Deployment > Web API URL).');
-}
-function inWords(error) {
-    // "PropertyNameExpected" reads well enough once it is words.
-    return (0,main.printParseErrorCode)(error.error)
-        .replace(/([a-z])([A-Z])/g, '$1 $2')
-        .toLowerCase();
-}
-function position(text, offset) {
-    const before = text.slice(0, offset).split(/\r\n|\r|\n/);
-    return `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
-}
-function stringAt(root, path) {
-    const node = (0,main.findNodeAtLocation)(root, path);
-    return node?.type === 'string' ? node.value : undefined;
-}
-function keysOf(node, prefix = '') {
-    if (node.type !== 'object')
-        return [];
-    return (node.children ?? []).flatMap(property => {
-        const [key, value] = property.children ?? [];
-        const path = `${prefix}${String(key?.value)}`;
-        return [path, ...(value ? keysOf(value, `${path}.`) : [])];
-    });
-}
-
-;// CONCATENATED MODULE: ./src/build/version-list.ts
-
-
-/** The version list's name: plain text, in spite of it (docs/powerserver.md §3). */
-const versionListName = 'deploylist.ini.zip';
-/**
- * Reads a version list. Undefined for one that is not the plain text known from real sites: whether newer products
- * still write it so is not documented (docs/powerserver.md §7), and such a list is carried over as it is.
- */
-function parseVersionList(bytes) {
-    const decoded = decodeText(bytes);
-    if (!decoded || !/^\s*\[public\]/i.test(decoded.text))
-        return undefined;
-    const { text, encoding, bomLength } = decoded;
-    const groups = groupByHeader(text.split(/\r\n|\n/));
-    const sections = groups.flatMap(lines => {
-        const version = headerOf(lines[0] ?? '');
-        return version && isVersion(version) ? [{ version, lines, onlineTime: version_list_valueOf(lines, 'OnlineTime') }] : [];
-    });
-    const others = groups.filter(lines => !isVersion(headerOf(lines[0] ?? '') ?? ''));
-    // A section twice, or one that is neither [Public] nor a version, is nothing that we know how to merge.
-    const repeated = new Set(sections.map(section => section.version)).size < sections.length;
-    if (repeated || others.some(lines => headerOf(lines[0] ?? '')?.toLowerCase() !== 'public'))
-        return undefined;
-    const head = others.flat();
-    return {
-        bytes,
-        minimum: version_list_valueOf(head, 'MinimumValidVersion'),
-        sections,
-        layout: { encoding, bom: bytes.subarray(0, bomLength), lineEnd: text.includes('\r\n') ? '\r\n' : '\n', head }
-    };
-}
-/** The newest version that a list offers; undefined of an empty one. */
-function newestListed(list) {
-    return newestVersion(list.sections.map(section => section.version));
-}
-/**
- * The list to publish: `[Public]` and the released version's section from the build, in the build's encoding and line
- * ends, and before it the sections of the versions that stay on the site. A packaged list may know its own version
- * only, and publishing it as it is would undeploy the others (docs/powerserver.md §3).
- *
- * @param staying versions whose folders stay on the site
- */
-function mergeVersionLists(build, live, version, staying) {
-    const known = new Map();
-    for (const section of [...build.sections, ...(live?.sections ?? [])]) {
-        if (staying.has(section.version))
-            known.set(section.version, section);
-    }
-    known.delete(version);
-    const released = build.sections.filter(section => section.version === version);
-    const sections = [...known.values(), ...released];
-    if (sections.length === build.sections.length && sections.every((section, n) => isSame(section, build.sections[n]))) {
-        return build;
-    }
-    const { encoding, bom, lineEnd, head } = build.layout;
-    const lines = [head, ...sections.map(section => section.lines)].flatMap(withoutBlankEnd);
-    const bytes = Buffer.concat([bom, encodeText(lines.map(line => line + lineEnd).join(''), encoding)]);
-    return { ...build, bytes, sections };
-}
-function groupByHeader(lines) {
-    const groups = [];
-    for (const line of lines) {
-        const current = groups.at(-1);
-        if (headerOf(line) !== undefined || !current)
-            groups.push([line]);
-        else
-            current.push(line);
-    }
-    // Blank lines before the first header are no group of their own.
-    return groups.filter(group => group.some(line => line.trim() !== ''));
-}
-function isSame(a, b) {
-    return b !== undefined && withoutBlankEnd(a.lines).join('\n') === withoutBlankEnd(b.lines).join('\n');
-}
-function withoutBlankEnd(lines) {
-    return lines.slice(0, lines.findLastIndex(line => line.trim() !== '') + 1);
-}
-function headerOf(line) {
-    return /^\s*\[(.+)\]\s*$/.exec(line)?.[1]?.trim();
-}
-function version_list_valueOf(lines, key) {
-    for (const line of lines) {
-        const [name, ...value] = line.split('=');
-        if (value.length > 0 && name?.trim().toLowerCase() === key.toLowerCase())
-            return value.join('=').trim();
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./src/build/part.ts
-
-
-
-/** Is this the listing of a built cloud app? */
-function looksLikeCloudApp(names) {
-    const has = (test) => names.some(test);
-    return (has(name => name.toLowerCase() === 'index.html') &&
-        has(name => isAppRunName(name) || name.toLowerCase() === versionListName || isVersion(name)));
-}
-/** Is this the listing of built Web APIs? (docs/powerserver.md §5) */
-function looksLikeWebApi(names) {
-    return names.some(name => /^serverapis\.(dll|exe)$/i.test(name));
-}
-
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./src/build/windows-name.ts
-const reserved = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/i;
-// eslint-disable-next-line no-control-regex -- control characters are among what Windows cannot hold
-const forbidden = /[<>:"|?*\\\u0000-\u001f]/;
-/**
- * Why Windows cannot hold a file of this name (learn.microsoft.com, "Naming Files, Paths, and Namespaces"); undefined
- * when it can. The web server is mostly IIS, and a client is always Windows.
- */
-function whyNotOnWindows(name) {
-    const character = forbidden.exec(name)?.[0];
-    if (character !== undefined)
-        return `it contains ${JSON.stringify(character)}`;
-    if (/[. ]$/.test(name))
-        return 'it ends with a dot or a blank';
-    if (reserved.test(name))
-        return 'it is a device name';
-    if (name.length > 255)
-        return `it is ${name.length} characters long, and 255 are the limit`;
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./src/build/scan.ts
-
-
-
-
-
-/**
- * All files below a folder, sorted by path. Links are followed as long as they stay inside.
- *
- * @param excluded asked for files, and for folders with a slash at the end; an excluded folder is not entered
- * @throws DeployError `name-not-allowed`, `names-collide`, `link-leaves-folder`: all that IIS could not hold
- */
-async function scanFolder(folder, excluded) {
-    const top = await (0,promises_namespaceObject.realpath)(folder);
-    const files = [];
-    const visit = async (localPath, path, above) => {
-        const names = [];
-        for (const entry of await (0,promises_namespaceObject.readdir)(localPath, { withFileTypes: true })) {
-            const { name } = entry;
-            const where = (0,external_node_path_.join)(localPath, name);
-            const isLink = entry.isSymbolicLink();
-            const isFolder = isLink ? await isFolderAt(where) : entry.isDirectory();
-            if (excluded(path + name + (isFolder ? '/' : '')))
-                continue;
-            names.push(name);
-            refuseName(name, path + name);
-            if (isLink)
-                await refuseLeaving(top, where, path + name);
-            if (!isFolder) {
-                // Thousands in turn: the way through Node's threads would take ten times as long.
-                files.push({ path: path + name, size: (0,external_node_fs_.statSync)(where).size, localPath: where });
-                continue;
-            }
-            const real = await (0,promises_namespaceObject.realpath)(where);
-            if (above.includes(real))
-                throw leaving(path + name, 'points to a folder that it lies in');
-            await visit(where, `${path}${name}/`, [...above, real]);
-        }
-        refuseCollisions(names.sort(), path);
-    };
-    await visit(top, '', [top]);
-    return files.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-async function isFolderAt(path) {
-    return (0,promises_namespaceObject.stat)(path).then(status => status.isDirectory(), () => false);
-}
-function refuseName(name, path) {
-    const reason = whyNotOnWindows(name);
-    if (reason === undefined)
-        return;
-    throw new DeployError('name-not-allowed', `The build has a file that Windows cannot hold: "${path}", because ${reason}.`, 'Rename it in the project, or leave it out with the input exclude.');
-}
-function refuseCollisions(names, path) {
-    const seen = new Map();
-    for (const name of names) {
-        const folded = name.toLowerCase();
-        const other = seen.get(folded);
-        if (other !== undefined) {
-            throw new DeployError('names-collide', `The build has two names that differ only in case: "${path}${other}" and "${path}${name}". IIS holds just one of them.`, 'Remove one of them from the build, or leave it out with the input exclude.');
-        }
-        seen.set(folded, name);
-    }
-}
-async function refuseLeaving(top, link, path) {
-    let target;
-    try {
-        target = await (0,promises_namespaceObject.realpath)(link);
-    }
-    catch (error) {
-        throw leaving(path, 'points to nothing', error);
-    }
-    const inside = (0,external_node_path_.relative)(top, target);
-    if (inside === '..' || /^\.\.[\\/]/.test(inside) || (0,external_node_path_.isAbsolute)(inside)) {
-        throw leaving(path, `points to "${target}", outside of the build`);
-    }
-}
-function leaving(path, what, cause) {
-    return new DeployError('link-leaves-folder', `The link "${path}" in the build ${what}.`, 'Put the file itself into the build, or leave the link out with the input exclude.', cause);
-}
-
-;// CONCATENATED MODULE: ./src/build/cloud-app.ts
-
-
-
-
-
-
-
-
-/**
- * Reads a built cloud app and checks it as a client would.
- *
- * @param wanted the version to release; undefined = the highest one in the build
- * @param minimum what the build must carry as minimum compatible version; undefined = the version itself
- * @throws DeployError `cloud-app-not-found`, `version-not-in-build`, `version-list-incomplete`, `minimum-mismatch`,
- * `apprun-invalid`, and those of scanFolder
- */
-async function readCloudApp(folder, wanted, minimum, excluded) {
-    await refuseOther(folder);
-    const files = await scanFolder(folder, excluded);
-    const version = chooseVersion(files, wanted, folder);
-    const atTop = (test) => files.find(file => test(file.path));
-    const appRunFile = atTop(isAppRunName);
-    const listFile = atTop(name => name.toLowerCase() === versionListName);
-    const versionList = listFile && (await readVersionList(listFile));
-    if (versionList?.parsed)
-        checkVersionList(versionList.parsed, version, minimum ?? version);
-    const otherVersions = versionsOf(files).filter(other => other !== version);
-    return {
-        name: (0,external_node_path_.basename)(folder),
-        version,
-        files: files.filter(file => file !== appRunFile && file !== listFile && !otherVersions.includes(topOf(file.path))),
-        appRun: appRunFile && {
-            name: appRunFile.path,
-            ...parseAppRun(await (0,promises_namespaceObject.readFile)(appRunFile.localPath), `"${appRunFile.path}" of the build`)
-        },
-        versionList,
-        otherVersions
-    };
-}
-async function refuseOther(folder) {
-    const names = await (0,promises_namespaceObject.readdir)(folder);
-    if (looksLikeCloudApp(names))
-        return;
-    throw new DeployError('cloud-app-not-found', `"${folder}" is not a built cloud app: it needs index.html and one of apprun.json, ${versionListName} or a version folder such as 1.01. It holds: ${names.slice(0, 10).join(', ') || 'nothing'}.`, 'Pass the folder that PBAutoBuild packaged (or the one of the app in it) as package or cloud-app-path.');
-}
-function chooseVersion(files, wanted, folder) {
-    const versions = versionsOf(files);
-    const version = wanted ?? newestVersion(versions);
-    if (version !== undefined && versions.includes(version))
-        return version;
-    throw new DeployError('version-not-in-build', version === undefined
-        ? `The cloud app "${folder}" has no version folder such as 1.01.`
-        : `The cloud app "${folder}" has no folder for version ${version}; it has ${versions.join(', ') || 'none for any version'}.`, 'Set the Deployment version in the PowerServer project object (Build > Advanced > Versioning), build again, and give the same one as version, or leave version empty.');
-}
-function checkVersionList(list, version, minimum) {
-    if (!list.sections.some(section => section.version === version)) {
-        throw new DeployError('version-list-incomplete', `The version list ${versionListName} of the build does not have version ${version}; it has ${list.sections.map(section => section.version).join(', ') || 'none'}.`, 'Build again with this Deployment version in the PowerServer project object, so that folder and list agree.');
-    }
-    if (list.minimum !== minimum) {
-        throw new DeployError('minimum-mismatch', `The build carries the minimum compatible version ${list.minimum ?? '(none)'}, and ${minimum} was asked for.`, `Set the Minimum compatible version in the PowerServer project object to ${minimum} and build again, so that users must take the new version when they restart; or say with minimum-compatible-version that ${list.minimum ?? 'another one'} is meant.`);
-    }
-}
-async function readVersionList(file) {
-    const bytes = await (0,promises_namespaceObject.readFile)(file.localPath);
-    return { name: file.path, bytes, parsed: parseVersionList(bytes) };
-}
-function versionsOf(files) {
-    return [...new Set(files.filter(file => file.path.includes('/')).map(file => topOf(file.path)))].filter(isVersion);
-}
-function topOf(path) {
-    return path.slice(0, path.indexOf('/'));
-}
-
-// EXTERNAL MODULE: ./node_modules/ignore/index.js
-var ignore = __nccwpck_require__(298);
-var ignore_default = /*#__PURE__*/__nccwpck_require__.n(ignore);
-;// CONCATENATED MODULE: ./src/build/exclude.ts
-
-/**
- * Gitignore-style patterns as one rule; later lines win, `!` takes back. Upper and lower case are the same, as they are
- * to IIS. Without patterns nothing matches.
- */
-function pathRule(patterns) {
-    const matcher = ignore_default()({ ignorecase: true }).add([...patterns]);
-    return path => matcher.ignores(path);
-}
-
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = require("node:stream/promises");
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-// EXTERNAL MODULE: ./node_modules/yauzl/index.js
-var yauzl = __nccwpck_require__(663);
-;// CONCATENATED MODULE: ./src/build/unzip.ts
-
-
-
-
-
-
-
-
-/**
- * Unpacks a `.zip` into an empty folder, entry by entry, so that memory does not grow with it. Names that would leave
- * the folder are refused by yauzl; back slashes, which older .NET versions write, count as slashes.
- *
- * @throws DeployError `package-unreadable`, `name-not-allowed`, `names-collide`
- */
-async function unzip(file, folder) {
-    try {
-        const zip = await yauzl.openPromise(file, { lazyEntries: true });
-        const seen = new Map();
-        for await (const entry of zip.eachEntry()) {
-            refuse(entry.fileName, seen);
-            await unpack(zip, entry, folder);
-        }
-    }
-    catch (error) {
-        if (error instanceof DeployError)
-            throw error;
-        throw new DeployError('package-unreadable', `The package "${file}" cannot be unpacked: ${messageOf(error)}.`, 'Check that the step before has finished writing it, or pass the unpacked folder as package.', error);
-    }
-}
-async function unpack(zip, entry, folder) {
-    const target = (0,external_node_path_.join)(folder, entry.fileName);
-    if (entry.fileName.endsWith('/')) {
-        await (0,promises_namespaceObject.mkdir)(target, { recursive: true });
-        return;
-    }
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(target), { recursive: true });
-    let checksum = 0;
-    const count = async function* (source) {
-        for await (const chunk of source) {
-            checksum = (0,external_node_zlib_.crc32)(chunk, checksum);
-            yield chunk;
-        }
-    };
-    await (0,external_node_stream_promises_namespaceObject.pipeline)(await zip.openReadStreamPromise(entry), count, (0,external_node_fs_.createWriteStream)(target, { flags: 'wx' }));
-    if (checksum !== entry.crc32)
-        throw new Error(`"${entry.fileName}" does not have its checksum`);
-}
-/** On the disk of a Windows runner a bad name would show up as something else, so it is refused before. */
-function refuse(path, seen) {
-    const bad = path.split('/').find(name => name !== '' && whyNotOnWindows(name) !== undefined);
-    if (bad !== undefined) {
-        throw new DeployError('name-not-allowed', `The package has a file that Windows cannot hold: "${path}", because of "${bad}".`, 'Rename it in the project and package the app again.');
-    }
-    const other = seen.get(path.toLowerCase());
-    if (other !== undefined) {
-        throw new DeployError('names-collide', `The package has two names that differ only in case: "${other}" and "${path}". IIS holds just one of them.`, 'Remove one of them and package the app again.');
-    }
-    seen.set(path.toLowerCase(), path);
-}
-
-;// CONCATENATED MODULE: ./src/build/package.ts
-
-
-
-
-
-/** How deep below the package's top a part may lie: a zip likes to wrap all in one more folder. */
-const deepest = 4;
-/**
- * A package as a folder: itself, or what is in it when it is a `.zip`.
- *
- * @param workFolder an empty folder that may be filled
- * @throws DeployError `build-not-found`, `package-unreadable`
- */
-async function openPackage(path, workFolder) {
-    if (await isFolder(path))
-        return path;
-    if (!(await package_exists(path)))
-        throw notFound('package', path);
-    // The app takes its name from its folder, so a zip without a top folder lends its own.
-    const folder = (0,external_node_path_.join)(workFolder, (0,external_node_path_.parse)(path).name);
-    await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
-    await unzip(path, folder);
-    return folder;
-}
-/** @throws DeployError `build-not-found` when the input does not name a folder */
-async function requireFolder(input, path) {
-    if (!(await isFolder(path)))
-        throw notFound(input, path);
-}
-/**
- * Finds the parts of an unpacked package.
- *
- * @param wanted which parts the caller has not named already; of the others two are no mistake
- * @throws DeployError `cloud-app-ambiguous`, `web-api-ambiguous` when there are two of one
- */
-async function findParts(folder, wanted) {
-    const found = { cloudApp: [], webApi: [], publisher: [] };
-    await search(folder, 0, found);
-    return {
-        cloudApp: wanted.cloudApp
-            ? onlyOne(found.cloudApp, 'cloud-app-ambiguous', 'cloud apps', 'cloud-app-path')
-            : undefined,
-        webApi: wanted.webApi ? onlyOne(found.webApi, 'web-api-ambiguous', 'Web APIs', 'web-api-path') : undefined,
-        publisher: found.publisher[0]
-    };
-}
-async function search(folder, depth, found) {
-    const entries = await (0,promises_namespaceObject.readdir)(folder, { withFileTypes: true });
-    const names = entries.map(entry => entry.name);
-    if (looksLikeCloudApp(names))
-        found.cloudApp.push(folder);
-    else if (looksLikeWebApi(names))
-        found.webApi.push(folder);
-    else if (await looksLikePublisher(folder, names))
-        found.publisher.push(folder);
-    else if (depth < deepest) {
-        for (const entry of entries)
-            if (entry.isDirectory())
-                await search((0,external_node_path_.join)(folder, entry.name), depth + 1, found);
-    }
-}
-/** The publisher holds launchers, each with its setup file, beside the folder of runtimes (docs/powerserver.md §2). */
-async function looksLikePublisher(folder, names) {
-    if ((0,external_node_path_.basename)(folder).toLowerCase() === 'cloudapppublisher')
-        return true;
-    for (const name of names) {
-        if (await package_exists((0,external_node_path_.join)(folder, name, 'LauncherSetup.json')))
-            return true;
-    }
-    return false;
-}
-function onlyOne(folders, reasonCode, what, input) {
-    if (folders.length < 2)
-        return folders[0];
-    throw new DeployError(reasonCode, `The package holds ${folders.length} ${what}: ${folders.map(folder => `"${folder}"`).join(', ')}.`, `Say which one to release with the input ${input}.`);
-}
-function notFound(input, path) {
-    return new DeployError('build-not-found', `The input ${input} is "${path}", and there is no such folder${input === 'package' ? ' or .zip' : ''} on the runner.`, 'Check the path, and that a step before builds the app or downloads the artifact to it.');
-}
-async function package_exists(path) {
-    try {
-        await (0,promises_namespaceObject.stat)(path);
-        return true;
-    }
-    catch {
-        // Whatever the reason is, reading it will fail with a better message than this check could give.
-        return false;
-    }
-}
-async function isFolder(path) {
-    return (await package_exists(path)) && (await (0,promises_namespaceObject.stat)(path)).isDirectory();
-}
-
-;// CONCATENATED MODULE: ./src/build/publisher.ts
-
-
-const markers = ['launchersetup.json', 'manifest.json'];
-/**
- * The launchers and runtimes of a package's publisher folder. They are shared by all apps of a web server, and a mix of
- * two launchers would break them all (docs/powerserver.md §2), so each is one unit.
- */
-async function readPublisher(folder, excluded) {
-    const files = await scanFolder(folder, excluded);
-    const units = new Map();
-    for (const file of files) {
-        const path = `${(0,external_node_path_.basename)(folder)}/${file.path}`;
-        const unit = unitOf(path);
-        if (unit === undefined)
-            continue;
-        const members = units.get(unit) ?? [];
-        members.push({ ...file, path });
-        units.set(unit, members);
-    }
-    return [...units].map(([path, members]) => ({
-        path,
-        files: members,
-        marker: members.find(file => markers.includes(file.path.slice(path.length + 1).toLowerCase()))?.path
-    }));
-}
-/** `CloudAppPublisher/<launcher>` or `CloudAppPublisher/runtime/<version>`; undefined for a loose file. */
-function unitOf(path) {
-    const segments = path.split('/');
-    const depth = segments[1]?.toLowerCase() === 'runtime' ? 3 : 2;
-    return segments.length > depth ? segments.slice(0, depth).join('/') : undefined;
-}
-/** A launcher or runtime below the site's root; undefined for one with a URL of its own (docs/powerserver.md §1). */
-function localFolder(path) {
-    return path === undefined || path === '' || URL.canParse(path) ? undefined : path.replace(/^\/+|\/+$/g, '');
-}
-
-;// CONCATENATED MODULE: ./src/build/web-api.ts
-
-
-
-
-
-/**
- * Reads built Web APIs.
- *
- * @throws DeployError `web-api-not-found`, and those of scanFolder
- */
-async function readWebApi(folder, excluded) {
-    const names = await (0,promises_namespaceObject.readdir)(folder);
-    if (!looksLikeWebApi(names)) {
-        throw new DeployError('web-api-not-found', `"${folder}" does not hold Web APIs: it has neither ServerAPIs.dll nor ServerAPIs.exe.`, 'Pass the published output of the PowerServer C# solution as web-api-path, or a package that holds it.');
-    }
-    const isNew = names.some(name => name.toLowerCase() === 'userconfig.json');
-    return {
-        name: (0,external_node_path_.basename)(folder),
-        files: await scanFolder(folder, excluded),
-        licenseFile: isNew ? 'UserConfig.json' : 'Server.json'
-    };
-}
-
-;// CONCATENATED MODULE: ./src/build/build.ts
-
-
-
-
-
-
-
-/**
- * Finds and reads all parts of a build.
- *
- * @param workFolder an empty folder for what a zip holds; the caller removes it
- * @throws DeployError with the file and the PowerBuilder setting that mends it
- */
-async function readBuild(settings, workFolder) {
-    const excluded = pathRule(settings.exclude);
-    const parts = await locate(settings, workFolder);
-    if (parts.cloudApp === undefined) {
-        throw new DeployError('cloud-app-not-found', `The package "${settings.package ?? ''}" holds no cloud app: no folder in it has index.html beside apprun.json, deploylist.ini.zip or a version folder.`, 'Check what PBAutoBuild packaged, or name the folder of the app with the input cloud-app-path.');
-    }
-    return {
-        cloudApp: await readCloudApp(parts.cloudApp, settings.version, settings.minimumCompatibleVersion, excluded),
-        webApi: parts.webApi === undefined ? undefined : await readWebApi(parts.webApi, excluded),
-        publisher: parts.publisher === undefined ? [] : await readPublisher(parts.publisher, excluded)
-    };
-}
-async function locate(settings, workFolder) {
-    let parts = { cloudApp: undefined, webApi: undefined, publisher: undefined };
-    if (settings.package !== undefined) {
-        parts = await findParts(await openPackage((0,external_node_path_.resolve)(settings.package), workFolder), {
-            cloudApp: settings.cloudAppPath === undefined,
-            webApi: settings.webApiPath === undefined
-        });
-    }
-    return {
-        ...parts,
-        cloudApp: (await given('cloud-app-path', settings.cloudAppPath)) ?? parts.cloudApp,
-        webApi: (await given('web-api-path', settings.webApiPath)) ?? parts.webApi
-    };
-}
-async function given(input, path) {
-    if (path === undefined)
-        return undefined;
-    await requireFolder(input, (0,external_node_path_.resolve)(path));
-    return (0,external_node_path_.resolve)(path);
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = require("node:timers/promises");
 ;// CONCATENATED MODULE: ./src/transport/content.ts
 var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
@@ -70955,7 +70322,7 @@ class Hashes {
      * asks for it.
      */
     async ahead(files) {
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(patienceMs, undefined, { ref: false });
+        await (0,promises_namespaceObject.setTimeout)(patienceMs, undefined, { ref: false });
         let began = performance.now();
         for (const file of files) {
             if (!this.#isWanted)
@@ -70968,7 +70335,7 @@ class Hashes {
             }
             if (performance.now() - began < sliceMs)
                 continue;
-            await (0,external_node_timers_promises_namespaceObject.setImmediate)();
+            await (0,promises_namespaceObject.setImmediate)();
             began = performance.now();
         }
     }
@@ -70976,6 +70343,622 @@ class Hashes {
     stop() {
         this.#isWanted = false;
     }
+}
+
+// EXTERNAL MODULE: ./node_modules/ignore/index.js
+var ignore = __nccwpck_require__(298);
+var ignore_default = /*#__PURE__*/__nccwpck_require__.n(ignore);
+;// CONCATENATED MODULE: ./src/build/exclude.ts
+
+/**
+ * Gitignore-style patterns as one rule; later lines win, `!` takes back. Upper and lower case are the same, as they are
+ * to IIS. Without patterns nothing matches.
+ */
+function pathRule(patterns) {
+    const matcher = ignore_default()({ ignorecase: true }).add([...patterns]);
+    return path => matcher.ignores(path);
+}
+
+// EXTERNAL MODULE: ./node_modules/jsonc-parser/lib/umd/main.js
+var main = __nccwpck_require__(9547);
+;// CONCATENATED MODULE: ./src/errors.ts
+/**
+ * Every way in which a run can fail or skip, in the order in which a run meets them. They are part of the contract:
+ * workflows branch on the output `reason-code`, and docs/troubleshooting.md has an entry for each.
+ */
+const reasonCodes = (/* unused pure expression or super */ null && ([
+    'invalid-inputs',
+    'event-not-supported',
+    'github-unreachable',
+    'github-refused',
+    'github-permission-missing',
+    'event-outdated',
+    'pull-request-open',
+    'pull-request-not-merged',
+    'commit-not-merged',
+    'base-branch-differs',
+    'label-missing',
+    'changes-requested',
+    'approvals-missing',
+    'build-not-found',
+    'package-unreadable',
+    'cloud-app-not-found',
+    'cloud-app-ambiguous',
+    'web-api-not-found',
+    'web-api-ambiguous',
+    'name-not-allowed',
+    'names-collide',
+    'link-leaves-folder',
+    'version-not-in-build',
+    'version-list-missing',
+    'version-list-incomplete',
+    'minimum-mismatch',
+    'apprun-missing',
+    'apprun-invalid',
+    'publisher-missing',
+    'unreachable',
+    'too-many-connections',
+    'connection-lost',
+    'timeout',
+    'data-connection-failed',
+    'tls-failed',
+    'certificate-untrusted',
+    'host-key-mismatch',
+    'authentication-failed',
+    'root-not-found',
+    'state-not-writable',
+    'locked',
+    'journal-newer',
+    'journal-unreadable',
+    'repair-needed',
+    'live-unreadable',
+    'already-live',
+    'dry-run',
+    'version-not-newer',
+    'version-not-on-site',
+    'content-differs',
+    'web-api-url-live',
+    'target-is-live',
+    'targets-overlap',
+    'target-not-usable',
+    'deletes-too-much',
+    'permission-denied',
+    'disk-full',
+    'file-in-use',
+    'transfer-failed',
+    'build-changed',
+    'not-verified',
+    'web-api-not-ready',
+    'smoke-check-failed',
+    'lock-lost',
+    'site-changed',
+    'switch-incomplete',
+    'check-failed',
+    'nothing-to-roll-back',
+    'already-rolled-back',
+    'release-not-live',
+    'backup-missing',
+    'cancelled',
+    'internal-error'
+]));
+/** The one error of the action: what happened (with the value), why in one code, and what to do about it. */
+class DeployError extends Error {
+    name = 'DeployError';
+    reasonCode;
+    advice;
+    constructor(reasonCode, message, advice, cause) {
+        super(message, cause === undefined ? undefined : { cause });
+        this.reasonCode = reasonCode;
+        this.advice = advice;
+    }
+}
+/** Any thrown value as a DeployError; what nobody foresaw becomes `internal-error`, with its cause. */
+function asDeployError(error) {
+    if (error instanceof DeployError)
+        return error;
+    // What Node throws when a wait is ended by a signal; the reason behind it is ours.
+    if (error instanceof Error && error.name === 'AbortError' && error.cause instanceof DeployError)
+        return error.cause;
+    return new DeployError('internal-error', `Something unforeseen happened: ${messageOf(error)}`, 'Please report it, with the log of a run that has debug logging switched on.', error);
+}
+/** The text of a thrown value, whatever it is. An AggregateError says nothing itself, so its parts are named. */
+function messageOf(error) {
+    if (error instanceof AggregateError && !error.message)
+        return error.errors.map(messageOf).join('; ');
+    return error instanceof Error ? error.message : String(error);
+}
+/** The code that Node or a library put on an error: `ECONNREFUSED`, 550, 4. */
+function codeOf(error) {
+    if (typeof error !== 'object' || error === null || !('code' in error))
+        return undefined;
+    return typeof error.code === 'string' || typeof error.code === 'number' ? error.code : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/build/text-encoding.ts
+const utf8Bom = Buffer.from([0xef, 0xbb, 0xbf]);
+const utf16leBom = Buffer.from([0xff, 0xfe]);
+/**
+ * Decodes UTF-8 (with or without BOM) and UTF-16LE (with BOM), the encodings of PowerBuilder's own files
+ * (docs/powerserver.md §1).
+ * Lossless: encoding the text again gives the same bytes. Undefined for anything else.
+ */
+function decodeText(bytes) {
+    if (startsWith(bytes, utf16leBom)) {
+        if (bytes.length % 2 !== 0)
+            return undefined;
+        return { text: bytes.toString('utf16le', 2), encoding: 'utf-16le', bomLength: 2 };
+    }
+    const bomLength = startsWith(bytes, utf8Bom) ? 3 : 0;
+    try {
+        const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(bomLength));
+        return { text, encoding: 'utf-8', bomLength };
+    }
+    catch {
+        // A fatal decoder throws on bytes that are no UTF-8: then this is not a text that we can change safely.
+        return undefined;
+    }
+}
+/** The bytes of a text in an encoding, without a byte order mark. */
+function encodeText(text, encoding) {
+    return Buffer.from(text, encoding === 'utf-8' ? 'utf8' : 'utf16le');
+}
+/** Replaces `length` characters at `offset` of a decoded file; every other byte stays as it is. */
+function spliceText(bytes, decoded, offset, length, replacement) {
+    const { text, encoding, bomLength } = decoded;
+    const start = bomLength + encodeText(text.slice(0, offset), encoding).length;
+    const end = start + encodeText(text.slice(offset, offset + length), encoding).length;
+    return Buffer.concat([bytes.subarray(0, start), encodeText(replacement, encoding), bytes.subarray(end)]);
+}
+function startsWith(bytes, prefix) {
+    return bytes.subarray(0, prefix.length).equals(prefix);
+}
+
+;// CONCATENATED MODULE: ./src/build/apprun.ts
+
+
+
+/** The name of the file, in any casing (docs/powerserver.md §1). */
+function isAppRunName(name) {
+    return name.toLowerCase() === 'apprun.json';
+}
+/**
+ * Reads an `apprun.json`. Strict JSON, as the client's page reads it (docs/powerserver.md §1).
+ *
+ * @param where the file as the user knows it, for messages
+ * @throws DeployError `apprun-invalid` with line and column
+ */
+function parseAppRun(bytes, where) {
+    const { root } = parse(bytes, where);
+    const webApi = webApiNode(root, where);
+    return {
+        bytes,
+        webApiUrl: webApi.value,
+        launcher: stringAt(root, ['deployment_urls', 'launcher']),
+        runtime: stringAt(root, ['deployment_urls', 'runtime']),
+        keys: keysOf(root)
+    };
+}
+/**
+ * The same file with another Web API URL: every byte stays but those of the value of `deployment_urls.web_api`. A file
+ * that has this URL already is returned as it is, however the URL is escaped in it.
+ */
+function withWebApiUrl(appRun, url) {
+    if (appRun.webApiUrl === url)
+        return appRun;
+    const { root, decoded } = parse(appRun.bytes, 'apprun.json');
+    const { offset, length } = webApiNode(root, 'apprun.json');
+    return {
+        ...appRun,
+        webApiUrl: url,
+        bytes: spliceText(appRun.bytes, decoded, offset, length, JSON.stringify(url))
+    };
+}
+function parse(bytes, where) {
+    const decoded = decodeText(bytes);
+    if (!decoded) {
+        throw invalid(where, 'it is neither UTF-8 nor UTF-16LE with a byte order mark');
+    }
+    const errors = [];
+    const root = (0,main.parseTree)(decoded.text, errors, { disallowComments: true, allowTrailingComma: false });
+    const error = errors[0];
+    if (error) {
+        throw invalid(where, `${inWords(error)} at ${position(decoded.text, error.offset)}`);
+    }
+    if (root?.type !== 'object')
+        throw invalid(where, 'it holds no JSON object');
+    return { root, decoded };
+}
+function webApiNode(root, where) {
+    for (const [parent, key] of [
+        [root, 'deployment_urls'],
+        [(0,main.findNodeAtLocation)(root, ['deployment_urls']), 'web_api']
+    ]) {
+        const count = parent?.children?.filter(property => property.children?.[0]?.value === key).length ?? 0;
+        // Which of two a client would take depends on its parser, so neither can be patched with a good conscience.
+        if (count > 1)
+            throw invalid(where, `it has "${key}" ${count} times`);
+    }
+    const node = (0,main.findNodeAtLocation)(root, ['deployment_urls', 'web_api']);
+    if (!node)
+        throw invalid(where, 'it has no deployment_urls.web_api');
+    if (node.type !== 'string' || node.value === '') {
+        throw invalid(where, `deployment_urls.web_api is ${node.value === undefined ? `an ${node.type}` : JSON.stringify(node.value)} and not a URL`);
+    }
+    return node;
+}
+function invalid(where, what) {
+    return new DeployError('apprun-invalid', `${where} cannot be used: ${what}.`, 'Build the app again with "Apprun.Json" among the app configuration files and with a Web API URL in the PowerServer project object (Deployment > Web API URL).');
+}
+function inWords(error) {
+    // "PropertyNameExpected" reads well enough once it is words.
+    return (0,main.printParseErrorCode)(error.error)
+        .replace(/([a-z])([A-Z])/g, '$1 $2')
+        .toLowerCase();
+}
+function position(text, offset) {
+    const before = text.slice(0, offset).split(/\r\n|\r|\n/);
+    return `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
+}
+function stringAt(root, path) {
+    const node = (0,main.findNodeAtLocation)(root, path);
+    return node?.type === 'string' ? node.value : undefined;
+}
+function keysOf(node, prefix = '') {
+    if (node.type !== 'object')
+        return [];
+    return (node.children ?? []).flatMap(property => {
+        const [key, value] = property.children ?? [];
+        const path = `${prefix}${String(key?.value)}`;
+        return [path, ...(value ? keysOf(value, `${path}.`) : [])];
+    });
+}
+
+;// CONCATENATED MODULE: ./src/build/version.ts
+/** A deployment version as PowerBuilder writes it: numbers with dots, `1.06` (docs/powerserver.md §4). */
+const pattern = /^\d+(?:\.\d+)+$/;
+/** Can this be a deployment version, or the name of its folder? */
+function isVersion(text) {
+    return pattern.test(text);
+}
+/**
+ * Order of two versions, part by part as numbers: 1.10 is newer than 1.9.
+ * Negative when `a` is older, 0 when they are the same version (`1.5` and `1.05` are).
+ */
+function compareVersions(a, b) {
+    const left = a.split('.');
+    const right = b.split('.');
+    for (let part = 0; part < Math.max(left.length, right.length); part += 1) {
+        const difference = BigInt(left[part] ?? '0') - BigInt(right[part] ?? '0');
+        if (difference !== 0n)
+            return difference < 0n ? -1 : 1;
+    }
+    return 0;
+}
+/**
+ * Would the decimal reading order these two the other way round (1.9 > 1.10)? How PowerServer's own comparison works is
+ * not documented (docs/powerserver.md §7), so a pair on which the readings disagree is worth a warning.
+ */
+function isOrderDisputed(a, b) {
+    if ([a, b].some(version => version.split('.').length > 2))
+        return false;
+    const byDecimal = Math.sign(Number.parseFloat(a) - Number.parseFloat(b));
+    return byDecimal !== compareVersions(a, b);
+}
+/** The newest of some versions; undefined of none. */
+function newestVersion(versions) {
+    let newest;
+    for (const version of versions) {
+        if (newest === undefined || compareVersions(version, newest) > 0)
+            newest = version;
+    }
+    return newest;
+}
+
+;// CONCATENATED MODULE: ./src/build/version-list.ts
+
+
+/** The version list's name: plain text, in spite of it (docs/powerserver.md §3). */
+const versionListName = 'deploylist.ini.zip';
+/**
+ * Reads a version list. Undefined for one that is not the plain text known from real sites: whether newer products
+ * still write it so is not documented (docs/powerserver.md §7), and such a list is carried over as it is.
+ */
+function parseVersionList(bytes) {
+    const decoded = decodeText(bytes);
+    if (!decoded || !/^\s*\[public\]/i.test(decoded.text))
+        return undefined;
+    const { text, encoding, bomLength } = decoded;
+    const groups = groupByHeader(text.split(/\r\n|\n/));
+    const sections = groups.flatMap(lines => {
+        const version = headerOf(lines[0] ?? '');
+        return version && isVersion(version) ? [{ version, lines, onlineTime: version_list_valueOf(lines, 'OnlineTime') }] : [];
+    });
+    const others = groups.filter(lines => !isVersion(headerOf(lines[0] ?? '') ?? ''));
+    // A section twice, or one that is neither [Public] nor a version, is nothing that we know how to merge.
+    const repeated = new Set(sections.map(section => section.version)).size < sections.length;
+    if (repeated || others.some(lines => headerOf(lines[0] ?? '')?.toLowerCase() !== 'public'))
+        return undefined;
+    const head = others.flat();
+    return {
+        bytes,
+        minimum: version_list_valueOf(head, 'MinimumValidVersion'),
+        sections,
+        layout: { encoding, bom: bytes.subarray(0, bomLength), lineEnd: text.includes('\r\n') ? '\r\n' : '\n', head }
+    };
+}
+/** The newest version that a list offers; undefined of an empty one. */
+function newestListed(list) {
+    return newestVersion(list.sections.map(section => section.version));
+}
+/**
+ * The list to publish: `[Public]` and the released version's section from the build, in the build's encoding and line
+ * ends, and before it the sections of the versions that stay on the site. A packaged list may know its own version
+ * only, and publishing it as it is would undeploy the others (docs/powerserver.md §3).
+ *
+ * @param staying versions whose folders stay on the site
+ */
+function mergeVersionLists(build, live, version, staying) {
+    const known = new Map();
+    for (const section of [...build.sections, ...(live?.sections ?? [])]) {
+        if (staying.has(section.version))
+            known.set(section.version, section);
+    }
+    known.delete(version);
+    const released = build.sections.filter(section => section.version === version);
+    const sections = [...known.values(), ...released];
+    if (sections.length === build.sections.length && sections.every((section, n) => isSame(section, build.sections[n]))) {
+        return build;
+    }
+    const { encoding, bom, lineEnd, head } = build.layout;
+    const lines = [head, ...sections.map(section => section.lines)].flatMap(withoutBlankEnd);
+    const bytes = Buffer.concat([bom, encodeText(lines.map(line => line + lineEnd).join(''), encoding)]);
+    return { ...build, bytes, sections };
+}
+function groupByHeader(lines) {
+    const groups = [];
+    for (const line of lines) {
+        const current = groups.at(-1);
+        if (headerOf(line) !== undefined || !current)
+            groups.push([line]);
+        else
+            current.push(line);
+    }
+    // Blank lines before the first header are no group of their own.
+    return groups.filter(group => group.some(line => line.trim() !== ''));
+}
+function isSame(a, b) {
+    return b !== undefined && withoutBlankEnd(a.lines).join('\n') === withoutBlankEnd(b.lines).join('\n');
+}
+function withoutBlankEnd(lines) {
+    return lines.slice(0, lines.findLastIndex(line => line.trim() !== '') + 1);
+}
+function headerOf(line) {
+    return /^\s*\[(.+)\]\s*$/.exec(line)?.[1]?.trim();
+}
+function version_list_valueOf(lines, key) {
+    for (const line of lines) {
+        const [name, ...value] = line.split('=');
+        if (value.length > 0 && name?.trim().toLowerCase() === key.toLowerCase())
+            return value.join('=').trim();
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/build/part.ts
+
+
+
+/** Is this the listing of a built cloud app? */
+function looksLikeCloudApp(names) {
+    const has = (test) => names.some(test);
+    return (has(name => name.toLowerCase() === 'index.html') &&
+        has(name => isAppRunName(name) || name.toLowerCase() === versionListName || isVersion(name)));
+}
+/** Is this the listing of built Web APIs? (docs/powerserver.md §5) */
+function looksLikeWebApi(names) {
+    return names.some(name => /^serverapis\.(dll|exe)$/i.test(name));
+}
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = require("node:fs/promises");
+;// CONCATENATED MODULE: ./src/build/windows-name.ts
+const reserved = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/i;
+// eslint-disable-next-line no-control-regex -- control characters are among what Windows cannot hold
+const forbidden = /[<>:"|?*\\\u0000-\u001f]/;
+/**
+ * Why Windows cannot hold a file of this name (learn.microsoft.com, "Naming Files, Paths, and Namespaces"); undefined
+ * when it can. The web server is mostly IIS, and a client is always Windows.
+ */
+function whyNotOnWindows(name) {
+    const character = forbidden.exec(name)?.[0];
+    if (character !== undefined)
+        return `it contains ${JSON.stringify(character)}`;
+    if (/[. ]$/.test(name))
+        return 'it ends with a dot or a blank';
+    if (reserved.test(name))
+        return 'it is a device name';
+    if (name.length > 255)
+        return `it is ${name.length} characters long, and 255 are the limit`;
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/build/scan.ts
+
+
+
+
+
+/**
+ * All files below a folder, sorted by path. Links are followed as long as they stay inside.
+ *
+ * @param excluded asked for files, and for folders with a slash at the end; an excluded folder is not entered
+ * @throws DeployError `name-not-allowed`, `names-collide`, `link-leaves-folder`: all that IIS could not hold
+ */
+async function scanFolder(folder, excluded) {
+    const top = await (0,external_node_fs_promises_namespaceObject.realpath)(folder);
+    const files = [];
+    const visit = async (localPath, path, above) => {
+        const names = [];
+        for (const entry of await (0,external_node_fs_promises_namespaceObject.readdir)(localPath, { withFileTypes: true })) {
+            const { name } = entry;
+            const where = (0,external_node_path_.join)(localPath, name);
+            const isLink = entry.isSymbolicLink();
+            const isFolder = isLink ? await isFolderAt(where) : entry.isDirectory();
+            if (excluded(path + name + (isFolder ? '/' : '')))
+                continue;
+            names.push(name);
+            refuseName(name, path + name);
+            if (isLink)
+                await refuseLeaving(top, where, path + name);
+            if (!isFolder) {
+                // Thousands in turn: the way through Node's threads would take ten times as long.
+                files.push({ path: path + name, size: (0,external_node_fs_.statSync)(where).size, localPath: where });
+                continue;
+            }
+            const real = await (0,external_node_fs_promises_namespaceObject.realpath)(where);
+            if (above.includes(real))
+                throw leaving(path + name, 'points to a folder that it lies in');
+            await visit(where, `${path}${name}/`, [...above, real]);
+        }
+        refuseCollisions(names.sort(), path);
+    };
+    await visit(top, '', [top]);
+    return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+async function isFolderAt(path) {
+    return (0,external_node_fs_promises_namespaceObject.stat)(path).then(status => status.isDirectory(), () => false);
+}
+function refuseName(name, path) {
+    const reason = whyNotOnWindows(name);
+    if (reason === undefined)
+        return;
+    throw new DeployError('name-not-allowed', `The build has a file that Windows cannot hold: "${path}", because ${reason}.`, 'Rename it in the project, or leave it out with the input exclude.');
+}
+function refuseCollisions(names, path) {
+    const seen = new Map();
+    for (const name of names) {
+        const folded = name.toLowerCase();
+        const other = seen.get(folded);
+        if (other !== undefined) {
+            throw new DeployError('names-collide', `The build has two names that differ only in case: "${path}${other}" and "${path}${name}". IIS holds just one of them.`, 'Remove one of them from the build, or leave it out with the input exclude.');
+        }
+        seen.set(folded, name);
+    }
+}
+async function refuseLeaving(top, link, path) {
+    let target;
+    try {
+        target = await (0,external_node_fs_promises_namespaceObject.realpath)(link);
+    }
+    catch (error) {
+        throw leaving(path, 'points to nothing', error);
+    }
+    const inside = (0,external_node_path_.relative)(top, target);
+    if (inside === '..' || /^\.\.[\\/]/.test(inside) || (0,external_node_path_.isAbsolute)(inside)) {
+        throw leaving(path, `points to "${target}", outside of the build`);
+    }
+}
+function leaving(path, what, cause) {
+    return new DeployError('link-leaves-folder', `The link "${path}" in the build ${what}.`, 'Put the file itself into the build, or leave the link out with the input exclude.', cause);
+}
+
+;// CONCATENATED MODULE: ./src/build/publisher.ts
+
+
+const markers = ['launchersetup.json', 'manifest.json'];
+/**
+ * The launchers and runtimes of a package's publisher folder. They are shared by all apps of a web server, and a mix of
+ * two launchers would break them all (docs/powerserver.md §2), so each is one unit.
+ */
+async function readPublisher(folder, excluded) {
+    const files = await scanFolder(folder, excluded);
+    const units = new Map();
+    for (const file of files) {
+        const path = `${(0,external_node_path_.basename)(folder)}/${file.path}`;
+        const unit = unitOf(path);
+        if (unit === undefined)
+            continue;
+        const members = units.get(unit) ?? [];
+        members.push({ ...file, path });
+        units.set(unit, members);
+    }
+    return [...units].map(([path, members]) => ({
+        path,
+        files: members,
+        marker: members.find(file => markers.includes(file.path.slice(path.length + 1).toLowerCase()))?.path
+    }));
+}
+/** `CloudAppPublisher/<launcher>` or `CloudAppPublisher/runtime/<version>`; undefined for a loose file. */
+function unitOf(path) {
+    const segments = path.split('/');
+    const depth = segments[1]?.toLowerCase() === 'runtime' ? 3 : 2;
+    return segments.length > depth ? segments.slice(0, depth).join('/') : undefined;
+}
+/** A launcher or runtime below the site's root; undefined for one with a URL of its own (docs/powerserver.md §1). */
+function localFolder(path) {
+    return path === undefined || path === '' || URL.canParse(path) ? undefined : path.replace(/^\/+|\/+$/g, '');
+}
+
+;// CONCATENATED MODULE: ./src/transport/remote-path.ts
+/**
+ * Paths on a site: POSIX, whatever the server or the runner is. A Windows path is written as SFTP servers on Windows
+ * take it, `/C:/inetpub/wwwroot`.
+ */
+/**
+ * The root of a site in the one spelling that is used from here on. `/C:/x`, `C:/x` and `C:\x` are the same.
+ * Undefined for a path that climbs (`..`) or holds control characters.
+ */
+function normaliseRoot(text) {
+    const segments = segmentsOf(text);
+    return segments && `/${segments.join('/')}`;
+}
+/**
+ * A target below a site's root: relative, with `/`; empty for the root itself (`.`). Undefined for one that is
+ * absolute, climbs or holds control characters.
+ */
+function normaliseTarget(text) {
+    if (/^[\\/]/.test(text) || /^[a-z]:/i.test(text))
+        return undefined;
+    return segmentsOf(text)?.join('/');
+}
+/** Joins a root or folder and paths below it; empty ones are left out. */
+function joinRemote(folder, ...paths) {
+    const below = paths.filter(path => path !== '').join('/');
+    if (below === '' || folder === '')
+        return folder + below;
+    return folder.endsWith('/') ? folder + below : `${folder}/${below}`;
+}
+/** The folder that a path lies in: `/` for what is at the top, `` for a relative path without one. */
+function parentOf(path) {
+    const slash = path.lastIndexOf('/');
+    return slash === 0 ? '/' : path.slice(0, Math.max(slash, 0));
+}
+/** The last segment of a path. */
+function nameOf(path) {
+    return path.slice(path.lastIndexOf('/') + 1);
+}
+/** All folders that must be there for these relative files, parents first. */
+function foldersOf(paths) {
+    const folders = new Set();
+    for (const path of paths) {
+        const missing = [];
+        for (let folder = parentOf(path); folder !== '' && folder !== '/' && !folders.has(folder); folder = parentOf(folder)) {
+            missing.push(folder);
+        }
+        for (const folder of missing.reverse())
+            folders.add(folder);
+    }
+    return [...folders];
+}
+function segmentsOf(text) {
+    // Line breaks in a path would be commands of their own to an FTP server.
+    // eslint-disable-next-line no-control-regex -- see above
+    if (/[\u0000-\u001f\u007f]/.test(text))
+        return undefined;
+    const segments = text.split(/[\\/]+/).filter(segment => segment !== '' && segment !== '.');
+    return segments.includes('..') ? undefined : segments;
 }
 
 ;// CONCATENATED MODULE: ./src/plan/deletions.ts
@@ -70992,24 +70975,25 @@ const fewFiles = 10;
  */
 function planDeletions(build, site, settings, targets, known) {
     const { cloudApp } = build;
-    const app = deletions_below(targets.cloudApp, known.app);
-    const ofRelease = app.filter(path => !isVersion(deletions_topOf(path)) || deletions_topOf(path) === cloudApp.version);
+    const app = below(targets.cloudApp, known.app);
+    const ofRelease = app.filter(path => !isVersion(topOf(path)) || topOf(path) === cloudApp.version);
     const kept = pathRule(settings.protectCloudApp);
     // What is left out of a build is not missing in it.
     const excluded = pathRule(settings.build.exclude);
     const pointers = [site.live.appRun?.name, site.live.versionList?.name, cloudApp.appRun?.name];
-    const appFiles = [...cloudApp.files.map(file => file.path), ...pointers.flatMap(name => name ?? [])];
+    const made = [...pointers, settings.noticeFile].flatMap(name => name ?? []);
+    const appFiles = [...cloudApp.files.map(file => file.path), ...made];
     const isOurs = (path) => site.live.tree.sizeOf(path) === known.app.get(joinRemote(targets.cloudApp, path))?.size;
     const goneFromApp = missing(ofRelease, appFiles, site.live.tree, path => kept(path) || excluded(path) || !isOurs(path));
     // A version that is new to the site is nothing to compare the files of older ones with.
-    const isVersionKnown = ofRelease.some(path => deletions_topOf(path) === cloudApp.version);
-    const comparable = cloudApp.files.filter(({ path }) => isVersionKnown || deletions_topOf(path) !== cloudApp.version);
+    const isVersionKnown = ofRelease.some(path => topOf(path) === cloudApp.version);
+    const comparable = cloudApp.files.filter(({ path }) => isVersionKnown || topOf(path) !== cloudApp.version);
     refuseTooMany('the cloud app', goneFromApp, ofRelease, comparable.length);
     return {
         cloudApp: goneFromApp.map(path => joinRemote(targets.cloudApp, path)),
         webApi: webApiDeletions(build, site.webApi, settings, targets.webApi, known.webApi),
         versions: oldVersions(site, cloudApp.version, settings.keepVersions).flatMap(version => {
-            const files = app.filter(path => deletions_topOf(path) === version).map(path => joinRemote(targets.cloudApp, path));
+            const files = app.filter(path => topOf(path) === version).map(path => joinRemote(targets.cloudApp, path));
             return files.length > 0 ? [{ version, files }] : [];
         })
     };
@@ -71017,7 +71001,7 @@ function planDeletions(build, site, settings, targets, known) {
 function webApiDeletions({ webApi }, there, settings, target, known) {
     if (!webApi || !there || target === undefined)
         return [];
-    const files = deletions_below(target, known);
+    const files = below(target, known);
     const [isKept, isExcluded] = [pathRule(settings.protect), pathRule(settings.build.exclude)];
     const gone = missing(files, webApi.files.map(file => file.path), there, path => isKept(path) || isExcluded(path) || there.sizeOf(path) !== known.get(joinRemote(target, path))?.size);
     refuseTooMany('Web API B', gone, files, webApi.files.length);
@@ -71042,11 +71026,11 @@ function refuseTooMany(what, gone, known, built) {
         return;
     throw new DeployError('deletes-too-much', `${gone.length} of the ${known.length} files that the action knows in ${what} are not in the build, which has ${built} files: "${gone.slice(0, 3).join('", "')}" …`, 'Check that the build is of this app, and that the target is its folder. If the app has really changed so much, delete the old files on the server first.');
 }
-function deletions_below(folder, paths) {
+function below(folder, paths) {
     const prefix = folder === '' ? '' : `${folder}/`;
     return [...paths.keys()].flatMap(path => (path.startsWith(prefix) ? [path.slice(prefix.length)] : []));
 }
-function deletions_topOf(path) {
+function topOf(path) {
     return path.split('/')[0] ?? '';
 }
 
@@ -71235,6 +71219,7 @@ function makePlan(build, site, settings, known, now) {
         foreign: foreignFiles(live.tree, cloudApp.files, [
             pointers.appRun.name,
             pointers.versionList?.name ?? '',
+            settings.noticeFile ?? '',
             ...deletions.cloudApp.map(path => path.slice(targets.cloudApp === '' ? 0 : targets.cloudApp.length + 1))
         ]),
         warnings: [
@@ -71518,7 +71503,7 @@ class Http {
         // Behind a proxy the handshake with the target takes its options from requestTls.
         const options = { connect, requestTls: connect };
         // The agent for proxies warns that it is new, so it is used where there is one.
-        this.#agent = hasProxy() ? new undici/* EnvHttpProxyAgent */.J2(options) : new undici/* Agent */.g6(options);
+        this.#agent = hasProxy() ? new undici.EnvHttpProxyAgent(options) : new undici.Agent(options);
     }
     /**
      * Follows redirects. `headers` go to the first host only, as fetch does it.
@@ -71529,7 +71514,7 @@ class Http {
     async get(url, headers, timeoutMs, stop) {
         try {
             const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), stop]);
-            const response = await (0,undici/* fetch */.hd)(url, { headers, dispatcher: this.#agent, signal });
+            const response = await (0,undici.fetch)(url, { headers, dispatcher: this.#agent, signal });
             const body = await readStart(response.body);
             return { kind: 'answer', status: response.status, headers: response.headers, body };
         }
@@ -71888,7 +71873,7 @@ async function getFresh(http, url, signal) {
         const isPassing = answer.kind === 'failure' ? !answer.isUntrusted : answer.status >= 500;
         if (!isPassing || attempt === attempts)
             return answer;
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(2_000, undefined, { signal });
+        await (0,promises_namespaceObject.setTimeout)(2_000, undefined, { signal });
     }
 }
 function warnOfCaches(url, answer, webApiUrl, log) {
@@ -72538,7 +72523,7 @@ class Lock {
             isSaid ||= watch.isHeld;
             // The jitter parts runs that have got in each other's way.
             const pause = Math.min(pollMs, staleAfterMs / 4) * (0.5 + Math.random());
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(Math.max(1, Math.min(pause, deadline - Date.now())), undefined, { signal });
+            await (0,promises_namespaceObject.setTimeout)(Math.max(1, Math.min(pause, deadline - Date.now())), undefined, { signal });
         }
     }
     /**
@@ -72668,7 +72653,7 @@ async function adoptEmpty(transport, folder, token) {
     if (!(await isEmpty()))
         return undefined;
     // It may be another run's that writes its file just now.
-    await (0,external_node_timers_promises_namespaceObject.setTimeout)(firstFileMs);
+    await (0,promises_namespaceObject.setTimeout)(firstFileMs);
     const file = lock_nameOf(token, Date.now());
     return (await isEmpty()) && (await takeOver(transport, folder, '', file)) ? file : undefined;
 }
@@ -73161,7 +73146,7 @@ async function readLive(transport, target, released, isOurs) {
     const [tree, appRun, versionList] = await together([
         isThere ? readTree(transport, folder, enter) : Promise.resolve(top),
         appRunName === undefined ? Promise.resolve(undefined) : readAppRun(transport, folder, appRunName),
-        listName === undefined ? Promise.resolve(undefined) : live_readVersionList(transport, folder, listName)
+        listName === undefined ? Promise.resolve(undefined) : readVersionList(transport, folder, listName)
     ]);
     const versions = tree.topFolders.filter(isVersion);
     // A folder that no list names may be the remains of an upload, so it counts only where there is no list to ask, and
@@ -73212,7 +73197,7 @@ async function readAppRun(transport, folder, found) {
         throw new DeployError('live-unreadable', error.message, 'Mend the file on the site, so that it is known which Web APIs are live.', error);
     }
 }
-async function live_readVersionList(transport, folder, found) {
+async function readVersionList(transport, folder, found) {
     const bytes = await readBytes(transport, joinRemote(folder, found));
     return { name: found, bytes, parsed: parseVersionList(bytes) };
 }
@@ -73301,6 +73286,126 @@ async function findFolder(transport, path) {
     const found = folders.find(entry => entry.name === wanted) ??
         folders.find(entry => entry.name.toLowerCase() === wanted.toLowerCase());
     return found && joinRemote(above, found.name);
+}
+
+;// CONCATENATED MODULE: ./src/report/notice.ts
+/**
+ * The notice file beside `apprun.json`, which a running app polls: JSON in UTF-8 without a BOM, always in the same order
+ * and with all keys, so that a reader needs no cases.
+ */
+function noticeOf({ app, version, minimum, releasedAt, message, appUrl }) {
+    const notice = {
+        schemaVersion: 1,
+        app,
+        version,
+        minimumCompatibleVersion: minimum ?? null,
+        releasedAt: releasedAt.toISOString(),
+        message,
+        appUrl: appUrl ?? null
+    };
+    return Buffer.from(`${JSON.stringify(notice, undefined, 2)}\n`);
+}
+
+;// CONCATENATED MODULE: ./src/report/when.ts
+/** `2026-06-01 12:01 UTC`. */
+function inUtc(date) {
+    return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+;// CONCATENATED MODULE: ./src/report/notification.ts
+
+const names = ['app', 'version', 'previous-version', 'app-url', 'released-at'];
+/** Fills the template of the input `notification-message`. Names that it does not know stay as they are. */
+function notificationOf(record) {
+    if (record.status !== 'deployed')
+        return { title: '', text: '', html: '' };
+    const values = valuesOf(record);
+    const template = record.notificationMessage ?? '';
+    const pieces = piecesOf(template);
+    const html = pieces.map(piece => {
+        if (piece.name === undefined)
+            return withLinks(piece.text);
+        const value = values[piece.name];
+        return piece.name === 'app-url' && isWebAddress(value) ? notification_anchor(value) : escapeHtml(value);
+    });
+    return {
+        title: `${[values.app, values.version].filter(Boolean).join(' ')} is available`,
+        text: filled(template, record),
+        html: `<p>${html.join('').replace(/\r\n|\r|\n/g, '<br>')}</p>`
+    };
+}
+/** A template with the facts in place of their names. */
+function filled(template, facts) {
+    const values = valuesOf(facts);
+    return piecesOf(template)
+        .map(({ name, text }) => (name === undefined ? text : values[name]))
+        .join('');
+}
+function valuesOf({ app, version, previousVersion, appUrl, releasedAt }) {
+    return {
+        app: app ?? '',
+        version: version ?? '',
+        'previous-version': previousVersion ?? '',
+        'app-url': appUrl ?? '',
+        'released-at': releasedAt ? inUtc(releasedAt) : ''
+    };
+}
+/** What a template has in braces that looks like a name and is none, each once, with its braces. */
+function unknownNames(template) {
+    const found = piecesOf(template).flatMap(({ name, text }) => name === undefined ? [...text.matchAll(/\{ *[A-Za-z][A-Za-z0-9_ -]*\}/g)].map(([whole]) => whole) : []);
+    return [...new Set(found)];
+}
+/** Text as it may stand in HTML, in attributes too. */
+function escapeHtml(text) {
+    const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+    return text.replace(/[&<>"']/g, character => entities[character] ?? character);
+}
+function piecesOf(template) {
+    return template.split(/(\{[a-z-]+\})/).map(text => ({ text, name: names.find(name => text === `{${name}}`) }));
+}
+/** Text of the template, in which addresses can be clicked. The mark that ends a sentence is no part of one. */
+function withLinks(text) {
+    return text
+        .split(/(https?:\/\/[^\s<>"'{}]*[^\s<>"'{}.,:;!?)])/i)
+        .map(part => (isWebAddress(part) ? notification_anchor(part) : escapeHtml(part)))
+        .join('');
+}
+function notification_anchor(url) {
+    return `<a href="${escapeHtml(url)}">${escapeHtml(url)}</a>`;
+}
+function isWebAddress(text) {
+    return /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
+}
+
+;// CONCATENATED MODULE: ./src/release/with-notice.ts
+
+
+
+
+/**
+ * A plan with the notice as the last file of the switch: it tells running apps of a version that clients get since just
+ * then. Being a part of the switch, it comes back with a rollback.
+ *
+ * @param plan without it
+ * @param paths of the build's cloud app
+ * @param now goes into the notice as the time of the release
+ * @throws DeployError `names-collide` when the build has a file of that name
+ */
+function withNotice(plan, { tree }, paths, { settings, record }, now) {
+    const { noticeFile, appUrl, notificationMessage } = settings;
+    if (noticeFile === undefined)
+        return plan;
+    const taken = paths.find(path => path.toLowerCase() === noticeFile.toLowerCase());
+    if (taken !== undefined) {
+        throw new DeployError('names-collide', `notice-file is "${noticeFile}", and the build has a file "${taken}" of its own.`, 'Give the notice a name that the app does not use.');
+    }
+    const { app, version, minimum } = plan;
+    const facts = { app, version, previousVersion: record.previousVersion, appUrl, releasedAt: now };
+    const message = filled(notificationMessage, facts);
+    const bytes = noticeOf({ app, version, minimum, releasedAt: now, message, appUrl });
+    const path = joinRemote(plan.cloudAppFolder, tree.find(noticeFile) ?? noticeFile);
+    const file = { path, content: { bytes }, size: bytes.length, sizeOnSite: tree.sizeOf(noticeFile) };
+    return { ...plan, staged: [...plan.staged, [file]] };
 }
 
 ;// CONCATENATED MODULE: ./src/release/tidy.ts
@@ -73408,6 +73513,7 @@ function isUnchanged({ path, content, size, sizeOnSite }, known, hashes) {
 
 
 
+
 /** Reads what a decision needs to know of the sites. */
 function stateOf(build, sites, { settings }) {
     const targets = targetsOf(build, settings);
@@ -73424,21 +73530,27 @@ async function decide(given, found, run) {
     const { settings, log, record } = run;
     const state = await tidied(given, found, run);
     const { live } = state;
-    const whole = makePlan(build, state, settings, known, new Date());
+    const now = new Date();
+    const whole = makePlan(build, state, settings, known, now);
     warnOfDrift(driftOf(whole, known), log);
-    const plan = withCopies(withoutUnchanged(whole, known, hashes), live, known.app, hashes);
-    record.plan = plan;
+    const content = withCopies(withoutUnchanged(whole, known, hashes), live, known.app, hashes);
     record.previousVersion = live.version;
     record.previousWebApiUrl = live.appRun?.webApiUrl;
+    const paths = build.cloudApp.files.map(({ path }) => path);
+    const plan = withNotice(content, live, paths, run, now);
+    record.plan = plan;
     record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0);
     record.filesUnchanged = plan.unchanged + plan.present;
     log.info(plan.isFirstRelease
         ? 'Nothing is live yet: this is the first release.'
         : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`);
-    if (looksLive(plan, live)) {
+    // The notice differs each time, if only by the hour.
+    if (looksLive(content, live)) {
         log.info('Version, pointers and sizes are live already; comparing what is not known for sure.');
-        if (await isContentLive(plan, sites))
-            return { plan, live, isLive: true };
+        if (await isContentLive(content, sites)) {
+            record.plan = content;
+            return { plan: content, live, isLive: true };
+        }
     }
     checkPlan(plan, live, settings);
     log.plan(plan);
@@ -73604,7 +73716,7 @@ async function poll(http, url, headers, deadline, timeoutMs, log, signal) {
         const next = started + waitFor(answer);
         if (next >= deadline)
             throw notReady(url, state, timeoutMs);
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(next - Date.now(), undefined, { signal });
+        await (0,promises_namespaceObject.setTimeout)(next - Date.now(), undefined, { signal });
     }
 }
 async function smoke(http, check, headers, log, signal) {
@@ -73738,7 +73850,7 @@ async function backUp(transport, list, workFolder) {
 async function copyByRunner(transport, from, to, workFolder) {
     const localPath = (0,external_node_path_.join)(workFolder, (0,external_node_crypto_.randomUUID)());
     await transport.read(from, () => (0,external_node_fs_.createWriteStream)(localPath));
-    await transport.write(to, { localPath, size: (await (0,promises_namespaceObject.stat)(localPath)).size });
+    await transport.write(to, { localPath, size: (await (0,external_node_fs_promises_namespaceObject.stat)(localPath)).size });
     await rmRF(localPath);
 }
 async function verifyBackups(transport, folder, replaced) {
@@ -74135,7 +74247,7 @@ function patience(transport, log, signal) {
                 if (!isSaid)
                     log.info('Web API B is still shutting down and holds its files; waiting.');
                 isSaid = true;
-                await (0,external_node_timers_promises_namespaceObject.setTimeout)(pauseMs, undefined, { signal });
+                await (0,promises_namespaceObject.setTimeout)(pauseMs, undefined, { signal });
             }
         }
     };
@@ -74612,6 +74724,7 @@ async function publish(claims, decision, hashes, workPath, run) {
     record.releaseId = entry.id;
     const begun = begin(claims, plan, entry);
     begun.catch(() => undefined);
+    run.announce({ releaseId: entry.id, app: entry.app, version: entry.version, target: record.cloudAppAt ?? entry.app });
     try {
         const webApiPlan = plan.webApi;
         if (webApiPlan) {
@@ -74696,7 +74809,7 @@ function rememberedReplacing({ releases }) {
     return { mode: last.backupMode, guarantee: last.guarantee };
 }
 /** What the journal says of a file must be what was sent. */
-function publish_refuseOther({ groups }, sent) {
+function refuseOther({ groups }, sent) {
     const other = groups.flat().find(({ path, hash }) => hash !== undefined && (sent.get(path) ?? hash) !== hash);
     if (other === undefined)
         return;
@@ -74706,7 +74819,7 @@ function publish_refuseOther({ groups }, sent) {
 async function beforeSwitch(claims, { plan, live }, { list, begin }, sent, run) {
     const { site } = claims.app;
     try {
-        publish_refuseOther(list, sent);
+        refuseOther(list, sent);
         await together([
             ...[...new Set([claims.app, claims.webApi])].map(({ lock }) => lock.check()),
             refuseChanged(claims.app, plan, live)
@@ -74828,6 +74941,500 @@ async function clearStaged({ steady }, plan, { signal }) {
         if (Date.now() < deadline)
             await steady.remove(stagedName(joinRemote(steady.root, path)));
     }).catch(() => undefined);
+}
+
+;// CONCATENATED MODULE: ./src/build/cloud-app.ts
+
+
+
+
+
+
+
+
+/**
+ * Reads a built cloud app and checks it as a client would.
+ *
+ * @param wanted the version to release; undefined = the highest one in the build
+ * @param minimum what the build must carry as minimum compatible version; undefined = the version itself
+ * @throws DeployError `cloud-app-not-found`, `version-not-in-build`, `version-list-incomplete`, `minimum-mismatch`,
+ * `apprun-invalid`, and those of scanFolder
+ */
+async function readCloudApp(folder, wanted, minimum, excluded) {
+    await cloud_app_refuseOther(folder);
+    const files = await scanFolder(folder, excluded);
+    const version = chooseVersion(files, wanted, folder);
+    const atTop = (test) => files.find(file => test(file.path));
+    const appRunFile = atTop(isAppRunName);
+    const listFile = atTop(name => name.toLowerCase() === versionListName);
+    const versionList = listFile && (await cloud_app_readVersionList(listFile));
+    if (versionList?.parsed)
+        checkVersionList(versionList.parsed, version, minimum ?? version);
+    const otherVersions = versionsOf(files).filter(other => other !== version);
+    return {
+        name: (0,external_node_path_.basename)(folder),
+        version,
+        files: files.filter(file => file !== appRunFile && file !== listFile && !otherVersions.includes(cloud_app_topOf(file.path))),
+        appRun: appRunFile && {
+            name: appRunFile.path,
+            ...parseAppRun(await (0,external_node_fs_promises_namespaceObject.readFile)(appRunFile.localPath), `"${appRunFile.path}" of the build`)
+        },
+        versionList,
+        otherVersions
+    };
+}
+async function cloud_app_refuseOther(folder) {
+    const names = await (0,external_node_fs_promises_namespaceObject.readdir)(folder);
+    if (looksLikeCloudApp(names))
+        return;
+    throw new DeployError('cloud-app-not-found', `"${folder}" is not a built cloud app: it needs index.html and one of apprun.json, ${versionListName} or a version folder such as 1.01. It holds: ${names.slice(0, 10).join(', ') || 'nothing'}.`, 'Pass the folder that PBAutoBuild packaged (or the one of the app in it) as package or cloud-app-path.');
+}
+function chooseVersion(files, wanted, folder) {
+    const versions = versionsOf(files);
+    const version = wanted ?? newestVersion(versions);
+    if (version !== undefined && versions.includes(version))
+        return version;
+    throw new DeployError('version-not-in-build', version === undefined
+        ? `The cloud app "${folder}" has no version folder such as 1.01.`
+        : `The cloud app "${folder}" has no folder for version ${version}; it has ${versions.join(', ') || 'none for any version'}.`, 'Set the Deployment version in the PowerServer project object (Build > Advanced > Versioning), build again, and give the same one as version, or leave version empty.');
+}
+function checkVersionList(list, version, minimum) {
+    if (!list.sections.some(section => section.version === version)) {
+        throw new DeployError('version-list-incomplete', `The version list ${versionListName} of the build does not have version ${version}; it has ${list.sections.map(section => section.version).join(', ') || 'none'}.`, 'Build again with this Deployment version in the PowerServer project object, so that folder and list agree.');
+    }
+    if (list.minimum !== minimum) {
+        throw new DeployError('minimum-mismatch', `The build carries the minimum compatible version ${list.minimum ?? '(none)'}, and ${minimum} was asked for.`, `Set the Minimum compatible version in the PowerServer project object to ${minimum} and build again, so that users must take the new version when they restart; or say with minimum-compatible-version that ${list.minimum ?? 'another one'} is meant.`);
+    }
+}
+async function cloud_app_readVersionList(file) {
+    const bytes = await (0,external_node_fs_promises_namespaceObject.readFile)(file.localPath);
+    return { name: file.path, bytes, parsed: parseVersionList(bytes) };
+}
+function versionsOf(files) {
+    return [...new Set(files.filter(file => file.path.includes('/')).map(file => cloud_app_topOf(file.path)))].filter(isVersion);
+}
+function cloud_app_topOf(path) {
+    return path.slice(0, path.indexOf('/'));
+}
+
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = require("node:stream/promises");
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+// EXTERNAL MODULE: ./node_modules/yauzl/index.js
+var yauzl = __nccwpck_require__(663);
+;// CONCATENATED MODULE: ./src/build/unzip.ts
+
+
+
+
+
+
+
+
+/**
+ * Unpacks a `.zip` into an empty folder, entry by entry, so that memory does not grow with it. Names that would leave
+ * the folder are refused by yauzl; back slashes, which older .NET versions write, count as slashes.
+ *
+ * @throws DeployError `package-unreadable`, `name-not-allowed`, `names-collide`
+ */
+async function unzip(file, folder) {
+    try {
+        const zip = await yauzl.openPromise(file, { lazyEntries: true });
+        const seen = new Map();
+        for await (const entry of zip.eachEntry()) {
+            refuse(entry.fileName, seen);
+            await unpack(zip, entry, folder);
+        }
+    }
+    catch (error) {
+        if (error instanceof DeployError)
+            throw error;
+        throw new DeployError('package-unreadable', `The package "${file}" cannot be unpacked: ${messageOf(error)}.`, 'Check that the step before has finished writing it, or pass the unpacked folder as package.', error);
+    }
+}
+async function unpack(zip, entry, folder) {
+    const target = (0,external_node_path_.join)(folder, entry.fileName);
+    if (entry.fileName.endsWith('/')) {
+        await (0,external_node_fs_promises_namespaceObject.mkdir)(target, { recursive: true });
+        return;
+    }
+    await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(target), { recursive: true });
+    let checksum = 0;
+    const count = async function* (source) {
+        for await (const chunk of source) {
+            checksum = (0,external_node_zlib_.crc32)(chunk, checksum);
+            yield chunk;
+        }
+    };
+    await (0,external_node_stream_promises_namespaceObject.pipeline)(await zip.openReadStreamPromise(entry), count, (0,external_node_fs_.createWriteStream)(target, { flags: 'wx' }));
+    if (checksum !== entry.crc32)
+        throw new Error(`"${entry.fileName}" does not have its checksum`);
+}
+/** On the disk of a Windows runner a bad name would show up as something else, so it is refused before. */
+function refuse(path, seen) {
+    const bad = path.split('/').find(name => name !== '' && whyNotOnWindows(name) !== undefined);
+    if (bad !== undefined) {
+        throw new DeployError('name-not-allowed', `The package has a file that Windows cannot hold: "${path}", because of "${bad}".`, 'Rename it in the project and package the app again.');
+    }
+    const other = seen.get(path.toLowerCase());
+    if (other !== undefined) {
+        throw new DeployError('names-collide', `The package has two names that differ only in case: "${other}" and "${path}". IIS holds just one of them.`, 'Remove one of them and package the app again.');
+    }
+    seen.set(path.toLowerCase(), path);
+}
+
+;// CONCATENATED MODULE: ./src/build/package.ts
+
+
+
+
+
+/** How deep below the package's top a part may lie: a zip likes to wrap all in one more folder. */
+const deepest = 4;
+/**
+ * A package as a folder: itself, or what is in it when it is a `.zip`.
+ *
+ * @param workFolder an empty folder that may be filled
+ * @throws DeployError `build-not-found`, `package-unreadable`
+ */
+async function openPackage(path, workFolder) {
+    if (await isFolder(path))
+        return path;
+    if (!(await package_exists(path)))
+        throw notFound('package', path);
+    // The app takes its name from its folder, so a zip without a top folder lends its own.
+    const folder = (0,external_node_path_.join)(workFolder, (0,external_node_path_.parse)(path).name);
+    await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
+    await unzip(path, folder);
+    return folder;
+}
+/** @throws DeployError `build-not-found` when the input does not name a folder */
+async function requireFolder(input, path) {
+    if (!(await isFolder(path)))
+        throw notFound(input, path);
+}
+/**
+ * Finds the parts of an unpacked package.
+ *
+ * @param wanted which parts the caller has not named already; of the others two are no mistake
+ * @throws DeployError `cloud-app-ambiguous`, `web-api-ambiguous` when there are two of one
+ */
+async function findParts(folder, wanted) {
+    const found = { cloudApp: [], webApi: [], publisher: [] };
+    await search(folder, 0, found);
+    return {
+        cloudApp: wanted.cloudApp
+            ? onlyOne(found.cloudApp, 'cloud-app-ambiguous', 'cloud apps', 'cloud-app-path')
+            : undefined,
+        webApi: wanted.webApi ? onlyOne(found.webApi, 'web-api-ambiguous', 'Web APIs', 'web-api-path') : undefined,
+        publisher: found.publisher[0]
+    };
+}
+async function search(folder, depth, found) {
+    const entries = await (0,external_node_fs_promises_namespaceObject.readdir)(folder, { withFileTypes: true });
+    const names = entries.map(entry => entry.name);
+    if (looksLikeCloudApp(names))
+        found.cloudApp.push(folder);
+    else if (looksLikeWebApi(names))
+        found.webApi.push(folder);
+    else if (await looksLikePublisher(folder, names))
+        found.publisher.push(folder);
+    else if (depth < deepest) {
+        for (const entry of entries)
+            if (entry.isDirectory())
+                await search((0,external_node_path_.join)(folder, entry.name), depth + 1, found);
+    }
+}
+/** The publisher holds launchers, each with its setup file, beside the folder of runtimes (docs/powerserver.md §2). */
+async function looksLikePublisher(folder, names) {
+    if ((0,external_node_path_.basename)(folder).toLowerCase() === 'cloudapppublisher')
+        return true;
+    for (const name of names) {
+        if (await package_exists((0,external_node_path_.join)(folder, name, 'LauncherSetup.json')))
+            return true;
+    }
+    return false;
+}
+function onlyOne(folders, reasonCode, what, input) {
+    if (folders.length < 2)
+        return folders[0];
+    throw new DeployError(reasonCode, `The package holds ${folders.length} ${what}: ${folders.map(folder => `"${folder}"`).join(', ')}.`, `Say which one to release with the input ${input}.`);
+}
+function notFound(input, path) {
+    return new DeployError('build-not-found', `The input ${input} is "${path}", and there is no such folder${input === 'package' ? ' or .zip' : ''} on the runner.`, 'Check the path, and that a step before builds the app or downloads the artifact to it.');
+}
+async function package_exists(path) {
+    try {
+        await (0,external_node_fs_promises_namespaceObject.stat)(path);
+        return true;
+    }
+    catch {
+        // Whatever the reason is, reading it will fail with a better message than this check could give.
+        return false;
+    }
+}
+async function isFolder(path) {
+    return (await package_exists(path)) && (await (0,external_node_fs_promises_namespaceObject.stat)(path)).isDirectory();
+}
+
+;// CONCATENATED MODULE: ./src/build/web-api.ts
+
+
+
+
+
+/**
+ * Reads built Web APIs.
+ *
+ * @throws DeployError `web-api-not-found`, and those of scanFolder
+ */
+async function readWebApi(folder, excluded) {
+    const names = await (0,external_node_fs_promises_namespaceObject.readdir)(folder);
+    if (!looksLikeWebApi(names)) {
+        throw new DeployError('web-api-not-found', `"${folder}" does not hold Web APIs: it has neither ServerAPIs.dll nor ServerAPIs.exe.`, 'Pass the published output of the PowerServer C# solution as web-api-path, or a package that holds it.');
+    }
+    const isNew = names.some(name => name.toLowerCase() === 'userconfig.json');
+    return {
+        name: (0,external_node_path_.basename)(folder),
+        files: await scanFolder(folder, excluded),
+        licenseFile: isNew ? 'UserConfig.json' : 'Server.json'
+    };
+}
+
+;// CONCATENATED MODULE: ./src/build/build.ts
+
+
+
+
+
+
+
+/**
+ * Finds and reads all parts of a build.
+ *
+ * @param workFolder an empty folder for what a zip holds; the caller removes it
+ * @throws DeployError with the file and the PowerBuilder setting that mends it
+ */
+async function readBuild(settings, workFolder) {
+    const excluded = pathRule(settings.exclude);
+    const parts = await locate(settings, workFolder);
+    if (parts.cloudApp === undefined) {
+        throw new DeployError('cloud-app-not-found', `The package "${settings.package ?? ''}" holds no cloud app: no folder in it has index.html beside apprun.json, deploylist.ini.zip or a version folder.`, 'Check what PBAutoBuild packaged, or name the folder of the app with the input cloud-app-path.');
+    }
+    return {
+        cloudApp: await readCloudApp(parts.cloudApp, settings.version, settings.minimumCompatibleVersion, excluded),
+        webApi: parts.webApi === undefined ? undefined : await readWebApi(parts.webApi, excluded),
+        publisher: parts.publisher === undefined ? [] : await readPublisher(parts.publisher, excluded)
+    };
+}
+async function locate(settings, workFolder) {
+    let parts = { cloudApp: undefined, webApi: undefined, publisher: undefined };
+    if (settings.package !== undefined) {
+        parts = await findParts(await openPackage((0,external_node_path_.resolve)(settings.package), workFolder), {
+            cloudApp: settings.cloudAppPath === undefined,
+            webApi: settings.webApiPath === undefined
+        });
+    }
+    return {
+        ...parts,
+        cloudApp: (await given('cloud-app-path', settings.cloudAppPath)) ?? parts.cloudApp,
+        webApi: (await given('web-api-path', settings.webApiPath)) ?? parts.webApi
+    };
+}
+async function given(input, path) {
+    if (path === undefined)
+        return undefined;
+    await requireFolder(input, (0,external_node_path_.resolve)(path));
+    return (0,external_node_path_.resolve)(path);
+}
+
+;// CONCATENATED MODULE: ./src/site/site-url.ts
+
+const defaultPorts = { sftp: 22, ftps: 21, 'ftps-implicit': 990, ftp: 21 };
+const site_url_pattern = /^([a-z-]+):\/\/(?:([^@/\\]*)@)?(\[[0-9a-f:.]+\]|[^:/\\@\s]+)(?::(\d+))?([\\/].*)?$/i;
+/**
+ * Reads `protocol://user@host:port/root`. The root may be written in any spelling that Windows knows (`/C:/x`, `/C:\x`)
+ * and may be percent-encoded. A string as the result says what is wrong; it repeats nothing that may be secret.
+ */
+function parseSite(text) {
+    const match = site_url_pattern.exec(text);
+    if (!match)
+        return 'is not of the form sftp://user@host:22/path';
+    const [, scheme = '', user, host = '', port, path] = match;
+    const protocol = scheme.toLowerCase();
+    if (!isProtocol(protocol)) {
+        return `has the protocol "${scheme}"; sftp, ftps, ftps-implicit and ftp are known`;
+    }
+    if (user?.includes(':'))
+        return 'holds a password; put it into the input password, which is masked in the log';
+    const portNumber = port === undefined ? defaultPorts[protocol] : Number(port);
+    if (portNumber < 1 || portNumber > 65535)
+        return `has the port ${portNumber}; 1 to 65535 are possible`;
+    const decodedUser = decode(user);
+    const decodedPath = decode(path);
+    if (decodedUser === null || decodedPath === null)
+        return 'has a "%" that is not followed by two hex digits (write %25)';
+    const root = decodedPath === undefined ? undefined : normaliseRoot(decodedPath);
+    if (decodedPath !== undefined && root === undefined)
+        return 'has a path with ".." or control characters in it';
+    return {
+        protocol,
+        host: host.replace(/^\[|\]$/g, ''),
+        port: portNumber,
+        username: decodedUser || undefined,
+        root,
+        label: `${protocol}://${host.toLowerCase()}:${portNumber}`
+    };
+}
+function isProtocol(text) {
+    return Object.hasOwn(defaultPorts, text);
+}
+function decode(text) {
+    if (text === undefined)
+        return undefined;
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return null;
+    }
+}
+/** Host and folder, for people. */
+function placeOf({ label, root }, folder) {
+    return `${label} ${joinRemote(root ?? '', folder)}`;
+}
+
+;// CONCATENATED MODULE: ./src/release/work-folder.ts
+
+
+
+
+/** An empty folder on the runner for the time of a run. */
+async function workFolder() {
+    // RUNNER_TEMP is emptied by the runner, should this process not live to do it.
+    const path = (0,external_node_path_.join)(process.env.RUNNER_TEMP ?? (0,external_node_os_namespaceObject.tmpdir)(), `hot-deploy-${(0,external_node_crypto_.randomUUID)()}`);
+    await mkdirP(path);
+    const remove = async () => {
+        // A file that is held open for a moment must not turn a release into a failure.
+        await rmRF(path).catch(() => undefined);
+    };
+    return { path, [Symbol.asyncDispose]: remove };
+}
+
+;// CONCATENATED MODULE: ./src/release/read-build.ts
+var read_build_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var read_build_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+/**
+ * Reads the build, and says what it is.
+ *
+ * @param workPath a folder on the runner
+ * @throws DeployError for a build that clients or IIS could not use
+ */
+function readAndNote(workPath, run) {
+    return run.log.phase('Read the build', async () => {
+        const build = await readBuild(run.settings.build, workPath);
+        noteBuild(run, build);
+        describeBuild(run, build);
+        return build;
+    });
+}
+/** The plan of a run that has no way to a site: the build is read and checked, and that is all. */
+async function planBuild(run) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const { log, record } = run;
+        const work = read_build_addDisposableResource(env_1, await workFolder(), true);
+        const { cloudApp, webApi } = await readAndNote(work.path, run);
+        const files = [...cloudApp.files, ...(webApi?.files ?? [])];
+        const bytes = files.reduce((sum, { size }) => sum + size, 0);
+        log.info(`Without credentials this is a plan of the build alone: ${files.length} files, ${bytes} bytes. No site was asked.`);
+        record.isLocalPlan = true;
+        record.status = 'planned';
+        record.reasonCode = 'dry-run';
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = read_build_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+function describeBuild({ log }, { cloudApp, webApi, publisher }) {
+    const minimum = cloudApp.versionList?.parsed?.minimum;
+    log.info(`Cloud app ${cloudApp.name}, version ${cloudApp.version}, minimum compatible version ${minimum ?? '(unknown)'}`);
+    log.info(webApi ? `Web APIs ${webApi.name}, ${webApi.files.length} files` : 'No Web APIs: the cloud app alone is released.');
+    for (const folder of publisher)
+        log.info(`Launcher or runtime ${folder.path}`);
+}
+function noteBuild({ record, settings }, build) {
+    const targets = targetsOf(build, settings);
+    record.app = build.cloudApp.name;
+    record.version = build.cloudApp.version;
+    record.minimum = build.cloudApp.versionList?.parsed?.minimum;
+    if (settings.isBuildOnly)
+        return;
+    record.cloudAppAt = placeOf(settings.site, targets.cloudApp);
+    if (targets.webApi !== undefined) {
+        record.webApiAt = placeOf(settings.webApiSite, targets.webApi);
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/release/repair-needed.ts
@@ -76001,6 +76608,38 @@ class SftpFiles {
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/transport/host-key.ts
+
+/**
+ * Reads one line of the input `host-key`: a `SHA256:…` fingerprint, also as a whole line of `ssh-keygen -l`, or a
+ * known_hosts line (host names in it are not
+ * compared, since the line was given for this very site). Undefined for anything else, revoked keys and certificate
+ * authorities among it.
+ */
+function parseHostKey(line) {
+    const fingerprint = /(?<=^|\s)SHA256:[A-Za-z0-9+/]{43}=?(?=\s|$)/.exec(line)?.[0];
+    if (fingerprint !== undefined)
+        return { fingerprint: fingerprint.replace(/=$/, ''), type: undefined };
+    const fields = line.split(/\s+/);
+    const typeAt = fields.findIndex((field, n) => /^(ssh-|ecdsa-|sk-)/.test(field) && keyType(Buffer.from(fields[n + 1] ?? '', 'base64')) === field);
+    const type = fields[typeAt];
+    const key = Buffer.from(fields[typeAt + 1] ?? '', 'base64');
+    if (type === undefined || fields[0]?.startsWith('@') === true || keyType(key) !== type)
+        return undefined;
+    return { fingerprint: fingerprintOf(key), type };
+}
+/** The fingerprint of a raw public key. */
+function fingerprintOf(key) {
+    return `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+}
+/** The type that a raw public key names itself (RFC 4253 §6.6); undefined for no key. */
+function keyType(key) {
+    if (key.length < 8)
+        return undefined;
+    const length = key.readUInt32BE(0);
+    return length > 0 && length + 4 < key.length ? key.toString('latin1', 4, 4 + length) : undefined;
+}
+
 ;// CONCATENATED MODULE: ./src/transport/sftp-login.ts
 
 
@@ -76874,7 +77513,7 @@ class Line {
     async #reopen(open) {
         // A server that breaks each connection at once is not asked for more and more of them.
         if (this.#barren > 0)
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(pauseBefore(this.#barren, this.#patience));
+            await (0,promises_namespaceObject.setTimeout)(pauseBefore(this.#barren, this.#patience));
         const isResigned = Date.now() - this.#failedAt < resignedMs;
         try {
             return await openPatiently(open, isResigned ? { ...this.#patience, retries: 0 } : this.#patience);
@@ -76893,7 +77532,7 @@ class Line {
     async #pause(error, failures, signal) {
         const pause = pauseBefore(failures, this.#patience);
         this.#patience.say(`${error.message} Trying again in ${(pause / 1000).toFixed(1)} s.`);
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+        await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
     }
 }
 /** Connecting fails for good at once when name, key, certificate or password are wrong. */
@@ -76908,7 +77547,7 @@ async function openPatiently(open, patience) {
             const pause = pauseBefore(failures, patience);
             const { message } = error;
             patience.say(`${message} Connecting again in ${(pause / 1000).toFixed(1)} s.`);
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause);
+            await (0,promises_namespaceObject.setTimeout)(pause);
         }
     }
 }
@@ -77175,23 +77814,6 @@ function viewOf(line, { settings }, signal) {
     return settings.dryRun ? rehearsal(transport) : transport;
 }
 
-;// CONCATENATED MODULE: ./src/release/work-folder.ts
-
-
-
-
-/** An empty folder on the runner for the time of a run. */
-async function workFolder() {
-    // RUNNER_TEMP is emptied by the runner, should this process not live to do it.
-    const path = (0,external_node_path_.join)(process.env.RUNNER_TEMP ?? (0,external_node_os_namespaceObject.tmpdir)(), `hot-deploy-${(0,external_node_crypto_.randomUUID)()}`);
-    await mkdirP(path);
-    const remove = async () => {
-        // A file that is held open for a moment must not turn a release into a failure.
-        await rmRF(path).catch(() => undefined);
-    };
-    return { path, [Symbol.asyncDispose]: remove };
-}
-
 ;// CONCATENATED MODULE: ./src/release/deploy.ts
 var deploy_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
@@ -77257,7 +77879,6 @@ var deploy_disposeResources = (undefined && undefined.__disposeResources) || (fu
 
 
 
-
 /**
  * One deploy, from the build to the check as a client. What is known of it is in the record at every moment, also when
  * it ends with an error.
@@ -77270,12 +77891,7 @@ async function deploy(run) {
         const { settings, log } = run;
         const work = deploy_addDisposableResource(env_1, await workFolder(), true);
         const connecting = deploy_addDisposableResource(env_1, new Connecting(run), true);
-        const build = await log.phase('Read the build', async () => {
-            const read = await readBuild(settings.build, work.path);
-            noteBuild(run, read);
-            describeBuild(run, read);
-            return read;
-        });
+        const build = await readAndNote(work.path, run);
         const hashes = new Hashes();
         // Connecting and locking is waiting; what is not asked for in the end has cost nobody any time.
         void hashes.ahead(contentsOf(build));
@@ -77366,38 +77982,27 @@ async function settleUnchanged(run) {
     record.reasonCode = 'already-live';
     record.filesUnchanged = plan ? filesOf(plan).length + plan.unchanged + plan.present : 0;
 }
-function describeBuild({ log }, { cloudApp, webApi, publisher }) {
-    const minimum = cloudApp.versionList?.parsed?.minimum;
-    log.info(`Cloud app ${cloudApp.name}, version ${cloudApp.version}, minimum compatible version ${minimum ?? '(unknown)'}`);
-    log.info(webApi ? `Web APIs ${webApi.name}, ${webApi.files.length} files` : 'No Web APIs: the cloud app alone is released.');
-    for (const folder of publisher)
-        log.info(`Launcher or runtime ${folder.path}`);
-}
-function noteBuild({ record, settings }, build) {
-    const targets = targetsOf(build, settings);
-    record.app = build.cloudApp.name;
-    record.version = build.cloudApp.version;
-    record.minimum = build.cloudApp.versionList?.parsed?.minimum;
-    record.cloudAppAt = `${settings.site.label} ${joinRemote(settings.site.root ?? '', targets.cloudApp)}`;
-    if (targets.webApi !== undefined) {
-        record.webApiAt = `${settings.webApiSite.label} ${joinRemote(settings.webApiSite.root ?? '', targets.webApi)}`;
-    }
-}
 
-;// CONCATENATED MODULE: ./src/release/record.ts
-function newRecord(startedAt) {
-    return {
-        startedAt,
-        filesUploaded: 0,
-        bytesUploaded: 0,
-        filesUnchanged: 0,
-        filesKept: 0,
-        filesDeleted: 0,
-        retries: 0,
-        keptDifferent: [],
-        warnings: [],
-        phases: []
-    };
+;// CONCATENATED MODULE: ./src/inputs/web-address.ts
+/** What is wrong with a URL that clients or checks shall call; undefined when nothing is. Repeats no credentials. */
+function urlProblem(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url?.username || url?.password)
+        return 'holds credentials; leave them out';
+    if (text.includes('@') && !url?.host)
+        return 'holds credentials; leave them out';
+    if (!url || !/^https?:\/\//i.test(text)) {
+        return `is "${text}"; a complete URL such as https://api-b.example.com/app_API/ is expected`;
+    }
+    return undefined;
+}
+/** Would this URL lead each client to its own machine? */
+function isLocal(text) {
+    return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(new URL(text).hostname);
+}
+/** A path below a URL, with one slash in between. */
+function web_address_below(url, path) {
+    return `${url.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
 }
 
 ;// CONCATENATED MODULE: ./src/release/rollback.ts
@@ -77466,6 +78071,7 @@ var rollback_disposeResources = (undefined && undefined.__disposeResources) || (
 
 
 
+
 /**
  * Undoes a release: pointers, version list and every replaced file come back byte for byte.
  *
@@ -77475,10 +78081,11 @@ var rollback_disposeResources = (undefined && undefined.__disposeResources) || (
 async function rollBack(run) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const { settings, log } = run;
+        const { settings, log, record } = run;
         const connecting = rollback_addDisposableResource(env_1, new Connecting(run), true);
         const sites = await log.phase('Connect', () => connecting.sites());
         const target = settings.cloudAppTarget ?? (await onlyTarget(sites.app.transport, settings.statePath));
+        record.cloudAppAt = placeOf(settings.site, target);
         if (settings.dryRun) {
             await rollback_rehearse(sites.app, target, run);
             return;
@@ -77620,7 +78227,7 @@ function isCheckable({ isPointer }) {
 async function waitForPrevious(entry, { settings, log, signal }) {
     const { previousWebApiUrl } = entry;
     const { path, urls } = settings.readiness;
-    const own = previousWebApiUrl !== undefined && path !== undefined ? [below(previousWebApiUrl, path)] : [];
+    const own = previousWebApiUrl !== undefined && path !== undefined ? [web_address_below(previousWebApiUrl, path)] : [];
     const polled = urls.length > 0 ? urls : own;
     if (polled.length === 0)
         log.info('Not checked.');
@@ -77675,69 +78282,6861 @@ async function listOrNothing(transport, folder) {
     return (await isFolderThere(transport, path)) ? transport.list(folder) : [];
 }
 
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./src/report/notification.ts
-/** Fills the template of the input `notification-message`. Names that it does not know stay as they are. */
-function notificationOf(record) {
-    if (record.status !== 'deployed')
-        return { title: '', text: '', html: '' };
-    const values = {
-        app: record.app ?? '',
-        version: record.version ?? '',
-        'previous-version': record.previousVersion ?? '',
-        'app-url': record.appUrl ?? '',
-        'released-at': record.releasedAt?.toISOString() ?? ''
-    };
-    const text = (record.notificationMessage ?? '').replace(/\{([a-z-]+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? values[name] : undefined) ?? whole);
-    const lines = text.split(/\r\n|\n/).map(escapeHtml);
-    return {
-        title: `${values.app ?? ''} ${values.version ?? ''} is available`,
-        text,
-        html: `<p>${lines.join('<br>')}</p>`
-    };
+;// CONCATENATED MODULE: ./src/carry-out.ts
+
+
+
+/**
+ * Does what the inputs say, as far as the gate lets it.
+ *
+ * @param workflow undefined where nothing of GitHub is asked for
+ * @throws DeployError
+ */
+async function carryOut(run, workflow) {
+    const { settings, log, record, signal } = run;
+    const isGated = settings.gitHub.gate !== undefined;
+    const passage = isGated ? await log.phase('Ask the gate', async () => workflow?.admit(signal)) : undefined;
+    if (passage) {
+        const { text, reasonCode, pullRequest } = passage;
+        log.info(text);
+        record.gate = { text, pullRequest, reasonCode: passage.action === 'skip' ? reasonCode : undefined };
+    }
+    if (passage?.action === 'skip') {
+        record.status = 'skipped';
+        record.reasonCode = passage.reasonCode;
+        return;
+    }
+    const isPlan = passage?.action === 'plan';
+    await command(isPlan ? { ...run, settings: { ...settings, dryRun: true } } : run);
+    if (isPlan && record.status === 'planned')
+        record.reasonCode = passage.reasonCode;
 }
-/** Text as it may stand in HTML, in attributes too. */
-function escapeHtml(text) {
-    const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-    return text.replace(/[&<>"']/g, character => entities[character] ?? character);
+function command(run) {
+    if (run.settings.isBuildOnly)
+        return planBuild(run);
+    return run.settings.command === 'rollback' ? rollBack(run) : deploy(run);
 }
 
-;// CONCATENATED MODULE: ./src/report/outputs.ts
+;// CONCATENATED MODULE: ./src/github/ending.ts
+/**
+ * What a run means for the deployments of its environment; undefined for one that has changed nothing.
+ *
+ * @param text the outcome in one line
+ */
+function endingOf(record, text) {
+    const { status, command, appUrl } = record;
+    if (status === 'deployed')
+        return { kind: 'released', text, appUrl };
+    if (status === 'rolled-back' && command === 'rollback') {
+        return {
+            kind: 'undone',
+            from: { releaseId: record.releaseId, version: record.previousVersion },
+            to: { releaseId: undefined, version: record.version },
+            target: record.cloudAppAt ?? '',
+            appUrl
+        };
+    }
+    return status === 'failed' || status === 'rolled-back' ? { kind: 'failed', text, appUrl } : undefined;
+}
 
-/** The outputs of action.yml that this version can fill, by name; null is what is not known. */
-function outputsOf(record) {
-    const notification = notificationOf(record);
+;// CONCATENATED MODULE: ./src/github/pull-request.ts
+function pullRequestFrom(json) {
+    const isMerged = Boolean(json.merged_at);
     return {
-        status: record.status ?? 'failed',
-        'reason-code': record.reasonCode ?? null,
-        strategy: record.strategy ?? null,
-        version: record.version ?? null,
-        'previous-version': record.previousVersion ?? null,
-        'minimum-compatible-version': record.minimum ?? null,
-        'web-api-url': record.webApiUrl ?? null,
-        'previous-web-api-url': record.previousWebApiUrl ?? null,
-        'app-url': record.appUrl ?? null,
-        'release-id': record.releaseId ?? null,
-        'switch-guarantee': record.switchGuarantee ?? null,
-        'files-uploaded': record.filesUploaded,
-        'files-unchanged': record.filesUnchanged,
-        'files-kept': record.filesKept,
-        'files-deleted': record.filesDeleted,
-        'bytes-uploaded': record.bytesUploaded,
-        'duration-ms': (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime(),
-        'notification-title': notification.title || null,
-        'notification-text': notification.text || null,
-        'notification-html': notification.html || null
+        number: json.number,
+        title: json.title,
+        url: json.html_url,
+        isOpen: json.state === 'open',
+        isMerged,
+        // Before the merge it names a commit that GitHub merged on trial.
+        mergeCommit: (isMerged && json.merge_commit_sha) || undefined,
+        mergedAt: json.merged_at ?? undefined,
+        author: json.user?.login,
+        baseBranch: json.base.ref,
+        headSha: json.head.sha,
+        isFork: json.head.repo?.full_name !== json.base.repo?.full_name || !json.head.repo,
+        labels: (json.labels ?? []).flatMap(({ name }) => (name === undefined ? [] : [name]))
     };
 }
-/** All outputs as one JSON object, with names that expressions like: `fromJSON(…).webApiUrl`. */
-function resultOf(record) {
-    const entries = Object.entries(outputsOf(record)).map(([name, value]) => [camelCase(name), value]);
-    return JSON.stringify({ schemaVersion: 1, ...Object.fromEntries(entries) });
+
+;// CONCATENATED MODULE: ./src/github/trigger.ts
+
+
+
+/**
+ * Reads the variables that GitHub sets for every step, and the file with the event's payload.
+ *
+ * @throws DeployError `event-not-supported` outside a run of GitHub Actions, or when the payload cannot be read
+ */
+function readTrigger(environment) {
+    const event = required(environment, 'GITHUB_EVENT_NAME');
+    const repository = required(environment, 'GITHUB_REPOSITORY');
+    const runId = required(environment, 'GITHUB_RUN_ID');
+    const payload = readPayload(required(environment, 'GITHUB_EVENT_PATH'));
+    const [owner = '', repo = ''] = repository.split('/');
+    const server = environment.GITHUB_SERVER_URL || 'https://github.com';
+    const pullRequest = payload.pull_request && pullRequestFrom(payload.pull_request);
+    const earlier = event === 'workflow_run' ? payload.workflow_run : undefined;
+    const isFork = earlier
+        ? earlier.head_repository?.full_name.toLowerCase() !== repository.toLowerCase()
+        : (pullRequest?.isFork ?? false);
+    return {
+        event,
+        action: payload.action,
+        owner,
+        repo,
+        sha: earlier?.head_sha ?? shaOf(pullRequest) ?? required(environment, 'GITHUB_SHA'),
+        branch: pullRequest || isFork ? undefined : earlier ? (earlier.head_branch ?? undefined) : branchOf(environment),
+        defaultBranch: payload.repository?.default_branch,
+        pullRequest,
+        isFork,
+        apiUrl: (environment.GITHUB_API_URL || 'https://api.github.com').replace(/\/+$/, ''),
+        runId,
+        runUrl: `${server}/${repository}/actions/runs/${runId}/attempts/${environment.GITHUB_RUN_ATTEMPT || '1'}`
+    };
 }
-function camelCase(name) {
-    return name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());
+function shaOf(pullRequest) {
+    return pullRequest?.mergeCommit ?? pullRequest?.headSha;
+}
+function branchOf({ GITHUB_REF: ref }) {
+    return /^refs\/heads\/(.+)$/s.exec(ref ?? '')?.[1];
+}
+function readPayload(path) {
+    try {
+        return JSON.parse((0,external_node_fs_.readFileSync)(path, 'utf8'));
+    }
+    catch (error) {
+        throw new DeployError('event-not-supported', `The payload of the event cannot be read from ${path}: ${messageOf(error)}`, 'GitHub writes this file for each job. In a container, mount the folder that GITHUB_EVENT_PATH names.', error);
+    }
+}
+function required(environment, name) {
+    const value = environment[name];
+    if (value)
+        return value;
+    throw new DeployError('event-not-supported', `${name} is not set, so it is not known what started the run.`, 'gate, environment and pull-request-comment work in GitHub Actions only. Leave them out elsewhere.');
+}
+
+;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/context.js
+
+
+class Context {
+    /**
+     * Hydrate the context from the environment
+     */
+    constructor() {
+        var _a, _b, _c;
+        this.payload = {};
+        if (process.env.GITHUB_EVENT_PATH) {
+            if ((0,external_fs_.existsSync)(process.env.GITHUB_EVENT_PATH)) {
+                this.payload = JSON.parse((0,external_fs_.readFileSync)(process.env.GITHUB_EVENT_PATH, { encoding: 'utf8' }));
+            }
+            else {
+                const path = process.env.GITHUB_EVENT_PATH;
+                process.stdout.write(`GITHUB_EVENT_PATH ${path} does not exist${external_os_namespaceObject.EOL}`);
+            }
+        }
+        this.eventName = process.env.GITHUB_EVENT_NAME;
+        this.sha = process.env.GITHUB_SHA;
+        this.ref = process.env.GITHUB_REF;
+        this.workflow = process.env.GITHUB_WORKFLOW;
+        this.action = process.env.GITHUB_ACTION;
+        this.actor = process.env.GITHUB_ACTOR;
+        this.job = process.env.GITHUB_JOB;
+        this.runAttempt = parseInt(process.env.GITHUB_RUN_ATTEMPT, 10);
+        this.runNumber = parseInt(process.env.GITHUB_RUN_NUMBER, 10);
+        this.runId = parseInt(process.env.GITHUB_RUN_ID, 10);
+        this.apiUrl = (_a = process.env.GITHUB_API_URL) !== null && _a !== void 0 ? _a : `https://api.github.com`;
+        this.serverUrl = (_b = process.env.GITHUB_SERVER_URL) !== null && _b !== void 0 ? _b : `https://github.com`;
+        this.graphqlUrl =
+            (_c = process.env.GITHUB_GRAPHQL_URL) !== null && _c !== void 0 ? _c : `https://api.github.com/graphql`;
+    }
+    get issue() {
+        const payload = this.payload;
+        return Object.assign(Object.assign({}, this.repo), { number: (payload.issue || payload.pull_request || payload).number });
+    }
+    get repo() {
+        if (process.env.GITHUB_REPOSITORY) {
+            const [owner, repo] = process.env.GITHUB_REPOSITORY.split('/');
+            return { owner, repo };
+        }
+        if (this.payload.repository) {
+            return {
+                owner: this.payload.repository.owner.login,
+                repo: this.payload.repository.name
+            };
+        }
+        throw new Error("context.repo requires a GITHUB_REPOSITORY environment variable like 'owner/repo'");
+    }
+}
+//# sourceMappingURL=context.js.map
+// EXTERNAL MODULE: ./node_modules/@actions/github/node_modules/@actions/http-client/lib/index.js
+var lib = __nccwpck_require__(9659);
+;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/internal/utils.js
+var utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+function getAuthString(token, options) {
+    if (!token && !options.auth) {
+        throw new Error('Parameter token or opts.auth is required');
+    }
+    else if (token && options.auth) {
+        throw new Error('Parameters token and opts.auth may not both be specified');
+    }
+    return typeof options.auth === 'string' ? options.auth : `token ${token}`;
+}
+function getProxyAgent(destinationUrl) {
+    const hc = new lib.HttpClient();
+    return hc.getAgent(destinationUrl);
+}
+function getProxyAgentDispatcher(destinationUrl) {
+    const hc = new lib.HttpClient();
+    return hc.getAgentDispatcher(destinationUrl);
+}
+function getProxyFetch(destinationUrl) {
+    const httpDispatcher = getProxyAgentDispatcher(destinationUrl);
+    const proxyFetch = (url, opts) => utils_awaiter(this, void 0, void 0, function* () {
+        return (0,undici.fetch)(url, Object.assign(Object.assign({}, opts), { dispatcher: httpDispatcher }));
+    });
+    return proxyFetch;
+}
+function getApiBaseUrl() {
+    return process.env['GITHUB_API_URL'] || 'https://api.github.com';
+}
+function getUserAgentWithOrchestrationId(baseUserAgent) {
+    var _a;
+    const orchId = (_a = process.env['ACTIONS_ORCHESTRATION_ID']) === null || _a === void 0 ? void 0 : _a.trim();
+    if (orchId) {
+        const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
+        const tag = `actions_orchestration_id/${sanitizedId}`;
+        if (baseUserAgent === null || baseUserAgent === void 0 ? void 0 : baseUserAgent.includes(tag))
+            return baseUserAgent;
+        const ua = baseUserAgent ? `${baseUserAgent} ` : '';
+        return `${ua}${tag}`;
+    }
+    return baseUserAgent;
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/universal-user-agent/index.js
+function getUserAgent() {
+  if (typeof navigator === "object" && "userAgent" in navigator) {
+    return navigator.userAgent;
+  }
+
+  if (typeof process === "object" && process.version !== undefined) {
+    return `Node.js/${process.version.substr(1)} (${process.platform}; ${
+      process.arch
+    })`;
+  }
+
+  return "<environment undetectable>";
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/register.js
+// @ts-check
+
+function register(state, name, method, options) {
+  if (typeof method !== "function") {
+    throw new Error("method for before hook must be a function");
+  }
+
+  if (!options) {
+    options = {};
+  }
+
+  if (Array.isArray(name)) {
+    return name.reverse().reduce((callback, name) => {
+      return register.bind(null, state, name, callback, options);
+    }, method)();
+  }
+
+  return Promise.resolve().then(() => {
+    if (!state.registry[name]) {
+      return method(options);
+    }
+
+    return state.registry[name].reduce((method, registered) => {
+      return registered.hook.bind(null, method, options);
+    }, method)();
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/add.js
+// @ts-check
+
+function addHook(state, kind, name, hook) {
+  const orig = hook;
+  if (!state.registry[name]) {
+    state.registry[name] = [];
+  }
+
+  if (kind === "before") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(orig.bind(null, options))
+        .then(method.bind(null, options));
+    };
+  }
+
+  if (kind === "after") {
+    hook = (method, options) => {
+      let result;
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .then((result_) => {
+          result = result_;
+          return orig(result, options);
+        })
+        .then(() => {
+          return result;
+        });
+    };
+  }
+
+  if (kind === "error") {
+    hook = (method, options) => {
+      return Promise.resolve()
+        .then(method.bind(null, options))
+        .catch((error) => {
+          return orig(error, options);
+        });
+    };
+  }
+
+  state.registry[name].push({
+    hook: hook,
+    orig: orig,
+  });
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/lib/remove.js
+// @ts-check
+
+function removeHook(state, name, method) {
+  if (!state.registry[name]) {
+    return;
+  }
+
+  const index = state.registry[name]
+    .map((registered) => {
+      return registered.orig;
+    })
+    .indexOf(method);
+
+  if (index === -1) {
+    return;
+  }
+
+  state.registry[name].splice(index, 1);
+}
+
+;// CONCATENATED MODULE: ./node_modules/before-after-hook/index.js
+// @ts-check
+
+
+
+
+
+// bind with array of arguments: https://stackoverflow.com/a/21792913
+const bind = Function.bind;
+const bindable = bind.bind(bind);
+
+function bindApi(hook, state, name) {
+  const removeHookRef = bindable(removeHook, null).apply(
+    null,
+    name ? [state, name] : [state]
+  );
+  hook.api = { remove: removeHookRef };
+  hook.remove = removeHookRef;
+  ["before", "error", "after", "wrap"].forEach((kind) => {
+    const args = name ? [state, kind, name] : [state, kind];
+    hook[kind] = hook.api[kind] = bindable(addHook, null).apply(null, args);
+  });
+}
+
+function Singular() {
+  const singularHookName = Symbol("Singular");
+  const singularHookState = {
+    registry: {},
+  };
+  const singularHook = register.bind(null, singularHookState, singularHookName);
+  bindApi(singularHook, singularHookState, singularHookName);
+  return singularHook;
+}
+
+function Collection() {
+  const state = {
+    registry: {},
+  };
+
+  const hook = register.bind(null, state);
+  bindApi(hook, state);
+
+  return hook;
+}
+
+/* harmony default export */ const before_after_hook = ({ Singular, Collection });
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/endpoint/dist-bundle/index.js
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var VERSION = "0.0.0-development";
+
+// pkg/dist-src/defaults.js
+var userAgent = `octokit-endpoint.js/${VERSION} ${getUserAgent()}`;
+var DEFAULTS = {
+  method: "GET",
+  baseUrl: "https://api.github.com",
+  headers: {
+    accept: "application/vnd.github.v3+json",
+    "user-agent": userAgent
+  },
+  mediaType: {
+    format: ""
+  }
+};
+
+// pkg/dist-src/util/lowercase-keys.js
+function dist_bundle_lowercaseKeys(object) {
+  if (!object) {
+    return {};
+  }
+  return Object.keys(object).reduce((newObj, key) => {
+    newObj[key.toLowerCase()] = object[key];
+    return newObj;
+  }, {});
+}
+
+// pkg/dist-src/util/is-plain-object.js
+function isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/util/merge-deep.js
+function mergeDeep(defaults, options) {
+  const result = Object.assign({}, defaults);
+  Object.keys(options).forEach((key) => {
+    if (isPlainObject(options[key])) {
+      if (!(key in defaults)) Object.assign(result, { [key]: options[key] });
+      else result[key] = mergeDeep(defaults[key], options[key]);
+    } else {
+      Object.assign(result, { [key]: options[key] });
+    }
+  });
+  return result;
+}
+
+// pkg/dist-src/util/remove-undefined-properties.js
+function removeUndefinedProperties(obj) {
+  for (const key in obj) {
+    if (obj[key] === void 0) {
+      delete obj[key];
+    }
+  }
+  return obj;
+}
+
+// pkg/dist-src/merge.js
+function merge(defaults, route, options) {
+  if (typeof route === "string") {
+    let [method, url] = route.split(" ");
+    options = Object.assign(url ? { method, url } : { url: method }, options);
+  } else {
+    options = Object.assign({}, route);
+  }
+  options.headers = dist_bundle_lowercaseKeys(options.headers);
+  removeUndefinedProperties(options);
+  removeUndefinedProperties(options.headers);
+  const mergedOptions = mergeDeep(defaults || {}, options);
+  if (options.url === "/graphql") {
+    if (defaults && defaults.mediaType.previews?.length) {
+      mergedOptions.mediaType.previews = defaults.mediaType.previews.filter(
+        (preview) => !mergedOptions.mediaType.previews.includes(preview)
+      ).concat(mergedOptions.mediaType.previews);
+    }
+    mergedOptions.mediaType.previews = (mergedOptions.mediaType.previews || []).map((preview) => preview.replace(/-preview/, ""));
+  }
+  return mergedOptions;
+}
+
+// pkg/dist-src/util/add-query-parameters.js
+function addQueryParameters(url, parameters) {
+  const separator = /\?/.test(url) ? "&" : "?";
+  const names = Object.keys(parameters);
+  if (names.length === 0) {
+    return url;
+  }
+  return url + separator + names.map((name) => {
+    if (name === "q") {
+      return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
+    }
+    return `${name}=${encodeURIComponent(parameters[name])}`;
+  }).join("&");
+}
+
+// pkg/dist-src/util/extract-url-variable-names.js
+var urlVariableRegex = /\{[^{}}]+\}/g;
+function removeNonChars(variableName) {
+  return variableName.replace(/(?:^\W+)|(?:(?<!\W)\W+$)/g, "").split(/,/);
+}
+function extractUrlVariableNames(url) {
+  const matches = url.match(urlVariableRegex);
+  if (!matches) {
+    return [];
+  }
+  return matches.map(removeNonChars).reduce((a, b) => a.concat(b), []);
+}
+
+// pkg/dist-src/util/omit.js
+function omit(object, keysToOmit) {
+  const result = { __proto__: null };
+  for (const key of Object.keys(object)) {
+    if (keysToOmit.indexOf(key) === -1) {
+      result[key] = object[key];
+    }
+  }
+  return result;
+}
+
+// pkg/dist-src/util/url-template.js
+function encodeReserved(str) {
+  return str.split(/(%[0-9A-Fa-f]{2})/g).map(function(part) {
+    if (!/%[0-9A-Fa-f]/.test(part)) {
+      part = encodeURI(part).replace(/%5B/g, "[").replace(/%5D/g, "]");
+    }
+    return part;
+  }).join("");
+}
+function encodeUnreserved(str) {
+  return encodeURIComponent(str).replace(/[!'()*]/g, function(c) {
+    return "%" + c.charCodeAt(0).toString(16).toUpperCase();
+  });
+}
+function encodeValue(operator, value, key) {
+  value = operator === "+" || operator === "#" ? encodeReserved(value) : encodeUnreserved(value);
+  if (key) {
+    return encodeUnreserved(key) + "=" + value;
+  } else {
+    return value;
+  }
+}
+function isDefined(value) {
+  return value !== void 0 && value !== null;
+}
+function isKeyOperator(operator) {
+  return operator === ";" || operator === "&" || operator === "?";
+}
+function getValues(context, operator, key, modifier) {
+  var value = context[key], result = [];
+  if (isDefined(value) && value !== "") {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+      value = value.toString();
+      if (modifier && modifier !== "*") {
+        value = value.substring(0, parseInt(modifier, 10));
+      }
+      result.push(
+        encodeValue(operator, value, isKeyOperator(operator) ? key : "")
+      );
+    } else {
+      if (modifier === "*") {
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            result.push(
+              encodeValue(operator, value2, isKeyOperator(operator) ? key : "")
+            );
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              result.push(encodeValue(operator, value[k], k));
+            }
+          });
+        }
+      } else {
+        const tmp = [];
+        if (Array.isArray(value)) {
+          value.filter(isDefined).forEach(function(value2) {
+            tmp.push(encodeValue(operator, value2));
+          });
+        } else {
+          Object.keys(value).forEach(function(k) {
+            if (isDefined(value[k])) {
+              tmp.push(encodeUnreserved(k));
+              tmp.push(encodeValue(operator, value[k].toString()));
+            }
+          });
+        }
+        if (isKeyOperator(operator)) {
+          result.push(encodeUnreserved(key) + "=" + tmp.join(","));
+        } else if (tmp.length !== 0) {
+          result.push(tmp.join(","));
+        }
+      }
+    }
+  } else {
+    if (operator === ";") {
+      if (isDefined(value)) {
+        result.push(encodeUnreserved(key));
+      }
+    } else if (value === "" && (operator === "&" || operator === "?")) {
+      result.push(encodeUnreserved(key) + "=");
+    } else if (value === "") {
+      result.push("");
+    }
+  }
+  return result;
+}
+function parseUrl(template) {
+  return {
+    expand: expand.bind(null, template)
+  };
+}
+function expand(template, context) {
+  var operators = ["+", "#", ".", "/", ";", "?", "&"];
+  template = template.replace(
+    /\{([^\{\}]+)\}|([^\{\}]+)/g,
+    function(_, expression, literal) {
+      if (expression) {
+        let operator = "";
+        const values = [];
+        if (operators.indexOf(expression.charAt(0)) !== -1) {
+          operator = expression.charAt(0);
+          expression = expression.substr(1);
+        }
+        expression.split(/,/g).forEach(function(variable) {
+          var tmp = /([^:\*]*)(?::(\d+)|(\*))?/.exec(variable);
+          values.push(getValues(context, operator, tmp[1], tmp[2] || tmp[3]));
+        });
+        if (operator && operator !== "+") {
+          var separator = ",";
+          if (operator === "?") {
+            separator = "&";
+          } else if (operator !== "#") {
+            separator = operator;
+          }
+          return (values.length !== 0 ? operator : "") + values.join(separator);
+        } else {
+          return values.join(",");
+        }
+      } else {
+        return encodeReserved(literal);
+      }
+    }
+  );
+  if (template === "/") {
+    return template;
+  } else {
+    return template.replace(/\/$/, "");
+  }
+}
+
+// pkg/dist-src/parse.js
+function dist_bundle_parse(options) {
+  let method = options.method.toUpperCase();
+  let url = (options.url || "/").replace(/:([a-z]\w+)/g, "{$1}");
+  let headers = Object.assign({}, options.headers);
+  let body;
+  let parameters = omit(options, [
+    "method",
+    "baseUrl",
+    "url",
+    "headers",
+    "request",
+    "mediaType"
+  ]);
+  const urlVariableNames = extractUrlVariableNames(url);
+  url = parseUrl(url).expand(parameters);
+  if (!/^http/.test(url)) {
+    url = options.baseUrl + url;
+  }
+  const omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl");
+  const remainingParameters = omit(parameters, omittedParameters);
+  const isBinaryRequest = /application\/octet-stream/i.test(headers.accept);
+  if (!isBinaryRequest) {
+    if (options.mediaType.format) {
+      headers.accept = headers.accept.split(/,/).map(
+        (format) => format.replace(
+          /application\/vnd(\.\w+)(\.v3)?(\.\w+)?(\+json)?$/,
+          `application/vnd$1$2.${options.mediaType.format}`
+        )
+      ).join(",");
+    }
+    if (url.endsWith("/graphql")) {
+      if (options.mediaType.previews?.length) {
+        const previewsFromAcceptHeader = headers.accept.match(/(?<![\w-])[\w-]+(?=-preview)/g) || [];
+        headers.accept = previewsFromAcceptHeader.concat(options.mediaType.previews).map((preview) => {
+          const format = options.mediaType.format ? `.${options.mediaType.format}` : "+json";
+          return `application/vnd.github.${preview}-preview${format}`;
+        }).join(",");
+      }
+    }
+  }
+  if (["GET", "HEAD"].includes(method)) {
+    url = addQueryParameters(url, remainingParameters);
+  } else {
+    if ("data" in remainingParameters) {
+      body = remainingParameters.data;
+    } else {
+      if (Object.keys(remainingParameters).length) {
+        body = remainingParameters;
+      }
+    }
+  }
+  if (!headers["content-type"] && typeof body !== "undefined") {
+    headers["content-type"] = "application/json; charset=utf-8";
+  }
+  if (["PATCH", "PUT"].includes(method) && typeof body === "undefined") {
+    body = "";
+  }
+  return Object.assign(
+    { method, url, headers },
+    typeof body !== "undefined" ? { body } : null,
+    options.request ? { request: options.request } : null
+  );
+}
+
+// pkg/dist-src/endpoint-with-defaults.js
+function endpointWithDefaults(defaults, route, options) {
+  return dist_bundle_parse(merge(defaults, route, options));
+}
+
+// pkg/dist-src/with-defaults.js
+function withDefaults(oldDefaults, newDefaults) {
+  const DEFAULTS2 = merge(oldDefaults, newDefaults);
+  const endpoint2 = endpointWithDefaults.bind(null, DEFAULTS2);
+  return Object.assign(endpoint2, {
+    DEFAULTS: DEFAULTS2,
+    defaults: withDefaults.bind(null, DEFAULTS2),
+    merge: merge.bind(null, DEFAULTS2),
+    parse: dist_bundle_parse
+  });
+}
+
+// pkg/dist-src/index.js
+var endpoint = withDefaults(null, DEFAULTS);
+
+
+;// CONCATENATED MODULE: ./node_modules/content-type/dist/index.js
+/*!
+ * content-type
+ * Copyright(c) 2015 Douglas Christopher Wilson
+ * MIT Licensed
+ */
+const SP = 32; // " "
+const HTAB = 9; // "\t"
+const SEMI = 59; // ";"
+const EQ = 61; // "="
+const DQUOTE = 34; // '"'
+const BSLASH = 92; // "\\"
+const COMMA = 44; // ","
+const LOWER_CASE = 1;
+const OWS = 2;
+const SEMI_FLAG = 4;
+const COMMA_FLAG = 8;
+const TOKEN_FLAG = 16;
+const NON_ASCII = 0xff00;
+const CASE_FLAGS = LOWER_CASE | NON_ASCII;
+/**
+ * Character flags used to normalize HTTP field values while scanning.
+ * Out-of-range reads intentionally coerce to zero in bitwise expressions.
+ */
+const CHAR_MAP = new Uint8Array(0x100);
+CHAR_MAP[HTAB] |= OWS;
+CHAR_MAP[SP] |= OWS;
+CHAR_MAP[SEMI] |= SEMI_FLAG;
+CHAR_MAP[COMMA] |= COMMA_FLAG;
+for (let code = 0x80 /* non-ASCII */; code <= 0xff; code++) {
+    CHAR_MAP[code] |= LOWER_CASE;
+}
+for (const char of "!#$%&'*+-.^_`|~") {
+    CHAR_MAP[char.charCodeAt(0)] |= TOKEN_FLAG;
+}
+for (let code = 0x30 /* 0 */; code <= 0x39 /* 9 */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+for (let code = 0x41 /* A */; code <= 0x5a /* Z */; code++) {
+    CHAR_MAP[code] |= LOWER_CASE | TOKEN_FLAG;
+}
+for (let code = 0x61 /* a */; code <= 0x7a /* z */; code++) {
+    CHAR_MAP[code] |= TOKEN_FLAG;
+}
+/**
+ * Null object perf optimization. Faster than `Object.create(null)` and `{ __proto__: null }`.
+ */
+const NullObject = /* @__PURE__ */ (() => {
+    const C = function () { };
+    C.prototype = Object.create(null);
+    return C;
+})();
+/**
+ * Validate a type string against RFC 9110.
+ */
+function isTypeValid(type, start = 0, end = type.length) {
+    let hasSlash = false;
+    for (let index = start; index < end; index++) {
+        const code = type.charCodeAt(index);
+        if (code === 47 /* / */) {
+            if (hasSlash || index === start || index >= end - 1)
+                return false;
+            hasSlash = true;
+        }
+        else if (!isTokenCode(code)) {
+            return false;
+        }
+    }
+    return hasSlash;
+}
+/**
+ * Validate a token against RFC 9110.
+ */
+function isTokenValid(token, start = 0, end = token.length) {
+    if (start >= end)
+        return false;
+    for (let index = start; index < end; index++) {
+        if (!isTokenCode(token.charCodeAt(index)))
+            return false;
+    }
+    return true;
+}
+/**
+ * Check whether a character code belongs to the token production in RFC 9110.
+ */
+function isTokenCode(code) {
+    return (CHAR_MAP[code] & TOKEN_FLAG) !== 0;
+}
+/**
+ * Serialize a parameter value.
+ */
+function parameterValue(str) {
+    const len = str.length;
+    if (len === 0)
+        return '""';
+    let index = 0;
+    while (index < len && isTokenCode(str.charCodeAt(index)))
+        index++;
+    if (index === len)
+        return str;
+    let result = '"';
+    let start = 0;
+    while (index < len) {
+        const code = str.charCodeAt(index);
+        if (code !== HTAB && (code < SP || code === 127 || code > 255)) {
+            throw new TypeError(`Invalid parameter value: ${str}`);
+        }
+        if (code === 34 /* " */ || code === 92 /* \\ */) {
+            result += `${str.slice(start, index)}\\`;
+            start = index;
+        }
+        index++;
+    }
+    return `${result}${str.slice(start)}"`;
+}
+/**
+ * Format an object into a `Content-Type` header.
+ */
+function format(obj) {
+    const { type, parameters } = obj;
+    if (!type || !isTypeValid(type)) {
+        throw new TypeError(`Invalid type: ${type}`);
+    }
+    let result = type;
+    if (parameters) {
+        for (const param of Object.keys(parameters)) {
+            if (!isTokenValid(param)) {
+                throw new TypeError(`Invalid parameter name: ${param}`);
+            }
+            result += `; ${param}=${parameterValue(parameters[param])}`;
+        }
+    }
+    return result;
+}
+/**
+ * Parse a `Content-Type` header.
+ */
+function dist_parse(header, options) {
+    const stopFlags = SEMI_FLAG | (options?.comma === true ? COMMA_FLAG : 0);
+    const len = header.length;
+    let valueStart = options?.start ?? 0;
+    while ((CHAR_MAP[header.charCodeAt(valueStart)] & OWS) !== 0) {
+        valueStart++;
+    }
+    let index = valueStart;
+    let typeFlags = 0;
+    let whitespace = -1;
+    let stop = options?.parameters === false ? COMMA_FLAG : 0;
+    while (index < len) {
+        const code = header.charCodeAt(index);
+        const flags = CHAR_MAP[code];
+        if ((flags & stopFlags) !== 0) {
+            stop |= flags & COMMA_FLAG;
+            break;
+        }
+        if ((flags & OWS) !== 0) {
+            if (whitespace === -1)
+                whitespace = index;
+        }
+        else {
+            whitespace = -1;
+        }
+        typeFlags |= (code & NON_ASCII) | flags;
+        index++;
+    }
+    const valueEnd = whitespace === -1 ? index : whitespace;
+    const value = header.slice(valueStart, valueEnd);
+    const type = (typeFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+    if (index === len || stop !== 0) {
+        return { type, index, parameters: new NullObject() };
+    }
+    return parseParameters(header, type, index, len, stopFlags);
+}
+/**
+ * Parses the parameters of a `Content-Type` header starting at the given index.
+ */
+function parseParameters(header, type, index, len, stopFlags) {
+    const parameters = new NullObject();
+    parameter: while (index < len) {
+        index++; // Skip over ;
+        while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+            index++;
+        }
+        const keyStart = index;
+        let keyFlags = 0;
+        let keyWhitespace = -1;
+        while (index < len) {
+            const code = header.charCodeAt(index);
+            const flags = CHAR_MAP[code];
+            if ((flags & stopFlags) !== 0) {
+                if ((flags & COMMA_FLAG) !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if (code === EQ) {
+                const keyEnd = keyWhitespace === -1 ? index : keyWhitespace;
+                const value = header.slice(keyStart, keyEnd);
+                const key = (keyFlags & CASE_FLAGS) === 0 ? value : value.toLowerCase();
+                index++;
+                while ((CHAR_MAP[header.charCodeAt(index)] & OWS) !== 0) {
+                    index++;
+                }
+                if (index < len && header.charCodeAt(index) === DQUOTE) {
+                    const quotedStart = ++index;
+                    let escaped = false;
+                    while (index < len) {
+                        const code = header.charCodeAt(index);
+                        if (code === DQUOTE) {
+                            if (parameters[key] === undefined) {
+                                parameters[key] = escaped
+                                    ? unescapeQuotedPairs(header, quotedStart, index)
+                                    : header.slice(quotedStart, index);
+                            }
+                            index++;
+                            let stop = 0;
+                            // Discard characters between quote and delimiter.
+                            while (index < len) {
+                                const code = header.charCodeAt(index);
+                                const flags = CHAR_MAP[code];
+                                if ((flags & stopFlags) !== 0) {
+                                    stop = flags & COMMA_FLAG;
+                                    break;
+                                }
+                                index++;
+                            }
+                            if (stop !== 0)
+                                break parameter;
+                            continue parameter;
+                        }
+                        if (code === BSLASH && index + 1 < len) {
+                            escaped = true;
+                            index += 2;
+                            continue;
+                        }
+                        index++;
+                    }
+                    continue parameter;
+                }
+                const valueStart = index;
+                let stop = 0;
+                let valueWhitespace = -1;
+                while (index < len) {
+                    const code = header.charCodeAt(index);
+                    const flags = CHAR_MAP[code];
+                    if ((flags & stopFlags) !== 0) {
+                        stop = flags & COMMA_FLAG;
+                        break;
+                    }
+                    if ((flags & OWS) !== 0) {
+                        if (valueWhitespace === -1)
+                            valueWhitespace = index;
+                    }
+                    else {
+                        valueWhitespace = -1;
+                    }
+                    index++;
+                }
+                if (parameters[key] === undefined) {
+                    const valueEnd = valueWhitespace === -1 ? index : valueWhitespace;
+                    parameters[key] = header.slice(valueStart, valueEnd);
+                }
+                if (stop !== 0)
+                    break parameter;
+                continue parameter;
+            }
+            if ((flags & OWS) !== 0) {
+                if (keyWhitespace === -1)
+                    keyWhitespace = index;
+            }
+            else {
+                keyWhitespace = -1;
+            }
+            keyFlags |= (code & NON_ASCII) | flags;
+            index++;
+        }
+    }
+    return { type, index, parameters };
+}
+/**
+ * Remove backslashes from quoted pairs in a known-terminated quoted string body.
+ */
+function unescapeQuotedPairs(str, start, end) {
+    let result = "";
+    for (let index = start; index < end; index++) {
+        if (str.charCodeAt(index) === BSLASH) {
+            result += str.slice(start, index);
+            start = ++index;
+        }
+    }
+    return result + str.slice(start, end);
+}
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/json-with-bigint/json-with-bigint.js
+const intRegex = /^-?\d+$/;
+const noiseValue = /^-?\d+n+$/; // Noise - strings that match the custom format before being converted to it
+const originalStringify = JSON.stringify;
+const originalParse = JSON.parse;
+const customFormat = /^-?\d+n$/;
+
+const bigIntsStringify = /([\[:])?"(-?\d+)n"($|\s*[,\}\]])/g;
+const noiseStringify = /([\[:])?("-?\d+n+)n("$|"\s*[,\}\]])/g;
+
+/**
+ * @typedef {(this: any, key: string | number | undefined, value: any) => any} Replacer
+ * @typedef {(key: string | number | undefined, value: any, context?: { source: string }) => any} Reviver
+ */
+
+/**
+ * Checks if a value is unstringifiable according to native JSON.stringify rules.
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is undefined, a function, or a symbol.
+ */
+const isUnstringifiable = (val) =>
+  val === undefined || typeof val === "function" || typeof val === "symbol";
+
+/**
+ * Checks if a value is a native JSON.rawJSON object (Node.js 22+).
+ *
+ * @param {any} val The value to check.
+ * @returns {boolean} True if the value is a RawJSON instance.
+ */
+const isRawJSON = (val) =>
+  val !== null &&
+  typeof val === "object" &&
+  val.constructor &&
+  val.constructor.name === "RawJSON";
+
+/**
+ * Iteratively converts a JS value to a JSON string.
+ * Used as a fallback when the native JSON.stringify hits the Maximum Call Stack size.
+ * Fully compliant with JSON formatting (space), replacers, and toJSON behaviors.
+ *
+ * @param {any} rootValue The value to stringify.
+ * @param {Replacer | Array<string | number> | null} [replacer] User's custom replacer function.
+ * @param {string | number} [spaceParam] Indentation for pretty-printing.
+ * @returns {string | undefined} The generated JSON string.
+ */
+const stringifyIteratively = (rootValue, replacer, spaceParam) => {
+  let space = "";
+
+  if (typeof spaceParam === "number") {
+    space = " ".repeat(Math.min(10, Math.max(0, Math.floor(spaceParam))));
+  } else if (typeof spaceParam === "string") {
+    space = spaceParam.slice(0, 10);
+  }
+
+  const isFunctionReplacer = typeof replacer === "function";
+  const propertyList = Array.isArray(replacer)
+    ? new Set(replacer.map(String))
+    : null;
+
+  /**
+   * Prepares a value for stringification by resolving toJSON, handling BigInts,
+   * applying custom replacers, and unwrapping primitive objects.
+   *
+   * @param {object|Array} parent The parent object or array holding the value.
+   * @param {string} key The key associated with the value.
+   * @param {any} val The raw value to process.
+   * @returns {any} The processed value ready for stringification.
+   */
+  const prepareVal = (parent, key, val) => {
+    const isObject = val !== null && typeof val === "object";
+    const hasToJSON = isObject && typeof val.toJSON === "function";
+
+    if (hasToJSON) {
+      val = val.toJSON(key);
+    }
+
+    const isNoise = typeof val === "string" && noiseValue.test(val);
+
+    if (isNoise) return val + "n";
+
+    const isBigInt = typeof val === "bigint";
+
+    if (isBigInt) {
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return JSON.rawJSON(val.toString());
+
+      return val.toString() + "n";
+    }
+
+    if (isFunctionReplacer) {
+      val = replacer.call(parent, key, val);
+    }
+
+    const isPostReplacerObject = val !== null && typeof val === "object";
+
+    if (isPostReplacerObject) {
+      const isPrimitiveWrapper =
+        val instanceof Number ||
+        val instanceof String ||
+        val instanceof Boolean;
+
+      if (isPrimitiveWrapper) {
+        val = val.valueOf();
+      }
+    }
+
+    return val;
+  };
+
+  const rootProcessed = prepareVal({ "": rootValue }, "", rootValue);
+
+  if (isUnstringifiable(rootProcessed)) {
+    return undefined;
+  }
+
+  const isRootPrimitive =
+    rootProcessed === null || typeof rootProcessed !== "object";
+  const isRootNativeRawJSON = isRawJSON(rootProcessed);
+
+  if (isRootPrimitive || isRootNativeRawJSON) {
+    return originalStringify(rootProcessed);
+  }
+
+  const chunks = [];
+  let level = 0;
+
+  const stack = [
+    {
+      parent: { "": rootProcessed },
+      key: "",
+      val: rootProcessed,
+      isArray: Array.isArray(rootProcessed),
+      keys: Array.isArray(rootProcessed) ? null : Object.keys(rootProcessed),
+      index: 0,
+      first: true,
+    },
+  ];
+
+  const visited = new WeakSet([rootProcessed]);
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (node.index === 0) {
+      chunks.push(node.isArray ? "[" : "{");
+      level++;
+    }
+
+    let isDone = false;
+
+    if (node.isArray) {
+      if (node.index < node.val.length) {
+        if (!node.first) chunks.push(",");
+
+        if (space) chunks.push("\n" + space.repeat(level));
+
+        const childRaw = node.val[node.index];
+        const childVal = prepareVal(node.val, String(node.index), childRaw);
+
+        if (isUnstringifiable(childVal)) {
+          chunks.push("null");
+          node.first = false;
+          node.index++;
+        } else {
+          const isComplexObject =
+            childVal !== null && typeof childVal === "object";
+          const isNativeRaw = isRawJSON(childVal);
+
+          if (isComplexObject && !isNativeRaw) {
+            if (visited.has(childVal)) {
+              throw new TypeError("Converting circular structure to JSON");
+            }
+
+            visited.add(childVal);
+
+            stack.push({
+              parent: node.val,
+              key: String(node.index),
+              val: childVal,
+              isArray: Array.isArray(childVal),
+              keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+              index: 0,
+              first: true,
+            });
+
+            node.first = false;
+            node.index++;
+          } else {
+            chunks.push(originalStringify(childVal));
+            node.first = false;
+            node.index++;
+          }
+        }
+      } else {
+        isDone = true;
+      }
+    } else {
+      while (node.index < node.keys.length) {
+        const k = node.keys[node.index++];
+
+        const isFilteredOutByArray = propertyList && !propertyList.has(k);
+
+        if (isFilteredOutByArray) continue;
+
+        const childRaw = node.val[k];
+        const childVal = prepareVal(node.val, k, childRaw);
+
+        if (isUnstringifiable(childVal)) continue;
+
+        if (!node.first) chunks.push(",");
+
+        if (space) {
+          chunks.push("\n" + space.repeat(level) + originalStringify(k) + ": ");
+        } else {
+          chunks.push(originalStringify(k) + ":");
+        }
+
+        const isComplexObject =
+          childVal !== null && typeof childVal === "object";
+        const isNativeRaw = isRawJSON(childVal);
+
+        if (isComplexObject && !isNativeRaw) {
+          if (visited.has(childVal)) {
+            throw new TypeError("Converting circular structure to JSON");
+          }
+
+          visited.add(childVal);
+
+          stack.push({
+            parent: node.val,
+            key: k,
+            val: childVal,
+            isArray: Array.isArray(childVal),
+            keys: Array.isArray(childVal) ? null : Object.keys(childVal),
+            index: 0,
+            first: true,
+          });
+
+          node.first = false;
+
+          break; // Stop current loop level to process the newly pushed stack node
+        } else {
+          chunks.push(originalStringify(childVal));
+          node.first = false;
+        }
+      }
+
+      const isNodeFullyProcessed =
+        node.index >= node.keys.length && stack[stack.length - 1] === node;
+
+      if (isNodeFullyProcessed) {
+        isDone = true;
+      }
+    }
+
+    if (isDone) {
+      level--;
+
+      if (!node.first && space) chunks.push("\n" + space.repeat(level));
+
+      chunks.push(node.isArray ? "]" : "}");
+      visited.delete(node.val);
+      stack.pop();
+    }
+  }
+
+  return chunks.join("");
+};
+
+/**
+ * Converts a JavaScript value to a JSON string.
+ *
+ * Supports serialization of BigInt values using two strategies:
+ * 1. Custom format "123n" → "123" (universal fallback)
+ * 2. Native JSON.rawJSON() (Node.js 22+, fastest) when available
+ *
+ * All other values are serialized exactly like native JSON.stringify().
+ *
+ * @param {*} value The value to convert to a JSON string.
+ * @param {Replacer | Array<string | number> | null} [replacer]
+ * A function that alters the behavior of the stringification process,
+ * or an array of strings/numbers to indicate properties to exclude.
+ * @param {string | number} [space]
+ * A string or number to specify indentation or pretty-printing.
+ * @returns {string} The JSON string representation.
+ */
+const JSONStringify = (value, replacer, space) => {
+  try {
+    const supportsRawJSON = "rawJSON" in JSON;
+
+    if (supportsRawJSON) {
+      return originalStringify(
+        value,
+        (key, val) => {
+          if (typeof val === "bigint") return JSON.rawJSON(val.toString());
+
+          const hasFunctionReplacer = typeof replacer === "function";
+
+          if (hasFunctionReplacer) return replacer(key, val);
+
+          const isKeyInArrayReplacer =
+            Array.isArray(replacer) && replacer.includes(key);
+
+          if (isKeyInArrayReplacer) return val;
+
+          return val;
+        },
+        space,
+      );
+    }
+
+    if (!value) return originalStringify(value, replacer, space);
+
+    const convertedToCustomJSON = originalStringify(
+      value,
+      (key, val) => {
+        const isNoise = typeof val === "string" && noiseValue.test(val);
+
+        if (isNoise) return val.toString() + "n"; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+        if (typeof val === "bigint") return val.toString() + "n";
+
+        const hasFunctionReplacer = typeof replacer === "function";
+
+        if (hasFunctionReplacer) return replacer(key, val);
+
+        const isKeyInArrayReplacer =
+          Array.isArray(replacer) && replacer.includes(key);
+
+        if (isKeyInArrayReplacer) return val;
+
+        return val;
+      },
+      space,
+    );
+
+    const processedJSON = convertedToCustomJSON.replace(
+      bigIntsStringify,
+      "$1$2$3",
+    ); // Delete one "n" off the end of every BigInt value
+
+    const denoisedJSON = processedJSON.replace(noiseStringify, "$1$2$3"); // Remove one "n" off the end of every noisy string
+
+    return denoisedJSON;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const convertedJSON = stringifyIteratively(value, replacer, space);
+
+      if (convertedJSON === undefined) return undefined;
+
+      const supportsRawJSON = "rawJSON" in JSON;
+
+      if (supportsRawJSON) return convertedJSON;
+
+      const processedJSON = convertedJSON.replace(bigIntsStringify, "$1$2$3");
+
+      return processedJSON.replace(noiseStringify, "$1$2$3");
+    }
+
+    throw error;
+  }
+};
+
+const featureCache = new Map();
+
+/**
+ * Detects if the current JSON.parse implementation supports the context.source feature.
+ *
+ * Uses toString() fingerprinting to cache results and automatically detect runtime
+ * replacements of JSON.parse (polyfills, mocks, etc.).
+ *
+ * @returns {boolean} true if context.source is supported, false otherwise.
+ */
+const isContextSourceSupported = () => {
+  const parseFingerprint = JSON.parse.toString();
+
+  if (featureCache.has(parseFingerprint)) {
+    return featureCache.get(parseFingerprint);
+  }
+
+  try {
+    const result = JSON.parse(
+      "1",
+      (_, __, context) => !!context?.source && context.source === "1",
+    );
+    featureCache.set(parseFingerprint, result);
+
+    return result;
+  } catch {
+    featureCache.set(parseFingerprint, false);
+
+    return false;
+  }
+};
+
+/**
+ * Reviver function that converts custom-format BigInt strings back to BigInt values.
+ * Also handles "noise" strings that accidentally match the BigInt format.
+ *
+ * @param {string | number | undefined} key The object key.
+ * @param {*} value The value being parsed.
+ * @param {object} [context] Parse context (if supported by JSON.parse).
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The transformed value.
+ */
+const convertMarkedBigIntsReviver = (key, value, context, userReviver) => {
+  const isCustomFormatBigInt =
+    typeof value === "string" && customFormat.test(value);
+
+  if (isCustomFormatBigInt) return BigInt(value.slice(0, -1));
+
+  const isNoiseValue = typeof value === "string" && noiseValue.test(value);
+  if (isNoiseValue) return value.slice(0, -1);
+
+  const hasUserReviver = typeof userReviver === "function";
+
+  if (!hasUserReviver) return value;
+
+  return userReviver(key, value, context);
+};
+
+/**
+ * Fast JSON.parse implementation (~2x faster than classic fallback).
+ * Uses JSON.parse's context.source feature to detect integers and convert
+ * large numbers directly to BigInt without string manipulation.
+ *
+ * Does not support legacy custom format from v1 of this library.
+ *
+ * @param {string} text JSON string to parse.
+ * @param {Reviver} [reviver] Transform function to apply to each value.
+ * @returns {any} Parsed JavaScript value.
+ */
+const JSONParseV2 = (text, reviver) => {
+  return JSON.parse(text, (key, value, context) => {
+    const isNumber = typeof value === "number";
+    const isOutOfBounds =
+      value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
+    const isBigNumber = isNumber && isOutOfBounds;
+    const isInt = context && intRegex.test(context.source);
+    const isBigInt = isBigNumber && isInt;
+
+    if (isBigInt) return BigInt(context.source);
+
+    const hasCustomReviver = typeof reviver === "function";
+
+    if (!hasCustomReviver) return value;
+
+    return reviver(key, value, context);
+  });
+};
+
+const MAX_INT = Number.MAX_SAFE_INTEGER.toString();
+const MAX_DIGITS = MAX_INT.length;
+const stringsOrLargeNumbers =
+  /"(?:[^"\\]|\\.)*"|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/g;
+const noiseValueWithQuotes = /^"-?\d+n+"$/; // Noise - strings that match the custom format before being converted to it
+
+/**
+ * Iteratively traverses the parsed object bottom-up (post-order),
+ * emulating the native JSON.parse reviver behavior.
+ * This avoids Call Stack overflows (RangeError) on deeply nested structures.
+ *
+ * @param {any} parsed The natively parsed JSON object.
+ * @param {Reviver} [userReviver] User's custom reviver function.
+ * @returns {any} The fully processed object.
+ */
+const applyReviverIteratively = (parsed, userReviver) => {
+  const rootHolder = { "": parsed };
+  const stack = [{ parent: rootHolder, key: "", visited: false }];
+
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1];
+
+    if (!node.visited) {
+      node.visited = true;
+
+      const value = node.parent[node.key];
+      const isComplexObject = value !== null && typeof value === "object";
+
+      if (isComplexObject) {
+        const keys = Object.keys(value);
+
+        for (let i = keys.length - 1; i >= 0; i--) {
+          stack.push({ parent: value, key: keys[i], visited: false });
+        }
+      }
+    } else {
+      const { parent, key } = node;
+      let value = parent[key];
+
+      if (typeof value === "string") {
+        const isCustomFormatBigInt = customFormat.test(value);
+
+        if (isCustomFormatBigInt) {
+          value = BigInt(value.slice(0, -1));
+        } else {
+          const isNoise = noiseValue.test(value);
+
+          if (isNoise) value = value.slice(0, -1);
+        }
+      }
+
+      const hasUserReviver = typeof userReviver === "function";
+
+      if (hasUserReviver) {
+        value = userReviver.call(parent, key, value);
+      }
+
+      const isDeleted = value === undefined;
+
+      if (isDeleted) {
+        delete parent[key];
+      } else {
+        parent[key] = value;
+      }
+
+      stack.pop();
+    }
+  }
+
+  return rootHolder[""];
+};
+
+/**
+ * Pre-processes the JSON string to mark large numbers with an 'n' suffix.
+ *
+ * @param {string} text The raw JSON string.
+ * @returns {string} The serialized string with marked BigInts.
+ */
+const serializeBigInts = (text) => {
+  return text.replace(
+    stringsOrLargeNumbers,
+    (match, digits, fractional, exponential) => {
+      const isString = match[0] === '"';
+      const isNoise = isString && noiseValueWithQuotes.test(match);
+
+      if (isNoise) return match.substring(0, match.length - 1) + 'n"'; // Mark noise values with additional "n" to offset the deletion of one "n" during the processing
+
+      const hasFractionalOrExponential = fractional || exponential;
+
+      // With a fixed number of digits, we can correctly use lexicographical comparison to do a numeric comparison
+      const isLessThanMaxSafeInt =
+        digits &&
+        (digits.length < MAX_DIGITS ||
+          (digits.length === MAX_DIGITS && digits <= MAX_INT));
+
+      const isStandardValue =
+        isString || hasFractionalOrExponential || isLessThanMaxSafeInt;
+
+      if (isStandardValue) return match;
+
+      return '"' + match + 'n"';
+    },
+  );
+};
+
+/**
+ * Converts a JSON string into a JavaScript value.
+ *
+ * Supports parsing of large integers using two strategies:
+ * 1. Classic fallback: Marks large numbers with "123n" format, then converts to BigInt
+ * 2. Fast path (JSONParseV2): Uses context.source feature (~2x faster) when available
+ *
+ * All other JSON values are parsed exactly like native JSON.parse().
+ *
+ * @param {string} text A valid JSON string.
+ * @param {Reviver} [reviver]
+ * A function that transforms the results. This function is called for each member
+ * of the object. If a member contains nested objects, the nested objects are
+ * transformed before the parent object is.
+ * @returns {any} The parsed JavaScript value.
+ * @throws {SyntaxError} If text is not valid JSON.
+ */
+const JSONParse = (text, reviver) => {
+  if (!text) return originalParse(text, reviver);
+
+  try {
+    if (isContextSourceSupported()) return JSONParseV2(text, reviver); // Shortcut to a faster (2x) and simpler version
+
+    // Find and mark big numbers with "n"
+    const serializedData = serializeBigInts(text);
+
+    return originalParse(serializedData, (key, value, context) =>
+      convertMarkedBigIntsReviver(key, value, context, reviver),
+    );
+  } catch (error) {
+    if (error instanceof RangeError) {
+      const serializedData = serializeBigInts(text);
+      const parsed = originalParse(serializedData);
+
+      return applyReviverIteratively(parsed, reviver);
+    }
+
+    throw error;
+  }
+};
+
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request-error/dist-src/index.js
+class RequestError extends Error {
+  name;
+  /**
+   * http status code
+   */
+  status;
+  /**
+   * Request options that lead to the error.
+   */
+  request;
+  /**
+   * Response object if a response was received
+   */
+  response;
+  constructor(message, statusCode, options) {
+    super(message, { cause: options.cause });
+    this.name = "HttpError";
+    this.status = Number.parseInt(statusCode);
+    if (Number.isNaN(this.status)) {
+      this.status = 0;
+    }
+    /* v8 ignore else -- @preserve -- Bug with vitest coverage where it sees an else branch that doesn't exist */
+    if ("response" in options) {
+      this.response = options.response;
+    }
+    const requestCopy = Object.assign({}, options.request);
+    if (options.request.headers.authorization) {
+      requestCopy.headers = Object.assign({}, options.request.headers, {
+        authorization: options.request.headers.authorization.replace(
+          /(?<! ) .*$/,
+          " [REDACTED]"
+        )
+      });
+    }
+    requestCopy.url = requestCopy.url.replace(/\bclient_secret=\w+/g, "client_secret=[REDACTED]").replace(/\baccess_token=\w+/g, "access_token=[REDACTED]");
+    this.request = requestCopy;
+  }
+}
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/request/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+// pkg/dist-src/defaults.js
+
+
+// pkg/dist-src/version.js
+var dist_bundle_VERSION = "10.0.16";
+
+// pkg/dist-src/defaults.js
+var defaults_default = {
+  headers: {
+    "user-agent": `octokit-request.js/${dist_bundle_VERSION} ${getUserAgent()}`
+  }
+};
+
+// pkg/dist-src/fetch-wrapper.js
+
+
+
+// pkg/dist-src/is-plain-object.js
+function dist_bundle_isPlainObject(value) {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.toString.call(value) !== "[object Object]") return false;
+  const proto = Object.getPrototypeOf(value);
+  if (proto === null) return true;
+  const Ctor = Object.prototype.hasOwnProperty.call(proto, "constructor") && proto.constructor;
+  return typeof Ctor === "function" && Ctor instanceof Ctor && Function.prototype.call(Ctor) === Function.prototype.call(value);
+}
+
+// pkg/dist-src/fetch-wrapper.js
+
+var noop = () => "";
+async function fetchWrapper(requestOptions) {
+  const fetch = requestOptions.request?.fetch || globalThis.fetch;
+  if (!fetch) {
+    throw new Error(
+      "fetch is not set. Please pass a fetch implementation as new Octokit({ request: { fetch }}). Learn more at https://github.com/octokit/octokit.js/#fetch-missing"
+    );
+  }
+  const log = requestOptions.request?.log || console;
+  const parseSuccessResponseBody = requestOptions.request?.parseSuccessResponseBody !== false;
+  const body = dist_bundle_isPlainObject(requestOptions.body) || Array.isArray(requestOptions.body) ? JSONStringify(requestOptions.body) : requestOptions.body;
+  const requestHeaders = Object.fromEntries(
+    Object.entries(requestOptions.headers).map(([name, value]) => [
+      name,
+      String(value)
+    ])
+  );
+  let fetchResponse;
+  try {
+    fetchResponse = await fetch(requestOptions.url, {
+      method: requestOptions.method,
+      body,
+      redirect: requestOptions.request?.redirect,
+      headers: requestHeaders,
+      signal: requestOptions.request?.signal,
+      // duplex must be set if request.body is ReadableStream or Async Iterables.
+      // See https://fetch.spec.whatwg.org/#dom-requestinit-duplex.
+      ...requestOptions.body && { duplex: "half" }
+    });
+  } catch (error) {
+    let message = "Unknown Error";
+    if (error instanceof Error) {
+      if (error.name === "AbortError") {
+        error.status = 500;
+        throw error;
+      }
+      message = error.message;
+      if (error.name === "TypeError" && "cause" in error) {
+        if (error.cause instanceof Error) {
+          message = error.cause.message;
+        } else if (typeof error.cause === "string") {
+          message = error.cause;
+        }
+      }
+    }
+    const requestError = new RequestError(message, 500, {
+      request: requestOptions
+    });
+    requestError.cause = error;
+    throw requestError;
+  }
+  const status = fetchResponse.status;
+  const url = fetchResponse.url;
+  const responseHeaders = {};
+  for (const [key, value] of fetchResponse.headers) {
+    responseHeaders[key] = value;
+  }
+  const octokitResponse = {
+    url,
+    status,
+    headers: responseHeaders,
+    data: ""
+  };
+  if ("deprecation" in responseHeaders) {
+    const matches = responseHeaders.link && responseHeaders.link.match(/<([^<>]+)>; rel="deprecation"/);
+    const deprecationLink = matches && matches.pop();
+    log.warn(
+      `[@octokit/request] "${requestOptions.method} ${requestOptions.url}" is deprecated. It is scheduled to be removed on ${responseHeaders.sunset}${deprecationLink ? `. See ${deprecationLink}` : ""}`
+    );
+  }
+  if (status === 204 || status === 205) {
+    return octokitResponse;
+  }
+  if (requestOptions.method === "HEAD") {
+    if (status < 400) {
+      return octokitResponse;
+    }
+    throw new RequestError(fetchResponse.statusText, status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status === 304) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError("Not modified", status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  if (status >= 400) {
+    octokitResponse.data = await getResponseData(fetchResponse);
+    throw new RequestError(toErrorMessage(octokitResponse.data), status, {
+      response: octokitResponse,
+      request: requestOptions
+    });
+  }
+  octokitResponse.data = parseSuccessResponseBody ? await getResponseData(fetchResponse) : fetchResponse.body;
+  return octokitResponse;
+}
+async function getResponseData(response) {
+  const contentType = response.headers.get("content-type");
+  if (!contentType) {
+    return response.text().catch(noop);
+  }
+  const mimetype = dist_parse(contentType);
+  if (isJSONResponse(mimetype)) {
+    let text = "";
+    try {
+      text = await response.text();
+      return JSONParse(text);
+    } catch (err) {
+      return text;
+    }
+  } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
+  // (RFC 2046) and must never be decoded as text, even when the response
+  // carries a (misleading) `charset=utf-8` parameter — see #751.
+  mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
+    return response.text().catch(noop);
+  } else {
+    return response.arrayBuffer().catch(
+      /* v8 ignore next -- @preserve */
+      () => new ArrayBuffer(0)
+    );
+  }
+}
+function isJSONResponse(mimetype) {
+  return mimetype.type === "application/json" || mimetype.type === "application/scim+json";
+}
+function toErrorMessage(data) {
+  if (typeof data === "string") {
+    return data;
+  }
+  if (data instanceof ArrayBuffer) {
+    return "Unknown error";
+  }
+  if (typeof data === "object" && data !== null && "message" in data) {
+    const objectData = data;
+    const suffix = "documentation_url" in objectData ? ` - ${objectData.documentation_url}` : "";
+    return Array.isArray(objectData.errors) ? `${objectData.message}: ${objectData.errors.map((v) => JSON.stringify(v)).join(", ")}${suffix}` : `${objectData.message}${suffix}`;
+  }
+  return `Unknown error: ${JSON.stringify(data)}`;
+}
+
+// pkg/dist-src/with-defaults.js
+function dist_bundle_withDefaults(oldEndpoint, newDefaults) {
+  const endpoint2 = oldEndpoint.defaults(newDefaults);
+  const newApi = function(route, parameters) {
+    const endpointOptions = endpoint2.merge(route, parameters);
+    if (!endpointOptions.request || !endpointOptions.request.hook) {
+      return fetchWrapper(endpoint2.parse(endpointOptions));
+    }
+    const request2 = (route2, parameters2) => {
+      return fetchWrapper(
+        endpoint2.parse(endpoint2.merge(route2, parameters2))
+      );
+    };
+    Object.assign(request2, {
+      endpoint: endpoint2,
+      defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+    });
+    return endpointOptions.request.hook(request2, endpointOptions);
+  };
+  return Object.assign(newApi, {
+    endpoint: endpoint2,
+    defaults: dist_bundle_withDefaults.bind(null, endpoint2)
+  });
+}
+
+// pkg/dist-src/index.js
+var request = dist_bundle_withDefaults(endpoint, defaults_default);
+
+/* v8 ignore next -- @preserve */
+/* v8 ignore else -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/graphql/dist-bundle/index.js
+// pkg/dist-src/index.js
+
+
+
+// pkg/dist-src/version.js
+var graphql_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/with-defaults.js
+
+
+// pkg/dist-src/graphql.js
+
+
+// pkg/dist-src/error.js
+function _buildMessageForResponseErrors(data) {
+  return `Request failed due to following response errors:
+` + data.errors.map((e) => ` - ${e.message}`).join("\n");
+}
+var GraphqlResponseError = class extends Error {
+  constructor(request2, headers, response) {
+    super(_buildMessageForResponseErrors(response));
+    this.request = request2;
+    this.headers = headers;
+    this.response = response;
+    this.errors = response.errors;
+    this.data = response.data;
+    if (Error.captureStackTrace) {
+      Error.captureStackTrace(this, this.constructor);
+    }
+  }
+  request;
+  headers;
+  response;
+  name = "GraphqlResponseError";
+  errors;
+  data;
+};
+
+// pkg/dist-src/graphql.js
+var NON_VARIABLE_OPTIONS = [
+  "method",
+  "baseUrl",
+  "url",
+  "headers",
+  "request",
+  "query",
+  "mediaType",
+  "operationName"
+];
+var FORBIDDEN_VARIABLE_OPTIONS = ["query", "method", "url"];
+var GHES_V3_SUFFIX_REGEX = /\/api\/v3\/?$/;
+function graphql(request2, query, options) {
+  if (options) {
+    if (typeof query === "string" && "query" in options) {
+      return Promise.reject(
+        new Error(`[@octokit/graphql] "query" cannot be used as variable name`)
+      );
+    }
+    for (const key in options) {
+      if (!FORBIDDEN_VARIABLE_OPTIONS.includes(key)) continue;
+      return Promise.reject(
+        new Error(
+          `[@octokit/graphql] "${key}" cannot be used as variable name`
+        )
+      );
+    }
+  }
+  const parsedOptions = typeof query === "string" ? Object.assign({ query }, options) : query;
+  const requestOptions = Object.keys(
+    parsedOptions
+  ).reduce((result, key) => {
+    if (NON_VARIABLE_OPTIONS.includes(key)) {
+      result[key] = parsedOptions[key];
+      return result;
+    }
+    if (!result.variables) {
+      result.variables = {};
+    }
+    result.variables[key] = parsedOptions[key];
+    return result;
+  }, {});
+  const baseUrl = parsedOptions.baseUrl || request2.endpoint.DEFAULTS.baseUrl;
+  if (GHES_V3_SUFFIX_REGEX.test(baseUrl)) {
+    requestOptions.url = baseUrl.replace(GHES_V3_SUFFIX_REGEX, "/api/graphql");
+  }
+  return request2(requestOptions).then((response) => {
+    if (response.data.errors) {
+      const headers = {};
+      for (const key of Object.keys(response.headers)) {
+        headers[key] = response.headers[key];
+      }
+      throw new GraphqlResponseError(
+        requestOptions,
+        headers,
+        response.data
+      );
+    }
+    return response.data.data;
+  });
+}
+
+// pkg/dist-src/with-defaults.js
+function graphql_dist_bundle_withDefaults(request2, newDefaults) {
+  const newRequest = request2.defaults(newDefaults);
+  const newApi = (query, options) => {
+    return graphql(newRequest, query, options);
+  };
+  return Object.assign(newApi, {
+    defaults: graphql_dist_bundle_withDefaults.bind(null, newRequest),
+    endpoint: newRequest.endpoint
+  });
+}
+
+// pkg/dist-src/index.js
+var graphql2 = graphql_dist_bundle_withDefaults(request, {
+  headers: {
+    "user-agent": `octokit-graphql.js/${graphql_dist_bundle_VERSION} ${getUserAgent()}`
+  },
+  method: "POST",
+  url: "/graphql"
+});
+function withCustomRequest(customRequest) {
+  return graphql_dist_bundle_withDefaults(customRequest, {
+    method: "POST",
+    url: "/graphql"
+  });
+}
+
+/* v8 ignore if -- @preserve */
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/auth-token/dist-bundle/index.js
+// pkg/dist-src/is-jwt.js
+var b64url = "(?:[a-zA-Z0-9_-]+)";
+var sep = "\\.";
+var jwtRE = new RegExp(`^${b64url}${sep}${b64url}${sep}${b64url}$`);
+var isJWT = jwtRE.test.bind(jwtRE);
+
+// pkg/dist-src/auth.js
+async function auth(token) {
+  const isApp = isJWT(token);
+  const isInstallation = token.startsWith("v1.") || token.startsWith("ghs_");
+  const isUserToServer = token.startsWith("ghu_");
+  const tokenType = isApp ? "app" : isInstallation ? "installation" : isUserToServer ? "user-to-server" : "oauth";
+  return {
+    type: "token",
+    token,
+    tokenType
+  };
+}
+
+// pkg/dist-src/with-authorization-prefix.js
+function withAuthorizationPrefix(token) {
+  if (token.split(/\./).length === 3) {
+    return `bearer ${token}`;
+  }
+  return `token ${token}`;
+}
+
+// pkg/dist-src/hook.js
+async function hook(token, request, route, parameters) {
+  const endpoint = request.endpoint.merge(
+    route,
+    parameters
+  );
+  endpoint.headers.authorization = withAuthorizationPrefix(token);
+  return request(endpoint);
+}
+
+// pkg/dist-src/index.js
+var createTokenAuth = function createTokenAuth2(token) {
+  if (!token) {
+    throw new Error("[@octokit/auth-token] No token passed to createTokenAuth");
+  }
+  if (typeof token !== "string") {
+    throw new Error(
+      "[@octokit/auth-token] Token passed to createTokenAuth is not a string"
+    );
+  }
+  token = token.replace(/^(token|bearer) +/i, "");
+  return Object.assign(auth.bind(null, token), {
+    hook: hook.bind(null, token)
+  });
+};
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/version.js
+const version_VERSION = "7.0.8";
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/core/dist-src/index.js
+
+
+
+
+
+
+const dist_src_noop = () => {
+};
+const consoleWarn = console.warn.bind(console);
+const consoleError = console.error.bind(console);
+function createLogger(logger = {}) {
+  if (typeof logger.debug !== "function") {
+    logger.debug = dist_src_noop;
+  }
+  if (typeof logger.info !== "function") {
+    logger.info = dist_src_noop;
+  }
+  if (typeof logger.warn !== "function") {
+    logger.warn = consoleWarn;
+  }
+  if (typeof logger.error !== "function") {
+    logger.error = consoleError;
+  }
+  return logger;
+}
+const userAgentTrail = `octokit-core.js/${version_VERSION} ${getUserAgent()}`;
+class Octokit {
+  static VERSION = version_VERSION;
+  static defaults(defaults) {
+    const OctokitWithDefaults = class extends this {
+      constructor(...args) {
+        const options = args[0] || {};
+        if (typeof defaults === "function") {
+          super(defaults(options));
+          return;
+        }
+        super(
+          Object.assign(
+            {},
+            defaults,
+            options,
+            options.userAgent && defaults.userAgent ? {
+              userAgent: `${options.userAgent} ${defaults.userAgent}`
+            } : null
+          )
+        );
+      }
+    };
+    return OctokitWithDefaults;
+  }
+  static plugins = [];
+  /**
+   * Attach a plugin (or many) to your Octokit instance.
+   *
+   * @example
+   * const API = Octokit.plugin(plugin1, plugin2, plugin3, ...)
+   */
+  static plugin(...newPlugins) {
+    const currentPlugins = this.plugins;
+    const NewOctokit = class extends this {
+      static plugins = currentPlugins.concat(
+        newPlugins.filter((plugin) => !currentPlugins.includes(plugin))
+      );
+    };
+    return NewOctokit;
+  }
+  constructor(options = {}) {
+    const hook = new before_after_hook.Collection();
+    const requestDefaults = {
+      baseUrl: request.endpoint.DEFAULTS.baseUrl,
+      headers: {},
+      request: Object.assign({}, options.request, {
+        // @ts-ignore internal usage only, no need to type
+        hook: hook.bind(null, "request")
+      }),
+      mediaType: {
+        previews: [],
+        format: ""
+      }
+    };
+    requestDefaults.headers["user-agent"] = options.userAgent ? `${options.userAgent} ${userAgentTrail}` : userAgentTrail;
+    if (options.baseUrl) {
+      requestDefaults.baseUrl = options.baseUrl;
+    }
+    if (options.previews) {
+      requestDefaults.mediaType.previews = options.previews;
+    }
+    if (options.timeZone) {
+      requestDefaults.headers["time-zone"] = options.timeZone;
+    }
+    this.request = request.defaults(requestDefaults);
+    this.graphql = withCustomRequest(this.request).defaults(requestDefaults);
+    this.log = createLogger(options.log);
+    this.hook = hook;
+    if (!options.authStrategy) {
+      if (!options.auth) {
+        this.auth = async () => ({
+          type: "unauthenticated"
+        });
+      } else {
+        const auth = createTokenAuth(options.auth);
+        hook.wrap("request", auth.hook);
+        this.auth = auth;
+      }
+    } else {
+      const { authStrategy, ...otherOptions } = options;
+      const auth = authStrategy(
+        Object.assign(
+          {
+            request: this.request,
+            log: this.log,
+            // we pass the current octokit instance as well as its constructor options
+            // to allow for authentication strategies that return a new octokit instance
+            // that shares the same internal state as the current one. The original
+            // requirement for this was the "event-octokit" authentication strategy
+            // of https://github.com/probot/octokit-auth-probot.
+            octokit: this,
+            octokitOptions: otherOptions
+          },
+          options.auth
+        )
+      );
+      hook.wrap("request", auth.hook);
+      this.auth = auth;
+    }
+    const classConstructor = this.constructor;
+    for (let i = 0; i < classConstructor.plugins.length; ++i) {
+      Object.assign(this, classConstructor.plugins[i](this, options));
+    }
+  }
+  // assigned during constructor
+  request;
+  graphql;
+  log;
+  hook;
+  // TODO: type `octokit.auth` based on passed options.authStrategy
+  auth;
+}
+
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/version.js
+const dist_src_version_VERSION = "17.0.0";
+
+//# sourceMappingURL=version.js.map
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
+const Endpoints = {
+  actions: {
+    addCustomLabelsToSelfHostedRunnerForOrg: [
+      "POST /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    addCustomLabelsToSelfHostedRunnerForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    addRepoAccessToSelfHostedRunnerGroupInOrg: [
+      "PUT /orgs/{org}/actions/runner-groups/{runner_group_id}/repositories/{repository_id}"
+    ],
+    addSelectedRepoToOrgSecret: [
+      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    addSelectedRepoToOrgVariable: [
+      "PUT /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
+    ],
+    approveWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/approve"
+    ],
+    cancelWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/cancel"
+    ],
+    createEnvironmentVariable: [
+      "POST /repos/{owner}/{repo}/environments/{environment_name}/variables"
+    ],
+    createHostedRunnerForOrg: ["POST /orgs/{org}/actions/hosted-runners"],
+    createOrUpdateEnvironmentSecret: [
+      "PUT /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
+    ],
+    createOrUpdateOrgSecret: ["PUT /orgs/{org}/actions/secrets/{secret_name}"],
+    createOrUpdateRepoSecret: [
+      "PUT /repos/{owner}/{repo}/actions/secrets/{secret_name}"
+    ],
+    createOrgVariable: ["POST /orgs/{org}/actions/variables"],
+    createRegistrationTokenForOrg: [
+      "POST /orgs/{org}/actions/runners/registration-token"
+    ],
+    createRegistrationTokenForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/registration-token"
+    ],
+    createRemoveTokenForOrg: ["POST /orgs/{org}/actions/runners/remove-token"],
+    createRemoveTokenForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/remove-token"
+    ],
+    createRepoVariable: ["POST /repos/{owner}/{repo}/actions/variables"],
+    createWorkflowDispatch: [
+      "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches"
+    ],
+    deleteActionsCacheById: [
+      "DELETE /repos/{owner}/{repo}/actions/caches/{cache_id}"
+    ],
+    deleteActionsCacheByKey: [
+      "DELETE /repos/{owner}/{repo}/actions/caches{?key,ref}"
+    ],
+    deleteArtifact: [
+      "DELETE /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"
+    ],
+    deleteCustomImageFromOrg: [
+      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
+    ],
+    deleteCustomImageVersionFromOrg: [
+      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
+    ],
+    deleteEnvironmentSecret: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
+    ],
+    deleteEnvironmentVariable: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
+    ],
+    deleteHostedRunnerForOrg: [
+      "DELETE /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
+    ],
+    deleteOrgSecret: ["DELETE /orgs/{org}/actions/secrets/{secret_name}"],
+    deleteOrgVariable: ["DELETE /orgs/{org}/actions/variables/{name}"],
+    deleteRepoSecret: [
+      "DELETE /repos/{owner}/{repo}/actions/secrets/{secret_name}"
+    ],
+    deleteRepoVariable: [
+      "DELETE /repos/{owner}/{repo}/actions/variables/{name}"
+    ],
+    deleteSelfHostedRunnerFromOrg: [
+      "DELETE /orgs/{org}/actions/runners/{runner_id}"
+    ],
+    deleteSelfHostedRunnerFromRepo: [
+      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}"
+    ],
+    deleteWorkflowRun: ["DELETE /repos/{owner}/{repo}/actions/runs/{run_id}"],
+    deleteWorkflowRunLogs: [
+      "DELETE /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
+    ],
+    disableSelectedRepositoryGithubActionsOrganization: [
+      "DELETE /orgs/{org}/actions/permissions/repositories/{repository_id}"
+    ],
+    disableWorkflow: [
+      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/disable"
+    ],
+    downloadArtifact: [
+      "GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}"
+    ],
+    downloadJobLogsForWorkflowRun: [
+      "GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs"
+    ],
+    downloadWorkflowRunAttemptLogs: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/logs"
+    ],
+    downloadWorkflowRunLogs: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
+    ],
+    enableSelectedRepositoryGithubActionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/repositories/{repository_id}"
+    ],
+    enableWorkflow: [
+      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/enable"
+    ],
+    forceCancelWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/force-cancel"
+    ],
+    generateRunnerJitconfigForOrg: [
+      "POST /orgs/{org}/actions/runners/generate-jitconfig"
+    ],
+    generateRunnerJitconfigForRepo: [
+      "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig"
+    ],
+    getActionsCacheList: ["GET /repos/{owner}/{repo}/actions/caches"],
+    getActionsCacheUsage: ["GET /repos/{owner}/{repo}/actions/cache/usage"],
+    getActionsCacheUsageByRepoForOrg: [
+      "GET /orgs/{org}/actions/cache/usage-by-repository"
+    ],
+    getActionsCacheUsageForOrg: ["GET /orgs/{org}/actions/cache/usage"],
+    getAllowedActionsOrganization: [
+      "GET /orgs/{org}/actions/permissions/selected-actions"
+    ],
+    getAllowedActionsRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions/selected-actions"
+    ],
+    getArtifact: ["GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"],
+    getCustomImageForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
+    ],
+    getCustomImageVersionForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
+    ],
+    getCustomOidcSubClaimForRepo: [
+      "GET /repos/{owner}/{repo}/actions/oidc/customization/sub"
+    ],
+    getEnvironmentPublicKey: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/public-key"
+    ],
+    getEnvironmentSecret: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
+    ],
+    getEnvironmentVariable: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
+    ],
+    getGithubActionsDefaultWorkflowPermissionsOrganization: [
+      "GET /orgs/{org}/actions/permissions/workflow"
+    ],
+    getGithubActionsDefaultWorkflowPermissionsRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions/workflow"
+    ],
+    getGithubActionsPermissionsOrganization: [
+      "GET /orgs/{org}/actions/permissions"
+    ],
+    getGithubActionsPermissionsRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions"
+    ],
+    getHostedRunnerForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
+    ],
+    getHostedRunnersGithubOwnedImagesForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/github-owned"
+    ],
+    getHostedRunnersLimitsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/limits"
+    ],
+    getHostedRunnersMachineSpecsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/machine-sizes"
+    ],
+    getHostedRunnersPartnerImagesForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/partner"
+    ],
+    getHostedRunnersPlatformsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/platforms"
+    ],
+    getJobForWorkflowRun: ["GET /repos/{owner}/{repo}/actions/jobs/{job_id}"],
+    getOrgPublicKey: ["GET /orgs/{org}/actions/secrets/public-key"],
+    getOrgSecret: ["GET /orgs/{org}/actions/secrets/{secret_name}"],
+    getOrgVariable: ["GET /orgs/{org}/actions/variables/{name}"],
+    getPendingDeploymentsForRun: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
+    ],
+    getRepoPermissions: [
+      "GET /repos/{owner}/{repo}/actions/permissions",
+      {},
+      { renamed: ["actions", "getGithubActionsPermissionsRepository"] }
+    ],
+    getRepoPublicKey: ["GET /repos/{owner}/{repo}/actions/secrets/public-key"],
+    getRepoSecret: ["GET /repos/{owner}/{repo}/actions/secrets/{secret_name}"],
+    getRepoVariable: ["GET /repos/{owner}/{repo}/actions/variables/{name}"],
+    getReviewsForRun: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals"
+    ],
+    getSelfHostedRunnerForOrg: ["GET /orgs/{org}/actions/runners/{runner_id}"],
+    getSelfHostedRunnerForRepo: [
+      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}"
+    ],
+    getWorkflow: ["GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}"],
+    getWorkflowAccessToRepository: [
+      "GET /repos/{owner}/{repo}/actions/permissions/access"
+    ],
+    getWorkflowRun: ["GET /repos/{owner}/{repo}/actions/runs/{run_id}"],
+    getWorkflowRunAttempt: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}"
+    ],
+    getWorkflowRunUsage: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/timing"
+    ],
+    getWorkflowUsage: [
+      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/timing"
+    ],
+    listArtifactsForRepo: ["GET /repos/{owner}/{repo}/actions/artifacts"],
+    listCustomImageVersionsForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions"
+    ],
+    listCustomImagesForOrg: [
+      "GET /orgs/{org}/actions/hosted-runners/images/custom"
+    ],
+    listEnvironmentSecrets: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets"
+    ],
+    listEnvironmentVariables: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables"
+    ],
+    listGithubHostedRunnersInGroupForOrg: [
+      "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/hosted-runners"
+    ],
+    listHostedRunnersForOrg: ["GET /orgs/{org}/actions/hosted-runners"],
+    listJobsForWorkflowRun: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs"
+    ],
+    listJobsForWorkflowRunAttempt: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs"
+    ],
+    listLabelsForSelfHostedRunnerForOrg: [
+      "GET /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    listLabelsForSelfHostedRunnerForRepo: [
+      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    listOrgSecrets: ["GET /orgs/{org}/actions/secrets"],
+    listOrgVariables: ["GET /orgs/{org}/actions/variables"],
+    listRepoOrganizationSecrets: [
+      "GET /repos/{owner}/{repo}/actions/organization-secrets"
+    ],
+    listRepoOrganizationVariables: [
+      "GET /repos/{owner}/{repo}/actions/organization-variables"
+    ],
+    listRepoSecrets: ["GET /repos/{owner}/{repo}/actions/secrets"],
+    listRepoVariables: ["GET /repos/{owner}/{repo}/actions/variables"],
+    listRepoWorkflows: ["GET /repos/{owner}/{repo}/actions/workflows"],
+    listRunnerApplicationsForOrg: ["GET /orgs/{org}/actions/runners/downloads"],
+    listRunnerApplicationsForRepo: [
+      "GET /repos/{owner}/{repo}/actions/runners/downloads"
+    ],
+    listSelectedReposForOrgSecret: [
+      "GET /orgs/{org}/actions/secrets/{secret_name}/repositories"
+    ],
+    listSelectedReposForOrgVariable: [
+      "GET /orgs/{org}/actions/variables/{name}/repositories"
+    ],
+    listSelectedRepositoriesEnabledGithubActionsOrganization: [
+      "GET /orgs/{org}/actions/permissions/repositories"
+    ],
+    listSelfHostedRunnersForOrg: ["GET /orgs/{org}/actions/runners"],
+    listSelfHostedRunnersForRepo: ["GET /repos/{owner}/{repo}/actions/runners"],
+    listWorkflowRunArtifacts: [
+      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts"
+    ],
+    listWorkflowRuns: [
+      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs"
+    ],
+    listWorkflowRunsForRepo: ["GET /repos/{owner}/{repo}/actions/runs"],
+    reRunJobForWorkflowRun: [
+      "POST /repos/{owner}/{repo}/actions/jobs/{job_id}/rerun"
+    ],
+    reRunWorkflow: ["POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun"],
+    reRunWorkflowFailedJobs: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs"
+    ],
+    removeAllCustomLabelsFromSelfHostedRunnerForOrg: [
+      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    removeAllCustomLabelsFromSelfHostedRunnerForRepo: [
+      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    removeCustomLabelFromSelfHostedRunnerForOrg: [
+      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels/{name}"
+    ],
+    removeCustomLabelFromSelfHostedRunnerForRepo: [
+      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels/{name}"
+    ],
+    removeSelectedRepoFromOrgSecret: [
+      "DELETE /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    removeSelectedRepoFromOrgVariable: [
+      "DELETE /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
+    ],
+    reviewCustomGatesForRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule"
+    ],
+    reviewPendingDeploymentsForRun: [
+      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
+    ],
+    setAllowedActionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/selected-actions"
+    ],
+    setAllowedActionsRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions/selected-actions"
+    ],
+    setCustomLabelsForSelfHostedRunnerForOrg: [
+      "PUT /orgs/{org}/actions/runners/{runner_id}/labels"
+    ],
+    setCustomLabelsForSelfHostedRunnerForRepo: [
+      "PUT /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
+    ],
+    setCustomOidcSubClaimForRepo: [
+      "PUT /repos/{owner}/{repo}/actions/oidc/customization/sub"
+    ],
+    setGithubActionsDefaultWorkflowPermissionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/workflow"
+    ],
+    setGithubActionsDefaultWorkflowPermissionsRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions/workflow"
+    ],
+    setGithubActionsPermissionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions"
+    ],
+    setGithubActionsPermissionsRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions"
+    ],
+    setSelectedReposForOrgSecret: [
+      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories"
+    ],
+    setSelectedReposForOrgVariable: [
+      "PUT /orgs/{org}/actions/variables/{name}/repositories"
+    ],
+    setSelectedRepositoriesEnabledGithubActionsOrganization: [
+      "PUT /orgs/{org}/actions/permissions/repositories"
+    ],
+    setWorkflowAccessToRepository: [
+      "PUT /repos/{owner}/{repo}/actions/permissions/access"
+    ],
+    updateEnvironmentVariable: [
+      "PATCH /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
+    ],
+    updateHostedRunnerForOrg: [
+      "PATCH /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
+    ],
+    updateOrgVariable: ["PATCH /orgs/{org}/actions/variables/{name}"],
+    updateRepoVariable: [
+      "PATCH /repos/{owner}/{repo}/actions/variables/{name}"
+    ]
+  },
+  activity: {
+    checkRepoIsStarredByAuthenticatedUser: ["GET /user/starred/{owner}/{repo}"],
+    deleteRepoSubscription: ["DELETE /repos/{owner}/{repo}/subscription"],
+    deleteThreadSubscription: [
+      "DELETE /notifications/threads/{thread_id}/subscription"
+    ],
+    getFeeds: ["GET /feeds"],
+    getRepoSubscription: ["GET /repos/{owner}/{repo}/subscription"],
+    getThread: ["GET /notifications/threads/{thread_id}"],
+    getThreadSubscriptionForAuthenticatedUser: [
+      "GET /notifications/threads/{thread_id}/subscription"
+    ],
+    listEventsForAuthenticatedUser: ["GET /users/{username}/events"],
+    listNotificationsForAuthenticatedUser: ["GET /notifications"],
+    listOrgEventsForAuthenticatedUser: [
+      "GET /users/{username}/events/orgs/{org}"
+    ],
+    listPublicEvents: ["GET /events"],
+    listPublicEventsForRepoNetwork: ["GET /networks/{owner}/{repo}/events"],
+    listPublicEventsForUser: ["GET /users/{username}/events/public"],
+    listPublicOrgEvents: ["GET /orgs/{org}/events"],
+    listReceivedEventsForUser: ["GET /users/{username}/received_events"],
+    listReceivedPublicEventsForUser: [
+      "GET /users/{username}/received_events/public"
+    ],
+    listRepoEvents: ["GET /repos/{owner}/{repo}/events"],
+    listRepoNotificationsForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/notifications"
+    ],
+    listReposStarredByAuthenticatedUser: ["GET /user/starred"],
+    listReposStarredByUser: ["GET /users/{username}/starred"],
+    listReposWatchedByUser: ["GET /users/{username}/subscriptions"],
+    listStargazersForRepo: ["GET /repos/{owner}/{repo}/stargazers"],
+    listWatchedReposForAuthenticatedUser: ["GET /user/subscriptions"],
+    listWatchersForRepo: ["GET /repos/{owner}/{repo}/subscribers"],
+    markNotificationsAsRead: ["PUT /notifications"],
+    markRepoNotificationsAsRead: ["PUT /repos/{owner}/{repo}/notifications"],
+    markThreadAsDone: ["DELETE /notifications/threads/{thread_id}"],
+    markThreadAsRead: ["PATCH /notifications/threads/{thread_id}"],
+    setRepoSubscription: ["PUT /repos/{owner}/{repo}/subscription"],
+    setThreadSubscription: [
+      "PUT /notifications/threads/{thread_id}/subscription"
+    ],
+    starRepoForAuthenticatedUser: ["PUT /user/starred/{owner}/{repo}"],
+    unstarRepoForAuthenticatedUser: ["DELETE /user/starred/{owner}/{repo}"]
+  },
+  apps: {
+    addRepoToInstallation: [
+      "PUT /user/installations/{installation_id}/repositories/{repository_id}",
+      {},
+      { renamed: ["apps", "addRepoToInstallationForAuthenticatedUser"] }
+    ],
+    addRepoToInstallationForAuthenticatedUser: [
+      "PUT /user/installations/{installation_id}/repositories/{repository_id}"
+    ],
+    checkToken: ["POST /applications/{client_id}/token"],
+    createFromManifest: ["POST /app-manifests/{code}/conversions"],
+    createInstallationAccessToken: [
+      "POST /app/installations/{installation_id}/access_tokens"
+    ],
+    deleteAuthorization: ["DELETE /applications/{client_id}/grant"],
+    deleteInstallation: ["DELETE /app/installations/{installation_id}"],
+    deleteToken: ["DELETE /applications/{client_id}/token"],
+    getAuthenticated: ["GET /app"],
+    getBySlug: ["GET /apps/{app_slug}"],
+    getInstallation: ["GET /app/installations/{installation_id}"],
+    getOrgInstallation: ["GET /orgs/{org}/installation"],
+    getRepoInstallation: ["GET /repos/{owner}/{repo}/installation"],
+    getSubscriptionPlanForAccount: [
+      "GET /marketplace_listing/accounts/{account_id}"
+    ],
+    getSubscriptionPlanForAccountStubbed: [
+      "GET /marketplace_listing/stubbed/accounts/{account_id}"
+    ],
+    getUserInstallation: ["GET /users/{username}/installation"],
+    getWebhookConfigForApp: ["GET /app/hook/config"],
+    getWebhookDelivery: ["GET /app/hook/deliveries/{delivery_id}"],
+    listAccountsForPlan: ["GET /marketplace_listing/plans/{plan_id}/accounts"],
+    listAccountsForPlanStubbed: [
+      "GET /marketplace_listing/stubbed/plans/{plan_id}/accounts"
+    ],
+    listInstallationReposForAuthenticatedUser: [
+      "GET /user/installations/{installation_id}/repositories"
+    ],
+    listInstallationRequestsForAuthenticatedApp: [
+      "GET /app/installation-requests"
+    ],
+    listInstallations: ["GET /app/installations"],
+    listInstallationsForAuthenticatedUser: ["GET /user/installations"],
+    listPlans: ["GET /marketplace_listing/plans"],
+    listPlansStubbed: ["GET /marketplace_listing/stubbed/plans"],
+    listReposAccessibleToInstallation: ["GET /installation/repositories"],
+    listSubscriptionsForAuthenticatedUser: ["GET /user/marketplace_purchases"],
+    listSubscriptionsForAuthenticatedUserStubbed: [
+      "GET /user/marketplace_purchases/stubbed"
+    ],
+    listWebhookDeliveries: ["GET /app/hook/deliveries"],
+    redeliverWebhookDelivery: [
+      "POST /app/hook/deliveries/{delivery_id}/attempts"
+    ],
+    removeRepoFromInstallation: [
+      "DELETE /user/installations/{installation_id}/repositories/{repository_id}",
+      {},
+      { renamed: ["apps", "removeRepoFromInstallationForAuthenticatedUser"] }
+    ],
+    removeRepoFromInstallationForAuthenticatedUser: [
+      "DELETE /user/installations/{installation_id}/repositories/{repository_id}"
+    ],
+    resetToken: ["PATCH /applications/{client_id}/token"],
+    revokeInstallationAccessToken: ["DELETE /installation/token"],
+    scopeToken: ["POST /applications/{client_id}/token/scoped"],
+    suspendInstallation: ["PUT /app/installations/{installation_id}/suspended"],
+    unsuspendInstallation: [
+      "DELETE /app/installations/{installation_id}/suspended"
+    ],
+    updateWebhookConfigForApp: ["PATCH /app/hook/config"]
+  },
+  billing: {
+    getGithubActionsBillingOrg: ["GET /orgs/{org}/settings/billing/actions"],
+    getGithubActionsBillingUser: [
+      "GET /users/{username}/settings/billing/actions"
+    ],
+    getGithubBillingPremiumRequestUsageReportOrg: [
+      "GET /organizations/{org}/settings/billing/premium_request/usage"
+    ],
+    getGithubBillingPremiumRequestUsageReportUser: [
+      "GET /users/{username}/settings/billing/premium_request/usage"
+    ],
+    getGithubBillingUsageReportOrg: [
+      "GET /organizations/{org}/settings/billing/usage"
+    ],
+    getGithubBillingUsageReportUser: [
+      "GET /users/{username}/settings/billing/usage"
+    ],
+    getGithubPackagesBillingOrg: ["GET /orgs/{org}/settings/billing/packages"],
+    getGithubPackagesBillingUser: [
+      "GET /users/{username}/settings/billing/packages"
+    ],
+    getSharedStorageBillingOrg: [
+      "GET /orgs/{org}/settings/billing/shared-storage"
+    ],
+    getSharedStorageBillingUser: [
+      "GET /users/{username}/settings/billing/shared-storage"
+    ]
+  },
+  campaigns: {
+    createCampaign: ["POST /orgs/{org}/campaigns"],
+    deleteCampaign: ["DELETE /orgs/{org}/campaigns/{campaign_number}"],
+    getCampaignSummary: ["GET /orgs/{org}/campaigns/{campaign_number}"],
+    listOrgCampaigns: ["GET /orgs/{org}/campaigns"],
+    updateCampaign: ["PATCH /orgs/{org}/campaigns/{campaign_number}"]
+  },
+  checks: {
+    create: ["POST /repos/{owner}/{repo}/check-runs"],
+    createSuite: ["POST /repos/{owner}/{repo}/check-suites"],
+    get: ["GET /repos/{owner}/{repo}/check-runs/{check_run_id}"],
+    getSuite: ["GET /repos/{owner}/{repo}/check-suites/{check_suite_id}"],
+    listAnnotations: [
+      "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations"
+    ],
+    listForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-runs"],
+    listForSuite: [
+      "GET /repos/{owner}/{repo}/check-suites/{check_suite_id}/check-runs"
+    ],
+    listSuitesForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-suites"],
+    rerequestRun: [
+      "POST /repos/{owner}/{repo}/check-runs/{check_run_id}/rerequest"
+    ],
+    rerequestSuite: [
+      "POST /repos/{owner}/{repo}/check-suites/{check_suite_id}/rerequest"
+    ],
+    setSuitesPreferences: [
+      "PATCH /repos/{owner}/{repo}/check-suites/preferences"
+    ],
+    update: ["PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}"]
+  },
+  codeScanning: {
+    commitAutofix: [
+      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix/commits"
+    ],
+    createAutofix: [
+      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
+    ],
+    createVariantAnalysis: [
+      "POST /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses"
+    ],
+    deleteAnalysis: [
+      "DELETE /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}{?confirm_delete}"
+    ],
+    deleteCodeqlDatabase: [
+      "DELETE /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
+    ],
+    getAlert: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}",
+      {},
+      { renamedParameters: { alert_id: "alert_number" } }
+    ],
+    getAnalysis: [
+      "GET /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}"
+    ],
+    getAutofix: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
+    ],
+    getCodeqlDatabase: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
+    ],
+    getDefaultSetup: ["GET /repos/{owner}/{repo}/code-scanning/default-setup"],
+    getSarif: ["GET /repos/{owner}/{repo}/code-scanning/sarifs/{sarif_id}"],
+    getVariantAnalysis: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}"
+    ],
+    getVariantAnalysisRepoTask: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}/repos/{repo_owner}/{repo_name}"
+    ],
+    listAlertInstances: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances"
+    ],
+    listAlertsForOrg: ["GET /orgs/{org}/code-scanning/alerts"],
+    listAlertsForRepo: ["GET /repos/{owner}/{repo}/code-scanning/alerts"],
+    listAlertsInstances: [
+      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances",
+      {},
+      { renamed: ["codeScanning", "listAlertInstances"] }
+    ],
+    listCodeqlDatabases: [
+      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases"
+    ],
+    listRecentAnalyses: ["GET /repos/{owner}/{repo}/code-scanning/analyses"],
+    updateAlert: [
+      "PATCH /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}"
+    ],
+    updateDefaultSetup: [
+      "PATCH /repos/{owner}/{repo}/code-scanning/default-setup"
+    ],
+    uploadSarif: ["POST /repos/{owner}/{repo}/code-scanning/sarifs"]
+  },
+  codeSecurity: {
+    attachConfiguration: [
+      "POST /orgs/{org}/code-security/configurations/{configuration_id}/attach"
+    ],
+    attachEnterpriseConfiguration: [
+      "POST /enterprises/{enterprise}/code-security/configurations/{configuration_id}/attach"
+    ],
+    createConfiguration: ["POST /orgs/{org}/code-security/configurations"],
+    createConfigurationForEnterprise: [
+      "POST /enterprises/{enterprise}/code-security/configurations"
+    ],
+    deleteConfiguration: [
+      "DELETE /orgs/{org}/code-security/configurations/{configuration_id}"
+    ],
+    deleteConfigurationForEnterprise: [
+      "DELETE /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
+    ],
+    detachConfiguration: [
+      "DELETE /orgs/{org}/code-security/configurations/detach"
+    ],
+    getConfiguration: [
+      "GET /orgs/{org}/code-security/configurations/{configuration_id}"
+    ],
+    getConfigurationForRepository: [
+      "GET /repos/{owner}/{repo}/code-security-configuration"
+    ],
+    getConfigurationsForEnterprise: [
+      "GET /enterprises/{enterprise}/code-security/configurations"
+    ],
+    getConfigurationsForOrg: ["GET /orgs/{org}/code-security/configurations"],
+    getDefaultConfigurations: [
+      "GET /orgs/{org}/code-security/configurations/defaults"
+    ],
+    getDefaultConfigurationsForEnterprise: [
+      "GET /enterprises/{enterprise}/code-security/configurations/defaults"
+    ],
+    getRepositoriesForConfiguration: [
+      "GET /orgs/{org}/code-security/configurations/{configuration_id}/repositories"
+    ],
+    getRepositoriesForEnterpriseConfiguration: [
+      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}/repositories"
+    ],
+    getSingleConfigurationForEnterprise: [
+      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
+    ],
+    setConfigurationAsDefault: [
+      "PUT /orgs/{org}/code-security/configurations/{configuration_id}/defaults"
+    ],
+    setConfigurationAsDefaultForEnterprise: [
+      "PUT /enterprises/{enterprise}/code-security/configurations/{configuration_id}/defaults"
+    ],
+    updateConfiguration: [
+      "PATCH /orgs/{org}/code-security/configurations/{configuration_id}"
+    ],
+    updateEnterpriseConfiguration: [
+      "PATCH /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
+    ]
+  },
+  codesOfConduct: {
+    getAllCodesOfConduct: ["GET /codes_of_conduct"],
+    getConductCode: ["GET /codes_of_conduct/{key}"]
+  },
+  codespaces: {
+    addRepositoryForSecretForAuthenticatedUser: [
+      "PUT /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    addSelectedRepoToOrgSecret: [
+      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    checkPermissionsForDevcontainer: [
+      "GET /repos/{owner}/{repo}/codespaces/permissions_check"
+    ],
+    codespaceMachinesForAuthenticatedUser: [
+      "GET /user/codespaces/{codespace_name}/machines"
+    ],
+    createForAuthenticatedUser: ["POST /user/codespaces"],
+    createOrUpdateOrgSecret: [
+      "PUT /orgs/{org}/codespaces/secrets/{secret_name}"
+    ],
+    createOrUpdateRepoSecret: [
+      "PUT /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
+    ],
+    createOrUpdateSecretForAuthenticatedUser: [
+      "PUT /user/codespaces/secrets/{secret_name}"
+    ],
+    createWithPrForAuthenticatedUser: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/codespaces"
+    ],
+    createWithRepoForAuthenticatedUser: [
+      "POST /repos/{owner}/{repo}/codespaces"
+    ],
+    deleteForAuthenticatedUser: ["DELETE /user/codespaces/{codespace_name}"],
+    deleteFromOrganization: [
+      "DELETE /orgs/{org}/members/{username}/codespaces/{codespace_name}"
+    ],
+    deleteOrgSecret: ["DELETE /orgs/{org}/codespaces/secrets/{secret_name}"],
+    deleteRepoSecret: [
+      "DELETE /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
+    ],
+    deleteSecretForAuthenticatedUser: [
+      "DELETE /user/codespaces/secrets/{secret_name}"
+    ],
+    exportForAuthenticatedUser: [
+      "POST /user/codespaces/{codespace_name}/exports"
+    ],
+    getCodespacesForUserInOrg: [
+      "GET /orgs/{org}/members/{username}/codespaces"
+    ],
+    getExportDetailsForAuthenticatedUser: [
+      "GET /user/codespaces/{codespace_name}/exports/{export_id}"
+    ],
+    getForAuthenticatedUser: ["GET /user/codespaces/{codespace_name}"],
+    getOrgPublicKey: ["GET /orgs/{org}/codespaces/secrets/public-key"],
+    getOrgSecret: ["GET /orgs/{org}/codespaces/secrets/{secret_name}"],
+    getPublicKeyForAuthenticatedUser: [
+      "GET /user/codespaces/secrets/public-key"
+    ],
+    getRepoPublicKey: [
+      "GET /repos/{owner}/{repo}/codespaces/secrets/public-key"
+    ],
+    getRepoSecret: [
+      "GET /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
+    ],
+    getSecretForAuthenticatedUser: [
+      "GET /user/codespaces/secrets/{secret_name}"
+    ],
+    listDevcontainersInRepositoryForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces/devcontainers"
+    ],
+    listForAuthenticatedUser: ["GET /user/codespaces"],
+    listInOrganization: [
+      "GET /orgs/{org}/codespaces",
+      {},
+      { renamedParameters: { org_id: "org" } }
+    ],
+    listInRepositoryForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces"
+    ],
+    listOrgSecrets: ["GET /orgs/{org}/codespaces/secrets"],
+    listRepoSecrets: ["GET /repos/{owner}/{repo}/codespaces/secrets"],
+    listRepositoriesForSecretForAuthenticatedUser: [
+      "GET /user/codespaces/secrets/{secret_name}/repositories"
+    ],
+    listSecretsForAuthenticatedUser: ["GET /user/codespaces/secrets"],
+    listSelectedReposForOrgSecret: [
+      "GET /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
+    ],
+    preFlightWithRepoForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces/new"
+    ],
+    publishForAuthenticatedUser: [
+      "POST /user/codespaces/{codespace_name}/publish"
+    ],
+    removeRepositoryForSecretForAuthenticatedUser: [
+      "DELETE /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    removeSelectedRepoFromOrgSecret: [
+      "DELETE /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    repoMachinesForAuthenticatedUser: [
+      "GET /repos/{owner}/{repo}/codespaces/machines"
+    ],
+    setRepositoriesForSecretForAuthenticatedUser: [
+      "PUT /user/codespaces/secrets/{secret_name}/repositories"
+    ],
+    setSelectedReposForOrgSecret: [
+      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
+    ],
+    startForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/start"],
+    stopForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/stop"],
+    stopInOrganization: [
+      "POST /orgs/{org}/members/{username}/codespaces/{codespace_name}/stop"
+    ],
+    updateForAuthenticatedUser: ["PATCH /user/codespaces/{codespace_name}"]
+  },
+  copilot: {
+    addCopilotSeatsForTeams: [
+      "POST /orgs/{org}/copilot/billing/selected_teams"
+    ],
+    addCopilotSeatsForUsers: [
+      "POST /orgs/{org}/copilot/billing/selected_users"
+    ],
+    cancelCopilotSeatAssignmentForTeams: [
+      "DELETE /orgs/{org}/copilot/billing/selected_teams"
+    ],
+    cancelCopilotSeatAssignmentForUsers: [
+      "DELETE /orgs/{org}/copilot/billing/selected_users"
+    ],
+    copilotMetricsForOrganization: ["GET /orgs/{org}/copilot/metrics"],
+    copilotMetricsForTeam: ["GET /orgs/{org}/team/{team_slug}/copilot/metrics"],
+    getCopilotOrganizationDetails: ["GET /orgs/{org}/copilot/billing"],
+    getCopilotSeatDetailsForUser: [
+      "GET /orgs/{org}/members/{username}/copilot"
+    ],
+    listCopilotSeats: ["GET /orgs/{org}/copilot/billing/seats"]
+  },
+  credentials: { revoke: ["POST /credentials/revoke"] },
+  dependabot: {
+    addSelectedRepoToOrgSecret: [
+      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    createOrUpdateOrgSecret: [
+      "PUT /orgs/{org}/dependabot/secrets/{secret_name}"
+    ],
+    createOrUpdateRepoSecret: [
+      "PUT /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
+    ],
+    deleteOrgSecret: ["DELETE /orgs/{org}/dependabot/secrets/{secret_name}"],
+    deleteRepoSecret: [
+      "DELETE /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
+    ],
+    getAlert: ["GET /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"],
+    getOrgPublicKey: ["GET /orgs/{org}/dependabot/secrets/public-key"],
+    getOrgSecret: ["GET /orgs/{org}/dependabot/secrets/{secret_name}"],
+    getRepoPublicKey: [
+      "GET /repos/{owner}/{repo}/dependabot/secrets/public-key"
+    ],
+    getRepoSecret: [
+      "GET /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
+    ],
+    listAlertsForEnterprise: [
+      "GET /enterprises/{enterprise}/dependabot/alerts"
+    ],
+    listAlertsForOrg: ["GET /orgs/{org}/dependabot/alerts"],
+    listAlertsForRepo: ["GET /repos/{owner}/{repo}/dependabot/alerts"],
+    listOrgSecrets: ["GET /orgs/{org}/dependabot/secrets"],
+    listRepoSecrets: ["GET /repos/{owner}/{repo}/dependabot/secrets"],
+    listSelectedReposForOrgSecret: [
+      "GET /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
+    ],
+    removeSelectedRepoFromOrgSecret: [
+      "DELETE /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
+    ],
+    repositoryAccessForOrg: [
+      "GET /organizations/{org}/dependabot/repository-access"
+    ],
+    setRepositoryAccessDefaultLevel: [
+      "PUT /organizations/{org}/dependabot/repository-access/default-level"
+    ],
+    setSelectedReposForOrgSecret: [
+      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
+    ],
+    updateAlert: [
+      "PATCH /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"
+    ],
+    updateRepositoryAccessForOrg: [
+      "PATCH /organizations/{org}/dependabot/repository-access"
+    ]
+  },
+  dependencyGraph: {
+    createRepositorySnapshot: [
+      "POST /repos/{owner}/{repo}/dependency-graph/snapshots"
+    ],
+    diffRange: [
+      "GET /repos/{owner}/{repo}/dependency-graph/compare/{basehead}"
+    ],
+    exportSbom: ["GET /repos/{owner}/{repo}/dependency-graph/sbom"]
+  },
+  emojis: { get: ["GET /emojis"] },
+  enterpriseTeamMemberships: {
+    add: [
+      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
+    ],
+    bulkAdd: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/add"
+    ],
+    bulkRemove: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/remove"
+    ],
+    get: [
+      "GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
+    ],
+    list: ["GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships"],
+    remove: [
+      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
+    ]
+  },
+  enterpriseTeamOrganizations: {
+    add: [
+      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
+    ],
+    bulkAdd: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/add"
+    ],
+    bulkRemove: [
+      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/remove"
+    ],
+    delete: [
+      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
+    ],
+    getAssignment: [
+      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
+    ],
+    getAssignments: [
+      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations"
+    ]
+  },
+  enterpriseTeams: {
+    create: ["POST /enterprises/{enterprise}/teams"],
+    delete: ["DELETE /enterprises/{enterprise}/teams/{team_slug}"],
+    get: ["GET /enterprises/{enterprise}/teams/{team_slug}"],
+    list: ["GET /enterprises/{enterprise}/teams"],
+    update: ["PATCH /enterprises/{enterprise}/teams/{team_slug}"]
+  },
+  gists: {
+    checkIsStarred: ["GET /gists/{gist_id}/star"],
+    create: ["POST /gists"],
+    createComment: ["POST /gists/{gist_id}/comments"],
+    delete: ["DELETE /gists/{gist_id}"],
+    deleteComment: ["DELETE /gists/{gist_id}/comments/{comment_id}"],
+    fork: ["POST /gists/{gist_id}/forks"],
+    get: ["GET /gists/{gist_id}"],
+    getComment: ["GET /gists/{gist_id}/comments/{comment_id}"],
+    getRevision: ["GET /gists/{gist_id}/{sha}"],
+    list: ["GET /gists"],
+    listComments: ["GET /gists/{gist_id}/comments"],
+    listCommits: ["GET /gists/{gist_id}/commits"],
+    listForUser: ["GET /users/{username}/gists"],
+    listForks: ["GET /gists/{gist_id}/forks"],
+    listPublic: ["GET /gists/public"],
+    listStarred: ["GET /gists/starred"],
+    star: ["PUT /gists/{gist_id}/star"],
+    unstar: ["DELETE /gists/{gist_id}/star"],
+    update: ["PATCH /gists/{gist_id}"],
+    updateComment: ["PATCH /gists/{gist_id}/comments/{comment_id}"]
+  },
+  git: {
+    createBlob: ["POST /repos/{owner}/{repo}/git/blobs"],
+    createCommit: ["POST /repos/{owner}/{repo}/git/commits"],
+    createRef: ["POST /repos/{owner}/{repo}/git/refs"],
+    createTag: ["POST /repos/{owner}/{repo}/git/tags"],
+    createTree: ["POST /repos/{owner}/{repo}/git/trees"],
+    deleteRef: ["DELETE /repos/{owner}/{repo}/git/refs/{ref}"],
+    getBlob: ["GET /repos/{owner}/{repo}/git/blobs/{file_sha}"],
+    getCommit: ["GET /repos/{owner}/{repo}/git/commits/{commit_sha}"],
+    getRef: ["GET /repos/{owner}/{repo}/git/ref/{ref}"],
+    getTag: ["GET /repos/{owner}/{repo}/git/tags/{tag_sha}"],
+    getTree: ["GET /repos/{owner}/{repo}/git/trees/{tree_sha}"],
+    listMatchingRefs: ["GET /repos/{owner}/{repo}/git/matching-refs/{ref}"],
+    updateRef: ["PATCH /repos/{owner}/{repo}/git/refs/{ref}"]
+  },
+  gitignore: {
+    getAllTemplates: ["GET /gitignore/templates"],
+    getTemplate: ["GET /gitignore/templates/{name}"]
+  },
+  hostedCompute: {
+    createNetworkConfigurationForOrg: [
+      "POST /orgs/{org}/settings/network-configurations"
+    ],
+    deleteNetworkConfigurationFromOrg: [
+      "DELETE /orgs/{org}/settings/network-configurations/{network_configuration_id}"
+    ],
+    getNetworkConfigurationForOrg: [
+      "GET /orgs/{org}/settings/network-configurations/{network_configuration_id}"
+    ],
+    getNetworkSettingsForOrg: [
+      "GET /orgs/{org}/settings/network-settings/{network_settings_id}"
+    ],
+    listNetworkConfigurationsForOrg: [
+      "GET /orgs/{org}/settings/network-configurations"
+    ],
+    updateNetworkConfigurationForOrg: [
+      "PATCH /orgs/{org}/settings/network-configurations/{network_configuration_id}"
+    ]
+  },
+  interactions: {
+    getRestrictionsForAuthenticatedUser: ["GET /user/interaction-limits"],
+    getRestrictionsForOrg: ["GET /orgs/{org}/interaction-limits"],
+    getRestrictionsForRepo: ["GET /repos/{owner}/{repo}/interaction-limits"],
+    getRestrictionsForYourPublicRepos: [
+      "GET /user/interaction-limits",
+      {},
+      { renamed: ["interactions", "getRestrictionsForAuthenticatedUser"] }
+    ],
+    removeRestrictionsForAuthenticatedUser: ["DELETE /user/interaction-limits"],
+    removeRestrictionsForOrg: ["DELETE /orgs/{org}/interaction-limits"],
+    removeRestrictionsForRepo: [
+      "DELETE /repos/{owner}/{repo}/interaction-limits"
+    ],
+    removeRestrictionsForYourPublicRepos: [
+      "DELETE /user/interaction-limits",
+      {},
+      { renamed: ["interactions", "removeRestrictionsForAuthenticatedUser"] }
+    ],
+    setRestrictionsForAuthenticatedUser: ["PUT /user/interaction-limits"],
+    setRestrictionsForOrg: ["PUT /orgs/{org}/interaction-limits"],
+    setRestrictionsForRepo: ["PUT /repos/{owner}/{repo}/interaction-limits"],
+    setRestrictionsForYourPublicRepos: [
+      "PUT /user/interaction-limits",
+      {},
+      { renamed: ["interactions", "setRestrictionsForAuthenticatedUser"] }
+    ]
+  },
+  issues: {
+    addAssignees: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/assignees"
+    ],
+    addBlockedByDependency: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
+    ],
+    addLabels: ["POST /repos/{owner}/{repo}/issues/{issue_number}/labels"],
+    addSubIssue: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
+    ],
+    checkUserCanBeAssigned: ["GET /repos/{owner}/{repo}/assignees/{assignee}"],
+    checkUserCanBeAssignedToIssue: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/assignees/{assignee}"
+    ],
+    create: ["POST /repos/{owner}/{repo}/issues"],
+    createComment: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/comments"
+    ],
+    createLabel: ["POST /repos/{owner}/{repo}/labels"],
+    createMilestone: ["POST /repos/{owner}/{repo}/milestones"],
+    deleteComment: [
+      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}"
+    ],
+    deleteLabel: ["DELETE /repos/{owner}/{repo}/labels/{name}"],
+    deleteMilestone: [
+      "DELETE /repos/{owner}/{repo}/milestones/{milestone_number}"
+    ],
+    get: ["GET /repos/{owner}/{repo}/issues/{issue_number}"],
+    getComment: ["GET /repos/{owner}/{repo}/issues/comments/{comment_id}"],
+    getEvent: ["GET /repos/{owner}/{repo}/issues/events/{event_id}"],
+    getLabel: ["GET /repos/{owner}/{repo}/labels/{name}"],
+    getMilestone: ["GET /repos/{owner}/{repo}/milestones/{milestone_number}"],
+    getParent: ["GET /repos/{owner}/{repo}/issues/{issue_number}/parent"],
+    list: ["GET /issues"],
+    listAssignees: ["GET /repos/{owner}/{repo}/assignees"],
+    listComments: ["GET /repos/{owner}/{repo}/issues/{issue_number}/comments"],
+    listCommentsForRepo: ["GET /repos/{owner}/{repo}/issues/comments"],
+    listDependenciesBlockedBy: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
+    ],
+    listDependenciesBlocking: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocking"
+    ],
+    listEvents: ["GET /repos/{owner}/{repo}/issues/{issue_number}/events"],
+    listEventsForRepo: ["GET /repos/{owner}/{repo}/issues/events"],
+    listEventsForTimeline: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline"
+    ],
+    listForAuthenticatedUser: ["GET /user/issues"],
+    listForOrg: ["GET /orgs/{org}/issues"],
+    listForRepo: ["GET /repos/{owner}/{repo}/issues"],
+    listLabelsForMilestone: [
+      "GET /repos/{owner}/{repo}/milestones/{milestone_number}/labels"
+    ],
+    listLabelsForRepo: ["GET /repos/{owner}/{repo}/labels"],
+    listLabelsOnIssue: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/labels"
+    ],
+    listMilestones: ["GET /repos/{owner}/{repo}/milestones"],
+    listSubIssues: [
+      "GET /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
+    ],
+    lock: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/lock"],
+    removeAllLabels: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels"
+    ],
+    removeAssignees: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/assignees"
+    ],
+    removeDependencyBlockedBy: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by/{issue_id}"
+    ],
+    removeLabel: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}"
+    ],
+    removeSubIssue: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/sub_issue"
+    ],
+    reprioritizeSubIssue: [
+      "PATCH /repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority"
+    ],
+    setLabels: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/labels"],
+    unlock: ["DELETE /repos/{owner}/{repo}/issues/{issue_number}/lock"],
+    update: ["PATCH /repos/{owner}/{repo}/issues/{issue_number}"],
+    updateComment: ["PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}"],
+    updateLabel: ["PATCH /repos/{owner}/{repo}/labels/{name}"],
+    updateMilestone: [
+      "PATCH /repos/{owner}/{repo}/milestones/{milestone_number}"
+    ]
+  },
+  licenses: {
+    get: ["GET /licenses/{license}"],
+    getAllCommonlyUsed: ["GET /licenses"],
+    getForRepo: ["GET /repos/{owner}/{repo}/license"]
+  },
+  markdown: {
+    render: ["POST /markdown"],
+    renderRaw: [
+      "POST /markdown/raw",
+      { headers: { "content-type": "text/plain; charset=utf-8" } }
+    ]
+  },
+  meta: {
+    get: ["GET /meta"],
+    getAllVersions: ["GET /versions"],
+    getOctocat: ["GET /octocat"],
+    getZen: ["GET /zen"],
+    root: ["GET /"]
+  },
+  migrations: {
+    deleteArchiveForAuthenticatedUser: [
+      "DELETE /user/migrations/{migration_id}/archive"
+    ],
+    deleteArchiveForOrg: [
+      "DELETE /orgs/{org}/migrations/{migration_id}/archive"
+    ],
+    downloadArchiveForOrg: [
+      "GET /orgs/{org}/migrations/{migration_id}/archive"
+    ],
+    getArchiveForAuthenticatedUser: [
+      "GET /user/migrations/{migration_id}/archive"
+    ],
+    getStatusForAuthenticatedUser: ["GET /user/migrations/{migration_id}"],
+    getStatusForOrg: ["GET /orgs/{org}/migrations/{migration_id}"],
+    listForAuthenticatedUser: ["GET /user/migrations"],
+    listForOrg: ["GET /orgs/{org}/migrations"],
+    listReposForAuthenticatedUser: [
+      "GET /user/migrations/{migration_id}/repositories"
+    ],
+    listReposForOrg: ["GET /orgs/{org}/migrations/{migration_id}/repositories"],
+    listReposForUser: [
+      "GET /user/migrations/{migration_id}/repositories",
+      {},
+      { renamed: ["migrations", "listReposForAuthenticatedUser"] }
+    ],
+    startForAuthenticatedUser: ["POST /user/migrations"],
+    startForOrg: ["POST /orgs/{org}/migrations"],
+    unlockRepoForAuthenticatedUser: [
+      "DELETE /user/migrations/{migration_id}/repos/{repo_name}/lock"
+    ],
+    unlockRepoForOrg: [
+      "DELETE /orgs/{org}/migrations/{migration_id}/repos/{repo_name}/lock"
+    ]
+  },
+  oidc: {
+    getOidcCustomSubTemplateForOrg: [
+      "GET /orgs/{org}/actions/oidc/customization/sub"
+    ],
+    updateOidcCustomSubTemplateForOrg: [
+      "PUT /orgs/{org}/actions/oidc/customization/sub"
+    ]
+  },
+  orgs: {
+    addSecurityManagerTeam: [
+      "PUT /orgs/{org}/security-managers/teams/{team_slug}",
+      {},
+      {
+        deprecated: "octokit.rest.orgs.addSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#add-a-security-manager-team"
+      }
+    ],
+    assignTeamToOrgRole: [
+      "PUT /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
+    ],
+    assignUserToOrgRole: [
+      "PUT /orgs/{org}/organization-roles/users/{username}/{role_id}"
+    ],
+    blockUser: ["PUT /orgs/{org}/blocks/{username}"],
+    cancelInvitation: ["DELETE /orgs/{org}/invitations/{invitation_id}"],
+    checkBlockedUser: ["GET /orgs/{org}/blocks/{username}"],
+    checkMembershipForUser: ["GET /orgs/{org}/members/{username}"],
+    checkPublicMembershipForUser: ["GET /orgs/{org}/public_members/{username}"],
+    convertMemberToOutsideCollaborator: [
+      "PUT /orgs/{org}/outside_collaborators/{username}"
+    ],
+    createArtifactStorageRecord: [
+      "POST /orgs/{org}/artifacts/metadata/storage-record"
+    ],
+    createInvitation: ["POST /orgs/{org}/invitations"],
+    createIssueType: ["POST /orgs/{org}/issue-types"],
+    createWebhook: ["POST /orgs/{org}/hooks"],
+    customPropertiesForOrgsCreateOrUpdateOrganizationValues: [
+      "PATCH /organizations/{org}/org-properties/values"
+    ],
+    customPropertiesForOrgsGetOrganizationValues: [
+      "GET /organizations/{org}/org-properties/values"
+    ],
+    customPropertiesForReposCreateOrUpdateOrganizationDefinition: [
+      "PUT /orgs/{org}/properties/schema/{custom_property_name}"
+    ],
+    customPropertiesForReposCreateOrUpdateOrganizationDefinitions: [
+      "PATCH /orgs/{org}/properties/schema"
+    ],
+    customPropertiesForReposCreateOrUpdateOrganizationValues: [
+      "PATCH /orgs/{org}/properties/values"
+    ],
+    customPropertiesForReposDeleteOrganizationDefinition: [
+      "DELETE /orgs/{org}/properties/schema/{custom_property_name}"
+    ],
+    customPropertiesForReposGetOrganizationDefinition: [
+      "GET /orgs/{org}/properties/schema/{custom_property_name}"
+    ],
+    customPropertiesForReposGetOrganizationDefinitions: [
+      "GET /orgs/{org}/properties/schema"
+    ],
+    customPropertiesForReposGetOrganizationValues: [
+      "GET /orgs/{org}/properties/values"
+    ],
+    delete: ["DELETE /orgs/{org}"],
+    deleteAttestationsBulk: ["POST /orgs/{org}/attestations/delete-request"],
+    deleteAttestationsById: [
+      "DELETE /orgs/{org}/attestations/{attestation_id}"
+    ],
+    deleteAttestationsBySubjectDigest: [
+      "DELETE /orgs/{org}/attestations/digest/{subject_digest}"
+    ],
+    deleteIssueType: ["DELETE /orgs/{org}/issue-types/{issue_type_id}"],
+    deleteWebhook: ["DELETE /orgs/{org}/hooks/{hook_id}"],
+    disableSelectedRepositoryImmutableReleasesOrganization: [
+      "DELETE /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
+    ],
+    enableSelectedRepositoryImmutableReleasesOrganization: [
+      "PUT /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
+    ],
+    get: ["GET /orgs/{org}"],
+    getImmutableReleasesSettings: [
+      "GET /orgs/{org}/settings/immutable-releases"
+    ],
+    getImmutableReleasesSettingsRepositories: [
+      "GET /orgs/{org}/settings/immutable-releases/repositories"
+    ],
+    getMembershipForAuthenticatedUser: ["GET /user/memberships/orgs/{org}"],
+    getMembershipForUser: ["GET /orgs/{org}/memberships/{username}"],
+    getOrgRole: ["GET /orgs/{org}/organization-roles/{role_id}"],
+    getOrgRulesetHistory: ["GET /orgs/{org}/rulesets/{ruleset_id}/history"],
+    getOrgRulesetVersion: [
+      "GET /orgs/{org}/rulesets/{ruleset_id}/history/{version_id}"
+    ],
+    getWebhook: ["GET /orgs/{org}/hooks/{hook_id}"],
+    getWebhookConfigForOrg: ["GET /orgs/{org}/hooks/{hook_id}/config"],
+    getWebhookDelivery: [
+      "GET /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}"
+    ],
+    list: ["GET /organizations"],
+    listAppInstallations: ["GET /orgs/{org}/installations"],
+    listArtifactStorageRecords: [
+      "GET /orgs/{org}/artifacts/{subject_digest}/metadata/storage-records"
+    ],
+    listAttestationRepositories: ["GET /orgs/{org}/attestations/repositories"],
+    listAttestations: ["GET /orgs/{org}/attestations/{subject_digest}"],
+    listAttestationsBulk: [
+      "POST /orgs/{org}/attestations/bulk-list{?per_page,before,after}"
+    ],
+    listBlockedUsers: ["GET /orgs/{org}/blocks"],
+    listFailedInvitations: ["GET /orgs/{org}/failed_invitations"],
+    listForAuthenticatedUser: ["GET /user/orgs"],
+    listForUser: ["GET /users/{username}/orgs"],
+    listInvitationTeams: ["GET /orgs/{org}/invitations/{invitation_id}/teams"],
+    listIssueTypes: ["GET /orgs/{org}/issue-types"],
+    listMembers: ["GET /orgs/{org}/members"],
+    listMembershipsForAuthenticatedUser: ["GET /user/memberships/orgs"],
+    listOrgRoleTeams: ["GET /orgs/{org}/organization-roles/{role_id}/teams"],
+    listOrgRoleUsers: ["GET /orgs/{org}/organization-roles/{role_id}/users"],
+    listOrgRoles: ["GET /orgs/{org}/organization-roles"],
+    listOrganizationFineGrainedPermissions: [
+      "GET /orgs/{org}/organization-fine-grained-permissions"
+    ],
+    listOutsideCollaborators: ["GET /orgs/{org}/outside_collaborators"],
+    listPatGrantRepositories: [
+      "GET /orgs/{org}/personal-access-tokens/{pat_id}/repositories"
+    ],
+    listPatGrantRequestRepositories: [
+      "GET /orgs/{org}/personal-access-token-requests/{pat_request_id}/repositories"
+    ],
+    listPatGrantRequests: ["GET /orgs/{org}/personal-access-token-requests"],
+    listPatGrants: ["GET /orgs/{org}/personal-access-tokens"],
+    listPendingInvitations: ["GET /orgs/{org}/invitations"],
+    listPublicMembers: ["GET /orgs/{org}/public_members"],
+    listSecurityManagerTeams: [
+      "GET /orgs/{org}/security-managers",
+      {},
+      {
+        deprecated: "octokit.rest.orgs.listSecurityManagerTeams() is deprecated, see https://docs.github.com/rest/orgs/security-managers#list-security-manager-teams"
+      }
+    ],
+    listWebhookDeliveries: ["GET /orgs/{org}/hooks/{hook_id}/deliveries"],
+    listWebhooks: ["GET /orgs/{org}/hooks"],
+    pingWebhook: ["POST /orgs/{org}/hooks/{hook_id}/pings"],
+    redeliverWebhookDelivery: [
+      "POST /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
+    ],
+    removeMember: ["DELETE /orgs/{org}/members/{username}"],
+    removeMembershipForUser: ["DELETE /orgs/{org}/memberships/{username}"],
+    removeOutsideCollaborator: [
+      "DELETE /orgs/{org}/outside_collaborators/{username}"
+    ],
+    removePublicMembershipForAuthenticatedUser: [
+      "DELETE /orgs/{org}/public_members/{username}"
+    ],
+    removeSecurityManagerTeam: [
+      "DELETE /orgs/{org}/security-managers/teams/{team_slug}",
+      {},
+      {
+        deprecated: "octokit.rest.orgs.removeSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#remove-a-security-manager-team"
+      }
+    ],
+    reviewPatGrantRequest: [
+      "POST /orgs/{org}/personal-access-token-requests/{pat_request_id}"
+    ],
+    reviewPatGrantRequestsInBulk: [
+      "POST /orgs/{org}/personal-access-token-requests"
+    ],
+    revokeAllOrgRolesTeam: [
+      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}"
+    ],
+    revokeAllOrgRolesUser: [
+      "DELETE /orgs/{org}/organization-roles/users/{username}"
+    ],
+    revokeOrgRoleTeam: [
+      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
+    ],
+    revokeOrgRoleUser: [
+      "DELETE /orgs/{org}/organization-roles/users/{username}/{role_id}"
+    ],
+    setImmutableReleasesSettings: [
+      "PUT /orgs/{org}/settings/immutable-releases"
+    ],
+    setImmutableReleasesSettingsRepositories: [
+      "PUT /orgs/{org}/settings/immutable-releases/repositories"
+    ],
+    setMembershipForUser: ["PUT /orgs/{org}/memberships/{username}"],
+    setPublicMembershipForAuthenticatedUser: [
+      "PUT /orgs/{org}/public_members/{username}"
+    ],
+    unblockUser: ["DELETE /orgs/{org}/blocks/{username}"],
+    update: ["PATCH /orgs/{org}"],
+    updateIssueType: ["PUT /orgs/{org}/issue-types/{issue_type_id}"],
+    updateMembershipForAuthenticatedUser: [
+      "PATCH /user/memberships/orgs/{org}"
+    ],
+    updatePatAccess: ["POST /orgs/{org}/personal-access-tokens/{pat_id}"],
+    updatePatAccesses: ["POST /orgs/{org}/personal-access-tokens"],
+    updateWebhook: ["PATCH /orgs/{org}/hooks/{hook_id}"],
+    updateWebhookConfigForOrg: ["PATCH /orgs/{org}/hooks/{hook_id}/config"]
+  },
+  packages: {
+    deletePackageForAuthenticatedUser: [
+      "DELETE /user/packages/{package_type}/{package_name}"
+    ],
+    deletePackageForOrg: [
+      "DELETE /orgs/{org}/packages/{package_type}/{package_name}"
+    ],
+    deletePackageForUser: [
+      "DELETE /users/{username}/packages/{package_type}/{package_name}"
+    ],
+    deletePackageVersionForAuthenticatedUser: [
+      "DELETE /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    deletePackageVersionForOrg: [
+      "DELETE /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    deletePackageVersionForUser: [
+      "DELETE /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    getAllPackageVersionsForAPackageOwnedByAnOrg: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions",
+      {},
+      { renamed: ["packages", "getAllPackageVersionsForPackageOwnedByOrg"] }
+    ],
+    getAllPackageVersionsForAPackageOwnedByTheAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}/versions",
+      {},
+      {
+        renamed: [
+          "packages",
+          "getAllPackageVersionsForPackageOwnedByAuthenticatedUser"
+        ]
+      }
+    ],
+    getAllPackageVersionsForPackageOwnedByAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}/versions"
+    ],
+    getAllPackageVersionsForPackageOwnedByOrg: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions"
+    ],
+    getAllPackageVersionsForPackageOwnedByUser: [
+      "GET /users/{username}/packages/{package_type}/{package_name}/versions"
+    ],
+    getPackageForAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}"
+    ],
+    getPackageForOrganization: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}"
+    ],
+    getPackageForUser: [
+      "GET /users/{username}/packages/{package_type}/{package_name}"
+    ],
+    getPackageVersionForAuthenticatedUser: [
+      "GET /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    getPackageVersionForOrganization: [
+      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    getPackageVersionForUser: [
+      "GET /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
+    ],
+    listDockerMigrationConflictingPackagesForAuthenticatedUser: [
+      "GET /user/docker/conflicts"
+    ],
+    listDockerMigrationConflictingPackagesForOrganization: [
+      "GET /orgs/{org}/docker/conflicts"
+    ],
+    listDockerMigrationConflictingPackagesForUser: [
+      "GET /users/{username}/docker/conflicts"
+    ],
+    listPackagesForAuthenticatedUser: ["GET /user/packages"],
+    listPackagesForOrganization: ["GET /orgs/{org}/packages"],
+    listPackagesForUser: ["GET /users/{username}/packages"],
+    restorePackageForAuthenticatedUser: [
+      "POST /user/packages/{package_type}/{package_name}/restore{?token}"
+    ],
+    restorePackageForOrg: [
+      "POST /orgs/{org}/packages/{package_type}/{package_name}/restore{?token}"
+    ],
+    restorePackageForUser: [
+      "POST /users/{username}/packages/{package_type}/{package_name}/restore{?token}"
+    ],
+    restorePackageVersionForAuthenticatedUser: [
+      "POST /user/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
+    ],
+    restorePackageVersionForOrg: [
+      "POST /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
+    ],
+    restorePackageVersionForUser: [
+      "POST /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
+    ]
+  },
+  privateRegistries: {
+    createOrgPrivateRegistry: ["POST /orgs/{org}/private-registries"],
+    deleteOrgPrivateRegistry: [
+      "DELETE /orgs/{org}/private-registries/{secret_name}"
+    ],
+    getOrgPrivateRegistry: ["GET /orgs/{org}/private-registries/{secret_name}"],
+    getOrgPublicKey: ["GET /orgs/{org}/private-registries/public-key"],
+    listOrgPrivateRegistries: ["GET /orgs/{org}/private-registries"],
+    updateOrgPrivateRegistry: [
+      "PATCH /orgs/{org}/private-registries/{secret_name}"
+    ]
+  },
+  projects: {
+    addItemForOrg: ["POST /orgs/{org}/projectsV2/{project_number}/items"],
+    addItemForUser: [
+      "POST /users/{username}/projectsV2/{project_number}/items"
+    ],
+    deleteItemForOrg: [
+      "DELETE /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    deleteItemForUser: [
+      "DELETE /users/{username}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    getFieldForOrg: [
+      "GET /orgs/{org}/projectsV2/{project_number}/fields/{field_id}"
+    ],
+    getFieldForUser: [
+      "GET /users/{username}/projectsV2/{project_number}/fields/{field_id}"
+    ],
+    getForOrg: ["GET /orgs/{org}/projectsV2/{project_number}"],
+    getForUser: ["GET /users/{username}/projectsV2/{project_number}"],
+    getOrgItem: ["GET /orgs/{org}/projectsV2/{project_number}/items/{item_id}"],
+    getUserItem: [
+      "GET /users/{username}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    listFieldsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/fields"],
+    listFieldsForUser: [
+      "GET /users/{username}/projectsV2/{project_number}/fields"
+    ],
+    listForOrg: ["GET /orgs/{org}/projectsV2"],
+    listForUser: ["GET /users/{username}/projectsV2"],
+    listItemsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/items"],
+    listItemsForUser: [
+      "GET /users/{username}/projectsV2/{project_number}/items"
+    ],
+    updateItemForOrg: [
+      "PATCH /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
+    ],
+    updateItemForUser: [
+      "PATCH /users/{username}/projectsV2/{project_number}/items/{item_id}"
+    ]
+  },
+  pulls: {
+    checkIfMerged: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
+    create: ["POST /repos/{owner}/{repo}/pulls"],
+    createReplyForReviewComment: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies"
+    ],
+    createReview: ["POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
+    createReviewComment: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments"
+    ],
+    deletePendingReview: [
+      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
+    ],
+    deleteReviewComment: [
+      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}"
+    ],
+    dismissReview: [
+      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals"
+    ],
+    get: ["GET /repos/{owner}/{repo}/pulls/{pull_number}"],
+    getReview: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
+    ],
+    getReviewComment: ["GET /repos/{owner}/{repo}/pulls/comments/{comment_id}"],
+    list: ["GET /repos/{owner}/{repo}/pulls"],
+    listCommentsForReview: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments"
+    ],
+    listCommits: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/commits"],
+    listFiles: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/files"],
+    listRequestedReviewers: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
+    ],
+    listReviewComments: [
+      "GET /repos/{owner}/{repo}/pulls/{pull_number}/comments"
+    ],
+    listReviewCommentsForRepo: ["GET /repos/{owner}/{repo}/pulls/comments"],
+    listReviews: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
+    merge: ["PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
+    removeRequestedReviewers: [
+      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
+    ],
+    requestReviewers: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
+    ],
+    submitReview: [
+      "POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/events"
+    ],
+    update: ["PATCH /repos/{owner}/{repo}/pulls/{pull_number}"],
+    updateBranch: [
+      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch"
+    ],
+    updateReview: [
+      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
+    ],
+    updateReviewComment: [
+      "PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}"
+    ]
+  },
+  rateLimit: { get: ["GET /rate_limit"] },
+  reactions: {
+    createForCommitComment: [
+      "POST /repos/{owner}/{repo}/comments/{comment_id}/reactions"
+    ],
+    createForIssue: [
+      "POST /repos/{owner}/{repo}/issues/{issue_number}/reactions"
+    ],
+    createForIssueComment: [
+      "POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
+    ],
+    createForPullRequestReviewComment: [
+      "POST /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
+    ],
+    createForRelease: [
+      "POST /repos/{owner}/{repo}/releases/{release_id}/reactions"
+    ],
+    createForTeamDiscussionCommentInOrg: [
+      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
+    ],
+    createForTeamDiscussionInOrg: [
+      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
+    ],
+    deleteForCommitComment: [
+      "DELETE /repos/{owner}/{repo}/comments/{comment_id}/reactions/{reaction_id}"
+    ],
+    deleteForIssue: [
+      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/reactions/{reaction_id}"
+    ],
+    deleteForIssueComment: [
+      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions/{reaction_id}"
+    ],
+    deleteForPullRequestComment: [
+      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions/{reaction_id}"
+    ],
+    deleteForRelease: [
+      "DELETE /repos/{owner}/{repo}/releases/{release_id}/reactions/{reaction_id}"
+    ],
+    deleteForTeamDiscussion: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions/{reaction_id}"
+    ],
+    deleteForTeamDiscussionComment: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions/{reaction_id}"
+    ],
+    listForCommitComment: [
+      "GET /repos/{owner}/{repo}/comments/{comment_id}/reactions"
+    ],
+    listForIssue: ["GET /repos/{owner}/{repo}/issues/{issue_number}/reactions"],
+    listForIssueComment: [
+      "GET /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
+    ],
+    listForPullRequestReviewComment: [
+      "GET /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
+    ],
+    listForRelease: [
+      "GET /repos/{owner}/{repo}/releases/{release_id}/reactions"
+    ],
+    listForTeamDiscussionCommentInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
+    ],
+    listForTeamDiscussionInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
+    ]
+  },
+  repos: {
+    acceptInvitation: [
+      "PATCH /user/repository_invitations/{invitation_id}",
+      {},
+      { renamed: ["repos", "acceptInvitationForAuthenticatedUser"] }
+    ],
+    acceptInvitationForAuthenticatedUser: [
+      "PATCH /user/repository_invitations/{invitation_id}"
+    ],
+    addAppAccessRestrictions: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
+      {},
+      { mapToData: "apps" }
+    ],
+    addCollaborator: ["PUT /repos/{owner}/{repo}/collaborators/{username}"],
+    addStatusCheckContexts: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
+      {},
+      { mapToData: "contexts" }
+    ],
+    addTeamAccessRestrictions: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
+      {},
+      { mapToData: "teams" }
+    ],
+    addUserAccessRestrictions: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
+      {},
+      { mapToData: "users" }
+    ],
+    cancelPagesDeployment: [
+      "POST /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}/cancel"
+    ],
+    checkAutomatedSecurityFixes: [
+      "GET /repos/{owner}/{repo}/automated-security-fixes"
+    ],
+    checkCollaborator: ["GET /repos/{owner}/{repo}/collaborators/{username}"],
+    checkImmutableReleases: ["GET /repos/{owner}/{repo}/immutable-releases"],
+    checkPrivateVulnerabilityReporting: [
+      "GET /repos/{owner}/{repo}/private-vulnerability-reporting"
+    ],
+    checkVulnerabilityAlerts: [
+      "GET /repos/{owner}/{repo}/vulnerability-alerts"
+    ],
+    codeownersErrors: ["GET /repos/{owner}/{repo}/codeowners/errors"],
+    compareCommits: ["GET /repos/{owner}/{repo}/compare/{base}...{head}"],
+    compareCommitsWithBasehead: [
+      "GET /repos/{owner}/{repo}/compare/{basehead}"
+    ],
+    createAttestation: ["POST /repos/{owner}/{repo}/attestations"],
+    createAutolink: ["POST /repos/{owner}/{repo}/autolinks"],
+    createCommitComment: [
+      "POST /repos/{owner}/{repo}/commits/{commit_sha}/comments"
+    ],
+    createCommitSignatureProtection: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
+    ],
+    createCommitStatus: ["POST /repos/{owner}/{repo}/statuses/{sha}"],
+    createDeployKey: ["POST /repos/{owner}/{repo}/keys"],
+    createDeployment: ["POST /repos/{owner}/{repo}/deployments"],
+    createDeploymentBranchPolicy: [
+      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
+    ],
+    createDeploymentProtectionRule: [
+      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
+    ],
+    createDeploymentStatus: [
+      "POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
+    ],
+    createDispatchEvent: ["POST /repos/{owner}/{repo}/dispatches"],
+    createForAuthenticatedUser: ["POST /user/repos"],
+    createFork: ["POST /repos/{owner}/{repo}/forks"],
+    createInOrg: ["POST /orgs/{org}/repos"],
+    createOrUpdateEnvironment: [
+      "PUT /repos/{owner}/{repo}/environments/{environment_name}"
+    ],
+    createOrUpdateFileContents: ["PUT /repos/{owner}/{repo}/contents/{path}"],
+    createOrgRuleset: ["POST /orgs/{org}/rulesets"],
+    createPagesDeployment: ["POST /repos/{owner}/{repo}/pages/deployments"],
+    createPagesSite: ["POST /repos/{owner}/{repo}/pages"],
+    createRelease: ["POST /repos/{owner}/{repo}/releases"],
+    createRepoRuleset: ["POST /repos/{owner}/{repo}/rulesets"],
+    createUsingTemplate: [
+      "POST /repos/{template_owner}/{template_repo}/generate"
+    ],
+    createWebhook: ["POST /repos/{owner}/{repo}/hooks"],
+    customPropertiesForReposCreateOrUpdateRepositoryValues: [
+      "PATCH /repos/{owner}/{repo}/properties/values"
+    ],
+    customPropertiesForReposGetRepositoryValues: [
+      "GET /repos/{owner}/{repo}/properties/values"
+    ],
+    declineInvitation: [
+      "DELETE /user/repository_invitations/{invitation_id}",
+      {},
+      { renamed: ["repos", "declineInvitationForAuthenticatedUser"] }
+    ],
+    declineInvitationForAuthenticatedUser: [
+      "DELETE /user/repository_invitations/{invitation_id}"
+    ],
+    delete: ["DELETE /repos/{owner}/{repo}"],
+    deleteAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
+    ],
+    deleteAdminBranchProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
+    ],
+    deleteAnEnvironment: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}"
+    ],
+    deleteAutolink: ["DELETE /repos/{owner}/{repo}/autolinks/{autolink_id}"],
+    deleteBranchProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection"
+    ],
+    deleteCommitComment: ["DELETE /repos/{owner}/{repo}/comments/{comment_id}"],
+    deleteCommitSignatureProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
+    ],
+    deleteDeployKey: ["DELETE /repos/{owner}/{repo}/keys/{key_id}"],
+    deleteDeployment: [
+      "DELETE /repos/{owner}/{repo}/deployments/{deployment_id}"
+    ],
+    deleteDeploymentBranchPolicy: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
+    ],
+    deleteFile: ["DELETE /repos/{owner}/{repo}/contents/{path}"],
+    deleteInvitation: [
+      "DELETE /repos/{owner}/{repo}/invitations/{invitation_id}"
+    ],
+    deleteOrgRuleset: ["DELETE /orgs/{org}/rulesets/{ruleset_id}"],
+    deletePagesSite: ["DELETE /repos/{owner}/{repo}/pages"],
+    deletePullRequestReviewProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
+    ],
+    deleteRelease: ["DELETE /repos/{owner}/{repo}/releases/{release_id}"],
+    deleteReleaseAsset: [
+      "DELETE /repos/{owner}/{repo}/releases/assets/{asset_id}"
+    ],
+    deleteRepoRuleset: ["DELETE /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
+    deleteWebhook: ["DELETE /repos/{owner}/{repo}/hooks/{hook_id}"],
+    disableAutomatedSecurityFixes: [
+      "DELETE /repos/{owner}/{repo}/automated-security-fixes"
+    ],
+    disableDeploymentProtectionRule: [
+      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
+    ],
+    disableImmutableReleases: [
+      "DELETE /repos/{owner}/{repo}/immutable-releases"
+    ],
+    disablePrivateVulnerabilityReporting: [
+      "DELETE /repos/{owner}/{repo}/private-vulnerability-reporting"
+    ],
+    disableVulnerabilityAlerts: [
+      "DELETE /repos/{owner}/{repo}/vulnerability-alerts"
+    ],
+    downloadArchive: [
+      "GET /repos/{owner}/{repo}/zipball/{ref}",
+      {},
+      { renamed: ["repos", "downloadZipballArchive"] }
+    ],
+    downloadTarballArchive: ["GET /repos/{owner}/{repo}/tarball/{ref}"],
+    downloadZipballArchive: ["GET /repos/{owner}/{repo}/zipball/{ref}"],
+    enableAutomatedSecurityFixes: [
+      "PUT /repos/{owner}/{repo}/automated-security-fixes"
+    ],
+    enableImmutableReleases: ["PUT /repos/{owner}/{repo}/immutable-releases"],
+    enablePrivateVulnerabilityReporting: [
+      "PUT /repos/{owner}/{repo}/private-vulnerability-reporting"
+    ],
+    enableVulnerabilityAlerts: [
+      "PUT /repos/{owner}/{repo}/vulnerability-alerts"
+    ],
+    generateReleaseNotes: [
+      "POST /repos/{owner}/{repo}/releases/generate-notes"
+    ],
+    get: ["GET /repos/{owner}/{repo}"],
+    getAccessRestrictions: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
+    ],
+    getAdminBranchProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
+    ],
+    getAllDeploymentProtectionRules: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
+    ],
+    getAllEnvironments: ["GET /repos/{owner}/{repo}/environments"],
+    getAllStatusCheckContexts: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts"
+    ],
+    getAllTopics: ["GET /repos/{owner}/{repo}/topics"],
+    getAppsWithAccessToProtectedBranch: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps"
+    ],
+    getAutolink: ["GET /repos/{owner}/{repo}/autolinks/{autolink_id}"],
+    getBranch: ["GET /repos/{owner}/{repo}/branches/{branch}"],
+    getBranchProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection"
+    ],
+    getBranchRules: ["GET /repos/{owner}/{repo}/rules/branches/{branch}"],
+    getClones: ["GET /repos/{owner}/{repo}/traffic/clones"],
+    getCodeFrequencyStats: ["GET /repos/{owner}/{repo}/stats/code_frequency"],
+    getCollaboratorPermissionLevel: [
+      "GET /repos/{owner}/{repo}/collaborators/{username}/permission"
+    ],
+    getCombinedStatusForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/status"],
+    getCommit: ["GET /repos/{owner}/{repo}/commits/{ref}"],
+    getCommitActivityStats: ["GET /repos/{owner}/{repo}/stats/commit_activity"],
+    getCommitComment: ["GET /repos/{owner}/{repo}/comments/{comment_id}"],
+    getCommitSignatureProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
+    ],
+    getCommunityProfileMetrics: ["GET /repos/{owner}/{repo}/community/profile"],
+    getContent: ["GET /repos/{owner}/{repo}/contents/{path}"],
+    getContributorsStats: ["GET /repos/{owner}/{repo}/stats/contributors"],
+    getCustomDeploymentProtectionRule: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
+    ],
+    getDeployKey: ["GET /repos/{owner}/{repo}/keys/{key_id}"],
+    getDeployment: ["GET /repos/{owner}/{repo}/deployments/{deployment_id}"],
+    getDeploymentBranchPolicy: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
+    ],
+    getDeploymentStatus: [
+      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses/{status_id}"
+    ],
+    getEnvironment: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}"
+    ],
+    getLatestPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/latest"],
+    getLatestRelease: ["GET /repos/{owner}/{repo}/releases/latest"],
+    getOrgRuleSuite: ["GET /orgs/{org}/rulesets/rule-suites/{rule_suite_id}"],
+    getOrgRuleSuites: ["GET /orgs/{org}/rulesets/rule-suites"],
+    getOrgRuleset: ["GET /orgs/{org}/rulesets/{ruleset_id}"],
+    getOrgRulesets: ["GET /orgs/{org}/rulesets"],
+    getPages: ["GET /repos/{owner}/{repo}/pages"],
+    getPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/{build_id}"],
+    getPagesDeployment: [
+      "GET /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}"
+    ],
+    getPagesHealthCheck: ["GET /repos/{owner}/{repo}/pages/health"],
+    getParticipationStats: ["GET /repos/{owner}/{repo}/stats/participation"],
+    getPullRequestReviewProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
+    ],
+    getPunchCardStats: ["GET /repos/{owner}/{repo}/stats/punch_card"],
+    getReadme: ["GET /repos/{owner}/{repo}/readme"],
+    getReadmeInDirectory: ["GET /repos/{owner}/{repo}/readme/{dir}"],
+    getRelease: ["GET /repos/{owner}/{repo}/releases/{release_id}"],
+    getReleaseAsset: ["GET /repos/{owner}/{repo}/releases/assets/{asset_id}"],
+    getReleaseByTag: ["GET /repos/{owner}/{repo}/releases/tags/{tag}"],
+    getRepoRuleSuite: [
+      "GET /repos/{owner}/{repo}/rulesets/rule-suites/{rule_suite_id}"
+    ],
+    getRepoRuleSuites: ["GET /repos/{owner}/{repo}/rulesets/rule-suites"],
+    getRepoRuleset: ["GET /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
+    getRepoRulesetHistory: [
+      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history"
+    ],
+    getRepoRulesetVersion: [
+      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history/{version_id}"
+    ],
+    getRepoRulesets: ["GET /repos/{owner}/{repo}/rulesets"],
+    getStatusChecksProtection: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
+    ],
+    getTeamsWithAccessToProtectedBranch: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams"
+    ],
+    getTopPaths: ["GET /repos/{owner}/{repo}/traffic/popular/paths"],
+    getTopReferrers: ["GET /repos/{owner}/{repo}/traffic/popular/referrers"],
+    getUsersWithAccessToProtectedBranch: [
+      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users"
+    ],
+    getViews: ["GET /repos/{owner}/{repo}/traffic/views"],
+    getWebhook: ["GET /repos/{owner}/{repo}/hooks/{hook_id}"],
+    getWebhookConfigForRepo: [
+      "GET /repos/{owner}/{repo}/hooks/{hook_id}/config"
+    ],
+    getWebhookDelivery: [
+      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}"
+    ],
+    listActivities: ["GET /repos/{owner}/{repo}/activity"],
+    listAttestations: [
+      "GET /repos/{owner}/{repo}/attestations/{subject_digest}"
+    ],
+    listAutolinks: ["GET /repos/{owner}/{repo}/autolinks"],
+    listBranches: ["GET /repos/{owner}/{repo}/branches"],
+    listBranchesForHeadCommit: [
+      "GET /repos/{owner}/{repo}/commits/{commit_sha}/branches-where-head"
+    ],
+    listCollaborators: ["GET /repos/{owner}/{repo}/collaborators"],
+    listCommentsForCommit: [
+      "GET /repos/{owner}/{repo}/commits/{commit_sha}/comments"
+    ],
+    listCommitCommentsForRepo: ["GET /repos/{owner}/{repo}/comments"],
+    listCommitStatusesForRef: [
+      "GET /repos/{owner}/{repo}/commits/{ref}/statuses"
+    ],
+    listCommits: ["GET /repos/{owner}/{repo}/commits"],
+    listContributors: ["GET /repos/{owner}/{repo}/contributors"],
+    listCustomDeploymentRuleIntegrations: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/apps"
+    ],
+    listDeployKeys: ["GET /repos/{owner}/{repo}/keys"],
+    listDeploymentBranchPolicies: [
+      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
+    ],
+    listDeploymentStatuses: [
+      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
+    ],
+    listDeployments: ["GET /repos/{owner}/{repo}/deployments"],
+    listForAuthenticatedUser: ["GET /user/repos"],
+    listForOrg: ["GET /orgs/{org}/repos"],
+    listForUser: ["GET /users/{username}/repos"],
+    listForks: ["GET /repos/{owner}/{repo}/forks"],
+    listInvitations: ["GET /repos/{owner}/{repo}/invitations"],
+    listInvitationsForAuthenticatedUser: ["GET /user/repository_invitations"],
+    listLanguages: ["GET /repos/{owner}/{repo}/languages"],
+    listPagesBuilds: ["GET /repos/{owner}/{repo}/pages/builds"],
+    listPublic: ["GET /repositories"],
+    listPullRequestsAssociatedWithCommit: [
+      "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls"
+    ],
+    listReleaseAssets: [
+      "GET /repos/{owner}/{repo}/releases/{release_id}/assets"
+    ],
+    listReleases: ["GET /repos/{owner}/{repo}/releases"],
+    listTags: ["GET /repos/{owner}/{repo}/tags"],
+    listTeams: ["GET /repos/{owner}/{repo}/teams"],
+    listWebhookDeliveries: [
+      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries"
+    ],
+    listWebhooks: ["GET /repos/{owner}/{repo}/hooks"],
+    merge: ["POST /repos/{owner}/{repo}/merges"],
+    mergeUpstream: ["POST /repos/{owner}/{repo}/merge-upstream"],
+    pingWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/pings"],
+    redeliverWebhookDelivery: [
+      "POST /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
+    ],
+    removeAppAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
+      {},
+      { mapToData: "apps" }
+    ],
+    removeCollaborator: [
+      "DELETE /repos/{owner}/{repo}/collaborators/{username}"
+    ],
+    removeStatusCheckContexts: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
+      {},
+      { mapToData: "contexts" }
+    ],
+    removeStatusCheckProtection: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
+    ],
+    removeTeamAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
+      {},
+      { mapToData: "teams" }
+    ],
+    removeUserAccessRestrictions: [
+      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
+      {},
+      { mapToData: "users" }
+    ],
+    renameBranch: ["POST /repos/{owner}/{repo}/branches/{branch}/rename"],
+    replaceAllTopics: ["PUT /repos/{owner}/{repo}/topics"],
+    requestPagesBuild: ["POST /repos/{owner}/{repo}/pages/builds"],
+    setAdminBranchProtection: [
+      "POST /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
+    ],
+    setAppAccessRestrictions: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
+      {},
+      { mapToData: "apps" }
+    ],
+    setStatusCheckContexts: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
+      {},
+      { mapToData: "contexts" }
+    ],
+    setTeamAccessRestrictions: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
+      {},
+      { mapToData: "teams" }
+    ],
+    setUserAccessRestrictions: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
+      {},
+      { mapToData: "users" }
+    ],
+    testPushWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/tests"],
+    transfer: ["POST /repos/{owner}/{repo}/transfer"],
+    update: ["PATCH /repos/{owner}/{repo}"],
+    updateBranchProtection: [
+      "PUT /repos/{owner}/{repo}/branches/{branch}/protection"
+    ],
+    updateCommitComment: ["PATCH /repos/{owner}/{repo}/comments/{comment_id}"],
+    updateDeploymentBranchPolicy: [
+      "PUT /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
+    ],
+    updateInformationAboutPagesSite: ["PUT /repos/{owner}/{repo}/pages"],
+    updateInvitation: [
+      "PATCH /repos/{owner}/{repo}/invitations/{invitation_id}"
+    ],
+    updateOrgRuleset: ["PUT /orgs/{org}/rulesets/{ruleset_id}"],
+    updatePullRequestReviewProtection: [
+      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
+    ],
+    updateRelease: ["PATCH /repos/{owner}/{repo}/releases/{release_id}"],
+    updateReleaseAsset: [
+      "PATCH /repos/{owner}/{repo}/releases/assets/{asset_id}"
+    ],
+    updateRepoRuleset: ["PUT /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
+    updateStatusCheckPotection: [
+      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks",
+      {},
+      { renamed: ["repos", "updateStatusCheckProtection"] }
+    ],
+    updateStatusCheckProtection: [
+      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
+    ],
+    updateWebhook: ["PATCH /repos/{owner}/{repo}/hooks/{hook_id}"],
+    updateWebhookConfigForRepo: [
+      "PATCH /repos/{owner}/{repo}/hooks/{hook_id}/config"
+    ],
+    uploadReleaseAsset: [
+      "POST /repos/{owner}/{repo}/releases/{release_id}/assets{?name,label}",
+      { baseUrl: "https://uploads.github.com" }
+    ]
+  },
+  search: {
+    code: ["GET /search/code"],
+    commits: ["GET /search/commits"],
+    issuesAndPullRequests: ["GET /search/issues"],
+    labels: ["GET /search/labels"],
+    repos: ["GET /search/repositories"],
+    topics: ["GET /search/topics"],
+    users: ["GET /search/users"]
+  },
+  secretScanning: {
+    createPushProtectionBypass: [
+      "POST /repos/{owner}/{repo}/secret-scanning/push-protection-bypasses"
+    ],
+    getAlert: [
+      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
+    ],
+    getScanHistory: ["GET /repos/{owner}/{repo}/secret-scanning/scan-history"],
+    listAlertsForOrg: ["GET /orgs/{org}/secret-scanning/alerts"],
+    listAlertsForRepo: ["GET /repos/{owner}/{repo}/secret-scanning/alerts"],
+    listLocationsForAlert: [
+      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}/locations"
+    ],
+    listOrgPatternConfigs: [
+      "GET /orgs/{org}/secret-scanning/pattern-configurations"
+    ],
+    updateAlert: [
+      "PATCH /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
+    ],
+    updateOrgPatternConfigs: [
+      "PATCH /orgs/{org}/secret-scanning/pattern-configurations"
+    ]
+  },
+  securityAdvisories: {
+    createFork: [
+      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/forks"
+    ],
+    createPrivateVulnerabilityReport: [
+      "POST /repos/{owner}/{repo}/security-advisories/reports"
+    ],
+    createRepositoryAdvisory: [
+      "POST /repos/{owner}/{repo}/security-advisories"
+    ],
+    createRepositoryAdvisoryCveRequest: [
+      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/cve"
+    ],
+    getGlobalAdvisory: ["GET /advisories/{ghsa_id}"],
+    getRepositoryAdvisory: [
+      "GET /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
+    ],
+    listGlobalAdvisories: ["GET /advisories"],
+    listOrgRepositoryAdvisories: ["GET /orgs/{org}/security-advisories"],
+    listRepositoryAdvisories: ["GET /repos/{owner}/{repo}/security-advisories"],
+    updateRepositoryAdvisory: [
+      "PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
+    ]
+  },
+  teams: {
+    addOrUpdateMembershipForUserInOrg: [
+      "PUT /orgs/{org}/teams/{team_slug}/memberships/{username}"
+    ],
+    addOrUpdateRepoPermissionsInOrg: [
+      "PUT /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
+    ],
+    checkPermissionsForRepoInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
+    ],
+    create: ["POST /orgs/{org}/teams"],
+    createDiscussionCommentInOrg: [
+      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
+    ],
+    createDiscussionInOrg: ["POST /orgs/{org}/teams/{team_slug}/discussions"],
+    deleteDiscussionCommentInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
+    ],
+    deleteDiscussionInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
+    ],
+    deleteInOrg: ["DELETE /orgs/{org}/teams/{team_slug}"],
+    getByName: ["GET /orgs/{org}/teams/{team_slug}"],
+    getDiscussionCommentInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
+    ],
+    getDiscussionInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
+    ],
+    getMembershipForUserInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/memberships/{username}"
+    ],
+    list: ["GET /orgs/{org}/teams"],
+    listChildInOrg: ["GET /orgs/{org}/teams/{team_slug}/teams"],
+    listDiscussionCommentsInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
+    ],
+    listDiscussionsInOrg: ["GET /orgs/{org}/teams/{team_slug}/discussions"],
+    listForAuthenticatedUser: ["GET /user/teams"],
+    listMembersInOrg: ["GET /orgs/{org}/teams/{team_slug}/members"],
+    listPendingInvitationsInOrg: [
+      "GET /orgs/{org}/teams/{team_slug}/invitations"
+    ],
+    listReposInOrg: ["GET /orgs/{org}/teams/{team_slug}/repos"],
+    removeMembershipForUserInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}"
+    ],
+    removeRepoInOrg: [
+      "DELETE /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
+    ],
+    updateDiscussionCommentInOrg: [
+      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
+    ],
+    updateDiscussionInOrg: [
+      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
+    ],
+    updateInOrg: ["PATCH /orgs/{org}/teams/{team_slug}"]
+  },
+  users: {
+    addEmailForAuthenticated: [
+      "POST /user/emails",
+      {},
+      { renamed: ["users", "addEmailForAuthenticatedUser"] }
+    ],
+    addEmailForAuthenticatedUser: ["POST /user/emails"],
+    addSocialAccountForAuthenticatedUser: ["POST /user/social_accounts"],
+    block: ["PUT /user/blocks/{username}"],
+    checkBlocked: ["GET /user/blocks/{username}"],
+    checkFollowingForUser: ["GET /users/{username}/following/{target_user}"],
+    checkPersonIsFollowedByAuthenticated: ["GET /user/following/{username}"],
+    createGpgKeyForAuthenticated: [
+      "POST /user/gpg_keys",
+      {},
+      { renamed: ["users", "createGpgKeyForAuthenticatedUser"] }
+    ],
+    createGpgKeyForAuthenticatedUser: ["POST /user/gpg_keys"],
+    createPublicSshKeyForAuthenticated: [
+      "POST /user/keys",
+      {},
+      { renamed: ["users", "createPublicSshKeyForAuthenticatedUser"] }
+    ],
+    createPublicSshKeyForAuthenticatedUser: ["POST /user/keys"],
+    createSshSigningKeyForAuthenticatedUser: ["POST /user/ssh_signing_keys"],
+    deleteAttestationsBulk: [
+      "POST /users/{username}/attestations/delete-request"
+    ],
+    deleteAttestationsById: [
+      "DELETE /users/{username}/attestations/{attestation_id}"
+    ],
+    deleteAttestationsBySubjectDigest: [
+      "DELETE /users/{username}/attestations/digest/{subject_digest}"
+    ],
+    deleteEmailForAuthenticated: [
+      "DELETE /user/emails",
+      {},
+      { renamed: ["users", "deleteEmailForAuthenticatedUser"] }
+    ],
+    deleteEmailForAuthenticatedUser: ["DELETE /user/emails"],
+    deleteGpgKeyForAuthenticated: [
+      "DELETE /user/gpg_keys/{gpg_key_id}",
+      {},
+      { renamed: ["users", "deleteGpgKeyForAuthenticatedUser"] }
+    ],
+    deleteGpgKeyForAuthenticatedUser: ["DELETE /user/gpg_keys/{gpg_key_id}"],
+    deletePublicSshKeyForAuthenticated: [
+      "DELETE /user/keys/{key_id}",
+      {},
+      { renamed: ["users", "deletePublicSshKeyForAuthenticatedUser"] }
+    ],
+    deletePublicSshKeyForAuthenticatedUser: ["DELETE /user/keys/{key_id}"],
+    deleteSocialAccountForAuthenticatedUser: ["DELETE /user/social_accounts"],
+    deleteSshSigningKeyForAuthenticatedUser: [
+      "DELETE /user/ssh_signing_keys/{ssh_signing_key_id}"
+    ],
+    follow: ["PUT /user/following/{username}"],
+    getAuthenticated: ["GET /user"],
+    getById: ["GET /user/{account_id}"],
+    getByUsername: ["GET /users/{username}"],
+    getContextForUser: ["GET /users/{username}/hovercard"],
+    getGpgKeyForAuthenticated: [
+      "GET /user/gpg_keys/{gpg_key_id}",
+      {},
+      { renamed: ["users", "getGpgKeyForAuthenticatedUser"] }
+    ],
+    getGpgKeyForAuthenticatedUser: ["GET /user/gpg_keys/{gpg_key_id}"],
+    getPublicSshKeyForAuthenticated: [
+      "GET /user/keys/{key_id}",
+      {},
+      { renamed: ["users", "getPublicSshKeyForAuthenticatedUser"] }
+    ],
+    getPublicSshKeyForAuthenticatedUser: ["GET /user/keys/{key_id}"],
+    getSshSigningKeyForAuthenticatedUser: [
+      "GET /user/ssh_signing_keys/{ssh_signing_key_id}"
+    ],
+    list: ["GET /users"],
+    listAttestations: ["GET /users/{username}/attestations/{subject_digest}"],
+    listAttestationsBulk: [
+      "POST /users/{username}/attestations/bulk-list{?per_page,before,after}"
+    ],
+    listBlockedByAuthenticated: [
+      "GET /user/blocks",
+      {},
+      { renamed: ["users", "listBlockedByAuthenticatedUser"] }
+    ],
+    listBlockedByAuthenticatedUser: ["GET /user/blocks"],
+    listEmailsForAuthenticated: [
+      "GET /user/emails",
+      {},
+      { renamed: ["users", "listEmailsForAuthenticatedUser"] }
+    ],
+    listEmailsForAuthenticatedUser: ["GET /user/emails"],
+    listFollowedByAuthenticated: [
+      "GET /user/following",
+      {},
+      { renamed: ["users", "listFollowedByAuthenticatedUser"] }
+    ],
+    listFollowedByAuthenticatedUser: ["GET /user/following"],
+    listFollowersForAuthenticatedUser: ["GET /user/followers"],
+    listFollowersForUser: ["GET /users/{username}/followers"],
+    listFollowingForUser: ["GET /users/{username}/following"],
+    listGpgKeysForAuthenticated: [
+      "GET /user/gpg_keys",
+      {},
+      { renamed: ["users", "listGpgKeysForAuthenticatedUser"] }
+    ],
+    listGpgKeysForAuthenticatedUser: ["GET /user/gpg_keys"],
+    listGpgKeysForUser: ["GET /users/{username}/gpg_keys"],
+    listPublicEmailsForAuthenticated: [
+      "GET /user/public_emails",
+      {},
+      { renamed: ["users", "listPublicEmailsForAuthenticatedUser"] }
+    ],
+    listPublicEmailsForAuthenticatedUser: ["GET /user/public_emails"],
+    listPublicKeysForUser: ["GET /users/{username}/keys"],
+    listPublicSshKeysForAuthenticated: [
+      "GET /user/keys",
+      {},
+      { renamed: ["users", "listPublicSshKeysForAuthenticatedUser"] }
+    ],
+    listPublicSshKeysForAuthenticatedUser: ["GET /user/keys"],
+    listSocialAccountsForAuthenticatedUser: ["GET /user/social_accounts"],
+    listSocialAccountsForUser: ["GET /users/{username}/social_accounts"],
+    listSshSigningKeysForAuthenticatedUser: ["GET /user/ssh_signing_keys"],
+    listSshSigningKeysForUser: ["GET /users/{username}/ssh_signing_keys"],
+    setPrimaryEmailVisibilityForAuthenticated: [
+      "PATCH /user/email/visibility",
+      {},
+      { renamed: ["users", "setPrimaryEmailVisibilityForAuthenticatedUser"] }
+    ],
+    setPrimaryEmailVisibilityForAuthenticatedUser: [
+      "PATCH /user/email/visibility"
+    ],
+    unblock: ["DELETE /user/blocks/{username}"],
+    unfollow: ["DELETE /user/following/{username}"],
+    updateAuthenticated: ["PATCH /user"]
+  }
+};
+var endpoints_default = Endpoints;
+
+//# sourceMappingURL=endpoints.js.map
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
+
+const endpointMethodsMap = /* @__PURE__ */ new Map();
+for (const [scope, endpoints] of Object.entries(endpoints_default)) {
+  for (const [methodName, endpoint] of Object.entries(endpoints)) {
+    const [route, defaults, decorations] = endpoint;
+    const [method, url] = route.split(/ /);
+    const endpointDefaults = Object.assign(
+      {
+        method,
+        url
+      },
+      defaults
+    );
+    if (!endpointMethodsMap.has(scope)) {
+      endpointMethodsMap.set(scope, /* @__PURE__ */ new Map());
+    }
+    endpointMethodsMap.get(scope).set(methodName, {
+      scope,
+      methodName,
+      endpointDefaults,
+      decorations
+    });
+  }
+}
+const handler = {
+  has({ scope }, methodName) {
+    return endpointMethodsMap.get(scope).has(methodName);
+  },
+  getOwnPropertyDescriptor(target, methodName) {
+    return {
+      value: this.get(target, methodName),
+      // ensures method is in the cache
+      configurable: true,
+      writable: true,
+      enumerable: true
+    };
+  },
+  defineProperty(target, methodName, descriptor) {
+    Object.defineProperty(target.cache, methodName, descriptor);
+    return true;
+  },
+  deleteProperty(target, methodName) {
+    delete target.cache[methodName];
+    return true;
+  },
+  ownKeys({ scope }) {
+    return [...endpointMethodsMap.get(scope).keys()];
+  },
+  set(target, methodName, value) {
+    return target.cache[methodName] = value;
+  },
+  get({ octokit, scope, cache }, methodName) {
+    if (cache[methodName]) {
+      return cache[methodName];
+    }
+    const method = endpointMethodsMap.get(scope).get(methodName);
+    if (!method) {
+      return void 0;
+    }
+    const { endpointDefaults, decorations } = method;
+    if (decorations) {
+      cache[methodName] = decorate(
+        octokit,
+        scope,
+        methodName,
+        endpointDefaults,
+        decorations
+      );
+    } else {
+      cache[methodName] = octokit.request.defaults(endpointDefaults);
+    }
+    return cache[methodName];
+  }
+};
+function endpointsToMethods(octokit) {
+  const newMethods = {};
+  for (const scope of endpointMethodsMap.keys()) {
+    newMethods[scope] = new Proxy({ octokit, scope, cache: {} }, handler);
+  }
+  return newMethods;
+}
+function decorate(octokit, scope, methodName, defaults, decorations) {
+  const requestWithDefaults = octokit.request.defaults(defaults);
+  function withDecorations(...args) {
+    let options = requestWithDefaults.endpoint.merge(...args);
+    if (decorations.mapToData) {
+      options = Object.assign({}, options, {
+        data: options[decorations.mapToData],
+        [decorations.mapToData]: void 0
+      });
+      return requestWithDefaults(options);
+    }
+    if (decorations.renamed) {
+      const [newScope, newMethodName] = decorations.renamed;
+      octokit.log.warn(
+        `octokit.${scope}.${methodName}() has been renamed to octokit.${newScope}.${newMethodName}()`
+      );
+    }
+    if (decorations.deprecated) {
+      octokit.log.warn(decorations.deprecated);
+    }
+    if (decorations.renamedParameters) {
+      const options2 = requestWithDefaults.endpoint.merge(...args);
+      for (const [name, alias] of Object.entries(
+        decorations.renamedParameters
+      )) {
+        if (name in options2) {
+          octokit.log.warn(
+            `"${name}" parameter is deprecated for "octokit.${scope}.${methodName}()". Use "${alias}" instead`
+          );
+          if (!(alias in options2)) {
+            options2[alias] = options2[name];
+          }
+          delete options2[name];
+        }
+      }
+      return requestWithDefaults(options2);
+    }
+    return requestWithDefaults(...args);
+  }
+  return Object.assign(withDecorations, requestWithDefaults);
+}
+
+//# sourceMappingURL=endpoints-to-methods.js.map
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/index.js
+
+
+function restEndpointMethods(octokit) {
+  const api = endpointsToMethods(octokit);
+  return {
+    rest: api
+  };
+}
+restEndpointMethods.VERSION = dist_src_version_VERSION;
+function legacyRestEndpointMethods(octokit) {
+  const api = endpointsToMethods(octokit);
+  return {
+    ...api,
+    rest: api
+  };
+}
+legacyRestEndpointMethods.VERSION = dist_src_version_VERSION;
+
+//# sourceMappingURL=index.js.map
+
+;// CONCATENATED MODULE: ./node_modules/@octokit/plugin-paginate-rest/dist-bundle/index.js
+// pkg/dist-src/version.js
+var plugin_paginate_rest_dist_bundle_VERSION = "0.0.0-development";
+
+// pkg/dist-src/normalize-paginated-list-response.js
+function normalizePaginatedListResponse(response) {
+  if (!response.data) {
+    return {
+      ...response,
+      data: []
+    };
+  }
+  const responseNeedsNormalization = ("total_count" in response.data || "total_commits" in response.data) && !("url" in response.data);
+  if (!responseNeedsNormalization) return response;
+  const incompleteResults = response.data.incomplete_results;
+  const repositorySelection = response.data.repository_selection;
+  const totalCount = response.data.total_count;
+  const totalCommits = response.data.total_commits;
+  delete response.data.incomplete_results;
+  delete response.data.repository_selection;
+  delete response.data.total_count;
+  delete response.data.total_commits;
+  const namespaceKey = Object.keys(response.data)[0];
+  const data = response.data[namespaceKey];
+  response.data = data;
+  if (typeof incompleteResults !== "undefined") {
+    response.data.incomplete_results = incompleteResults;
+  }
+  if (typeof repositorySelection !== "undefined") {
+    response.data.repository_selection = repositorySelection;
+  }
+  response.data.total_count = totalCount;
+  response.data.total_commits = totalCommits;
+  return response;
+}
+
+// pkg/dist-src/iterator.js
+function iterator(octokit, route, parameters) {
+  const options = typeof route === "function" ? route.endpoint(parameters) : octokit.request.endpoint(route, parameters);
+  const requestMethod = typeof route === "function" ? route : octokit.request;
+  const method = options.method;
+  const headers = options.headers;
+  let url = options.url;
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        if (!url) return { done: true };
+        try {
+          const response = await requestMethod({ method, url, headers });
+          const normalizedResponse = normalizePaginatedListResponse(response);
+          url = ((normalizedResponse.headers.link || "").match(
+            /<([^<>]+)>;\s*rel="next"/
+          ) || [])[1];
+          if (!url && "total_commits" in normalizedResponse.data) {
+            const parsedUrl = new URL(normalizedResponse.url);
+            const params = parsedUrl.searchParams;
+            const page = parseInt(params.get("page") || "1", 10);
+            const per_page = parseInt(params.get("per_page") || "250", 10);
+            if (page * per_page < normalizedResponse.data.total_commits) {
+              params.set("page", String(page + 1));
+              url = parsedUrl.toString();
+            }
+          }
+          return { value: normalizedResponse };
+        } catch (error) {
+          if (error.status !== 409) throw error;
+          url = "";
+          return {
+            value: {
+              status: 200,
+              headers: {},
+              data: []
+            }
+          };
+        }
+      }
+    })
+  };
+}
+
+// pkg/dist-src/paginate.js
+function paginate(octokit, route, parameters, mapFn) {
+  if (typeof parameters === "function") {
+    mapFn = parameters;
+    parameters = void 0;
+  }
+  return gather(
+    octokit,
+    [],
+    iterator(octokit, route, parameters)[Symbol.asyncIterator](),
+    mapFn
+  );
+}
+function gather(octokit, results, iterator2, mapFn) {
+  return iterator2.next().then((result) => {
+    if (result.done) {
+      return results;
+    }
+    let earlyExit = false;
+    function done() {
+      earlyExit = true;
+    }
+    results = results.concat(
+      mapFn ? mapFn(result.value, done) : result.value.data
+    );
+    if (earlyExit) {
+      return results;
+    }
+    return gather(octokit, results, iterator2, mapFn);
+  });
+}
+
+// pkg/dist-src/compose-paginate.js
+var composePaginateRest = Object.assign(paginate, {
+  iterator
+});
+
+// pkg/dist-src/generated/paginating-endpoints.js
+var paginatingEndpoints = (/* unused pure expression or super */ null && ([
+  "GET /advisories",
+  "GET /app/hook/deliveries",
+  "GET /app/installation-requests",
+  "GET /app/installations",
+  "GET /assignments/{assignment_id}/accepted_assignments",
+  "GET /classrooms",
+  "GET /classrooms/{classroom_id}/assignments",
+  "GET /enterprises/{enterprise}/code-security/configurations",
+  "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}/repositories",
+  "GET /enterprises/{enterprise}/dependabot/alerts",
+  "GET /enterprises/{enterprise}/teams",
+  "GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships",
+  "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations",
+  "GET /events",
+  "GET /gists",
+  "GET /gists/public",
+  "GET /gists/starred",
+  "GET /gists/{gist_id}/comments",
+  "GET /gists/{gist_id}/commits",
+  "GET /gists/{gist_id}/forks",
+  "GET /installation/repositories",
+  "GET /issues",
+  "GET /licenses",
+  "GET /marketplace_listing/plans",
+  "GET /marketplace_listing/plans/{plan_id}/accounts",
+  "GET /marketplace_listing/stubbed/plans",
+  "GET /marketplace_listing/stubbed/plans/{plan_id}/accounts",
+  "GET /networks/{owner}/{repo}/events",
+  "GET /notifications",
+  "GET /organizations",
+  "GET /organizations/{org}/dependabot/repository-access",
+  "GET /orgs/{org}/actions/cache/usage-by-repository",
+  "GET /orgs/{org}/actions/hosted-runners",
+  "GET /orgs/{org}/actions/permissions/repositories",
+  "GET /orgs/{org}/actions/permissions/self-hosted-runners/repositories",
+  "GET /orgs/{org}/actions/runner-groups",
+  "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/hosted-runners",
+  "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/repositories",
+  "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/runners",
+  "GET /orgs/{org}/actions/runners",
+  "GET /orgs/{org}/actions/secrets",
+  "GET /orgs/{org}/actions/secrets/{secret_name}/repositories",
+  "GET /orgs/{org}/actions/variables",
+  "GET /orgs/{org}/actions/variables/{name}/repositories",
+  "GET /orgs/{org}/attestations/repositories",
+  "GET /orgs/{org}/attestations/{subject_digest}",
+  "GET /orgs/{org}/blocks",
+  "GET /orgs/{org}/campaigns",
+  "GET /orgs/{org}/code-scanning/alerts",
+  "GET /orgs/{org}/code-security/configurations",
+  "GET /orgs/{org}/code-security/configurations/{configuration_id}/repositories",
+  "GET /orgs/{org}/codespaces",
+  "GET /orgs/{org}/codespaces/secrets",
+  "GET /orgs/{org}/codespaces/secrets/{secret_name}/repositories",
+  "GET /orgs/{org}/copilot/billing/seats",
+  "GET /orgs/{org}/copilot/metrics",
+  "GET /orgs/{org}/dependabot/alerts",
+  "GET /orgs/{org}/dependabot/secrets",
+  "GET /orgs/{org}/dependabot/secrets/{secret_name}/repositories",
+  "GET /orgs/{org}/events",
+  "GET /orgs/{org}/failed_invitations",
+  "GET /orgs/{org}/hooks",
+  "GET /orgs/{org}/hooks/{hook_id}/deliveries",
+  "GET /orgs/{org}/insights/api/route-stats/{actor_type}/{actor_id}",
+  "GET /orgs/{org}/insights/api/subject-stats",
+  "GET /orgs/{org}/insights/api/user-stats/{user_id}",
+  "GET /orgs/{org}/installations",
+  "GET /orgs/{org}/invitations",
+  "GET /orgs/{org}/invitations/{invitation_id}/teams",
+  "GET /orgs/{org}/issues",
+  "GET /orgs/{org}/members",
+  "GET /orgs/{org}/members/{username}/codespaces",
+  "GET /orgs/{org}/migrations",
+  "GET /orgs/{org}/migrations/{migration_id}/repositories",
+  "GET /orgs/{org}/organization-roles/{role_id}/teams",
+  "GET /orgs/{org}/organization-roles/{role_id}/users",
+  "GET /orgs/{org}/outside_collaborators",
+  "GET /orgs/{org}/packages",
+  "GET /orgs/{org}/packages/{package_type}/{package_name}/versions",
+  "GET /orgs/{org}/personal-access-token-requests",
+  "GET /orgs/{org}/personal-access-token-requests/{pat_request_id}/repositories",
+  "GET /orgs/{org}/personal-access-tokens",
+  "GET /orgs/{org}/personal-access-tokens/{pat_id}/repositories",
+  "GET /orgs/{org}/private-registries",
+  "GET /orgs/{org}/projects",
+  "GET /orgs/{org}/projectsV2",
+  "GET /orgs/{org}/projectsV2/{project_number}/fields",
+  "GET /orgs/{org}/projectsV2/{project_number}/items",
+  "GET /orgs/{org}/properties/values",
+  "GET /orgs/{org}/public_members",
+  "GET /orgs/{org}/repos",
+  "GET /orgs/{org}/rulesets",
+  "GET /orgs/{org}/rulesets/rule-suites",
+  "GET /orgs/{org}/rulesets/{ruleset_id}/history",
+  "GET /orgs/{org}/secret-scanning/alerts",
+  "GET /orgs/{org}/security-advisories",
+  "GET /orgs/{org}/settings/immutable-releases/repositories",
+  "GET /orgs/{org}/settings/network-configurations",
+  "GET /orgs/{org}/team/{team_slug}/copilot/metrics",
+  "GET /orgs/{org}/teams",
+  "GET /orgs/{org}/teams/{team_slug}/discussions",
+  "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments",
+  "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions",
+  "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions",
+  "GET /orgs/{org}/teams/{team_slug}/invitations",
+  "GET /orgs/{org}/teams/{team_slug}/members",
+  "GET /orgs/{org}/teams/{team_slug}/projects",
+  "GET /orgs/{org}/teams/{team_slug}/repos",
+  "GET /orgs/{org}/teams/{team_slug}/teams",
+  "GET /projects/{project_id}/collaborators",
+  "GET /repos/{owner}/{repo}/actions/artifacts",
+  "GET /repos/{owner}/{repo}/actions/caches",
+  "GET /repos/{owner}/{repo}/actions/organization-secrets",
+  "GET /repos/{owner}/{repo}/actions/organization-variables",
+  "GET /repos/{owner}/{repo}/actions/runners",
+  "GET /repos/{owner}/{repo}/actions/runs",
+  "GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts",
+  "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs",
+  "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
+  "GET /repos/{owner}/{repo}/actions/secrets",
+  "GET /repos/{owner}/{repo}/actions/variables",
+  "GET /repos/{owner}/{repo}/actions/workflows",
+  "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs",
+  "GET /repos/{owner}/{repo}/activity",
+  "GET /repos/{owner}/{repo}/assignees",
+  "GET /repos/{owner}/{repo}/attestations/{subject_digest}",
+  "GET /repos/{owner}/{repo}/branches",
+  "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations",
+  "GET /repos/{owner}/{repo}/check-suites/{check_suite_id}/check-runs",
+  "GET /repos/{owner}/{repo}/code-scanning/alerts",
+  "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances",
+  "GET /repos/{owner}/{repo}/code-scanning/analyses",
+  "GET /repos/{owner}/{repo}/codespaces",
+  "GET /repos/{owner}/{repo}/codespaces/devcontainers",
+  "GET /repos/{owner}/{repo}/codespaces/secrets",
+  "GET /repos/{owner}/{repo}/collaborators",
+  "GET /repos/{owner}/{repo}/comments",
+  "GET /repos/{owner}/{repo}/comments/{comment_id}/reactions",
+  "GET /repos/{owner}/{repo}/commits",
+  "GET /repos/{owner}/{repo}/commits/{commit_sha}/comments",
+  "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls",
+  "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
+  "GET /repos/{owner}/{repo}/commits/{ref}/check-suites",
+  "GET /repos/{owner}/{repo}/commits/{ref}/status",
+  "GET /repos/{owner}/{repo}/commits/{ref}/statuses",
+  "GET /repos/{owner}/{repo}/compare/{basehead}",
+  "GET /repos/{owner}/{repo}/compare/{base}...{head}",
+  "GET /repos/{owner}/{repo}/contributors",
+  "GET /repos/{owner}/{repo}/dependabot/alerts",
+  "GET /repos/{owner}/{repo}/dependabot/secrets",
+  "GET /repos/{owner}/{repo}/deployments",
+  "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
+  "GET /repos/{owner}/{repo}/environments",
+  "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies",
+  "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/apps",
+  "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets",
+  "GET /repos/{owner}/{repo}/environments/{environment_name}/variables",
+  "GET /repos/{owner}/{repo}/events",
+  "GET /repos/{owner}/{repo}/forks",
+  "GET /repos/{owner}/{repo}/hooks",
+  "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries",
+  "GET /repos/{owner}/{repo}/invitations",
+  "GET /repos/{owner}/{repo}/issues",
+  "GET /repos/{owner}/{repo}/issues/comments",
+  "GET /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions",
+  "GET /repos/{owner}/{repo}/issues/events",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocking",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/events",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/labels",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/reactions",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/sub_issues",
+  "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline",
+  "GET /repos/{owner}/{repo}/keys",
+  "GET /repos/{owner}/{repo}/labels",
+  "GET /repos/{owner}/{repo}/milestones",
+  "GET /repos/{owner}/{repo}/milestones/{milestone_number}/labels",
+  "GET /repos/{owner}/{repo}/notifications",
+  "GET /repos/{owner}/{repo}/pages/builds",
+  "GET /repos/{owner}/{repo}/projects",
+  "GET /repos/{owner}/{repo}/pulls",
+  "GET /repos/{owner}/{repo}/pulls/comments",
+  "GET /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions",
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/comments",
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/commits",
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/files",
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+  "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments",
+  "GET /repos/{owner}/{repo}/releases",
+  "GET /repos/{owner}/{repo}/releases/{release_id}/assets",
+  "GET /repos/{owner}/{repo}/releases/{release_id}/reactions",
+  "GET /repos/{owner}/{repo}/rules/branches/{branch}",
+  "GET /repos/{owner}/{repo}/rulesets",
+  "GET /repos/{owner}/{repo}/rulesets/rule-suites",
+  "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history",
+  "GET /repos/{owner}/{repo}/secret-scanning/alerts",
+  "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}/locations",
+  "GET /repos/{owner}/{repo}/security-advisories",
+  "GET /repos/{owner}/{repo}/stargazers",
+  "GET /repos/{owner}/{repo}/subscribers",
+  "GET /repos/{owner}/{repo}/tags",
+  "GET /repos/{owner}/{repo}/teams",
+  "GET /repos/{owner}/{repo}/topics",
+  "GET /repositories",
+  "GET /search/code",
+  "GET /search/commits",
+  "GET /search/issues",
+  "GET /search/labels",
+  "GET /search/repositories",
+  "GET /search/topics",
+  "GET /search/users",
+  "GET /teams/{team_id}/discussions",
+  "GET /teams/{team_id}/discussions/{discussion_number}/comments",
+  "GET /teams/{team_id}/discussions/{discussion_number}/comments/{comment_number}/reactions",
+  "GET /teams/{team_id}/discussions/{discussion_number}/reactions",
+  "GET /teams/{team_id}/invitations",
+  "GET /teams/{team_id}/members",
+  "GET /teams/{team_id}/projects",
+  "GET /teams/{team_id}/repos",
+  "GET /teams/{team_id}/teams",
+  "GET /user/blocks",
+  "GET /user/codespaces",
+  "GET /user/codespaces/secrets",
+  "GET /user/emails",
+  "GET /user/followers",
+  "GET /user/following",
+  "GET /user/gpg_keys",
+  "GET /user/installations",
+  "GET /user/installations/{installation_id}/repositories",
+  "GET /user/issues",
+  "GET /user/keys",
+  "GET /user/marketplace_purchases",
+  "GET /user/marketplace_purchases/stubbed",
+  "GET /user/memberships/orgs",
+  "GET /user/migrations",
+  "GET /user/migrations/{migration_id}/repositories",
+  "GET /user/orgs",
+  "GET /user/packages",
+  "GET /user/packages/{package_type}/{package_name}/versions",
+  "GET /user/public_emails",
+  "GET /user/repos",
+  "GET /user/repository_invitations",
+  "GET /user/social_accounts",
+  "GET /user/ssh_signing_keys",
+  "GET /user/starred",
+  "GET /user/subscriptions",
+  "GET /user/teams",
+  "GET /users",
+  "GET /users/{username}/attestations/{subject_digest}",
+  "GET /users/{username}/events",
+  "GET /users/{username}/events/orgs/{org}",
+  "GET /users/{username}/events/public",
+  "GET /users/{username}/followers",
+  "GET /users/{username}/following",
+  "GET /users/{username}/gists",
+  "GET /users/{username}/gpg_keys",
+  "GET /users/{username}/keys",
+  "GET /users/{username}/orgs",
+  "GET /users/{username}/packages",
+  "GET /users/{username}/projects",
+  "GET /users/{username}/projectsV2",
+  "GET /users/{username}/projectsV2/{project_number}/fields",
+  "GET /users/{username}/projectsV2/{project_number}/items",
+  "GET /users/{username}/received_events",
+  "GET /users/{username}/received_events/public",
+  "GET /users/{username}/repos",
+  "GET /users/{username}/social_accounts",
+  "GET /users/{username}/ssh_signing_keys",
+  "GET /users/{username}/starred",
+  "GET /users/{username}/subscriptions"
+]));
+
+// pkg/dist-src/paginating-endpoints.js
+function isPaginatingEndpoint(arg) {
+  if (typeof arg === "string") {
+    return paginatingEndpoints.includes(arg);
+  } else {
+    return false;
+  }
+}
+
+// pkg/dist-src/index.js
+function paginateRest(octokit) {
+  return {
+    paginate: Object.assign(paginate.bind(null, octokit), {
+      iterator: iterator.bind(null, octokit)
+    })
+  };
+}
+paginateRest.VERSION = plugin_paginate_rest_dist_bundle_VERSION;
+
+
+;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/utils.js
+
+
+// octokit + plugins
+
+
+
+const context = new Context();
+const baseUrl = getApiBaseUrl();
+const defaults = {
+    baseUrl,
+    request: {
+        agent: getProxyAgent(baseUrl),
+        fetch: getProxyFetch(baseUrl)
+    }
+};
+const GitHub = Octokit.plugin(restEndpointMethods, paginateRest).defaults(defaults);
+
+/**
+ * Convience function to correctly format Octokit Options to pass into the constructor.
+ *
+ * @param     token    the repo PAT or GITHUB_TOKEN
+ * @param     options  other options to set
+ */
+function getOctokitOptions(token, options) {
+    const opts = Object.assign({}, options || {}); // Shallow clone - don't mutate the object provided by the caller
+    // Auth
+    const auth = getAuthString(token, opts);
+    if (auth) {
+        opts.auth = auth;
+    }
+    // Orchestration ID
+    const userAgent = getUserAgentWithOrchestrationId(opts.userAgent);
+    if (userAgent) {
+        opts.userAgent = userAgent;
+    }
+    return opts;
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/github/lib/github.js
+
+
+const github_context = new Context();
+/**
+ * Returns a hydrated octokit ready to use for GitHub Actions
+ *
+ * @param     token    the repo PAT or GITHUB_TOKEN
+ * @param     options  other options to set
+ */
+function getOctokit(token, options, ...additionalPlugins) {
+    const GitHubWithPlugins = GitHub.plugin(...additionalPlugins);
+    return new GitHubWithPlugins(getOctokitOptions(token, options));
+}
+//# sourceMappingURL=github.js.map
+;// CONCATENATED MODULE: ./src/github/request-error.ts
+
+/** The longest that one wait may be. Asked to wait longer, the run is better started again later. */
+const longestWaitMs = 60_000;
+/** The status that GitHub refused a call with; undefined when the error is another one. */
+function refusedWith(error) {
+    const cause = error instanceof DeployError ? error.cause : error;
+    return isRefused(cause) ? cause.status : undefined;
+}
+/** May the call have been carried out all the same? */
+function isUncertain(error) {
+    return !isRefused(error) || error.status >= 500;
+}
+/**
+ * How long to wait before the call is made again, in milliseconds.
+ *
+ * @param retry 0 for the first
+ * @returns undefined when another try is of no use
+ */
+function waitBefore(retry, error, now) {
+    if (isUncertain(error))
+        return 1000 * 2 ** retry * (0.75 + Math.random() / 2);
+    const asked = isRefused(error) ? limitOf(error, now) : undefined;
+    return asked === undefined || asked > longestWaitMs ? undefined : Math.max(asked, 1000);
+}
+/** As a DeployError that says what to do; one that is one already stays as it is. */
+function requestError(error, { to, permission }) {
+    if (error instanceof DeployError)
+        return error;
+    if (!isRefused(error)) {
+        return new DeployError('github-unreachable', `GitHub could not be asked to ${to}: ${reasonOf(error)}.`, 'Look at githubstatus.com, and at the proxy and firewall of a self-hosted runner. Then run the job again.', error);
+    }
+    const answer = `${error.status}, ${sentence(error.message)}`;
+    const limitMs = limitOf(error, Date.now());
+    if (limitMs !== undefined || error.status >= 500) {
+        const until = limitMs === undefined ? '' : ` It asks to wait ${Math.ceil(limitMs / 1000)} s.`;
+        return new DeployError('github-unreachable', `GitHub did not ${to} (${answer}).${until}`, 'Run the job again later. Many jobs with one token share its limit; the token of the workflow has one of its own for each repository.', error);
+    }
+    const isHidden = [401, 403, 404].includes(error.status) && !/locked|archived/i.test(error.message);
+    if (!isHidden) {
+        return new DeployError('github-refused', `GitHub refused to ${to} (${answer}).`, 'The answer of GitHub says why.', error);
+    }
+    const accepted = error.response.headers['x-accepted-github-permissions'];
+    return new DeployError('github-permission-missing', `The token may not ${to} (${answer}).${accepted ? ` GitHub asks for the permissions ${accepted}.` : ''}`, error.status === 401
+        ? 'Leave github-token out for the token of the workflow, or give one that has not expired.'
+        : `Add "${permission}" to the permissions of the job, beside those that it has. A token of your own needs the same.`, error);
+}
+/** How long a limit of GitHub's lasts, in milliseconds; undefined when the call did not meet one. */
+function limitOf({ status, message, response: { headers } }, now) {
+    if (status !== 403 && status !== 429)
+        return undefined;
+    const retryAfter = Number(headers['retry-after']);
+    if (headers['retry-after'] !== undefined && Number.isFinite(retryAfter))
+        return retryAfter * 1000;
+    if (String(headers['x-ratelimit-remaining']) === '0') {
+        return Math.max(0, Number(headers['x-ratelimit-reset'] ?? 0) * 1000 - now);
+    }
+    // docs.github.com, "Best practices for using the REST API": without those headers, at least a minute.
+    return status === 429 || /rate limit/i.test(message) ? longestWaitMs : undefined;
+}
+function isRefused(error) {
+    return (error instanceof Error &&
+        'status' in error &&
+        typeof error.status === 'number' &&
+        'response' in error &&
+        error.response !== undefined);
+}
+/** fetch wraps what went wrong once or twice. */
+function reasonOf(error) {
+    let deepest = error;
+    while (deepest instanceof Error && deepest.cause !== undefined)
+        deepest = deepest.cause;
+    const { name } = Object(deepest);
+    if (name === 'TimeoutError')
+        return 'it did not answer in time';
+    return messageOf(deepest) || String(codeOf(deepest) ?? 'the connection failed');
+}
+function sentence(message) {
+    return message
+        .replace(/\s+/g, ' ')
+        .replace(/ - https?:\S+$/, '')
+        .slice(0, 300);
+}
+
+;// CONCATENATED MODULE: ./src/github/client.ts
+
+
+
+
+const retries = 3;
+/**
+ * The REST API of the repository that the run is in. Every request has a time limit and is made up to four times, as
+ * long as trying again makes sense: no answer, a broken one, 5xx, and a rate limit that lasts a minute at most.
+ */
+class client_GitHub {
+    /** `owner` and `repo`, as most calls want them. */
+    repository;
+    #octokit;
+    #signal;
+    #say;
+    #timeoutMs;
+    #pause;
+    /** @throws DeployError `github-permission-missing` for what cannot be a token */
+    constructor(token, { apiUrl, owner, repo }, options) {
+        // In a header it would fail with a message that shows it.
+        if (!/^[\x21-\x7e]+$/.test(token)) {
+            throw new DeployError('github-permission-missing', token === '' ? 'github-token is empty.' : 'github-token holds a character that no token has.', 'Leave github-token out for the token of the workflow, or look at the secret that it comes from.');
+        }
+        this.repository = { owner, repo };
+        this.#signal = options.signal;
+        this.#say = options.say ?? (() => undefined);
+        this.#timeoutMs = options.timeoutMs ?? 20_000;
+        this.#pause = options.pause ?? ((milliseconds, signal) => (0,promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal }));
+        this.#octokit = getOctokit(token, { baseUrl: apiUrl });
+        this.#octokit.hook.wrap('request', (request, options) => this.#patiently(options.method, async () => {
+            const signal = AbortSignal.any([AbortSignal.timeout(this.#timeoutMs), this.#signal]);
+            // Changed in place: hooks further in are given these options, whatever is passed on.
+            const answer = await request(Object.assign(options, { request: { ...options.request, signal } }));
+            // octokit takes an answer that broke off, and a proxy's page, for a text.
+            if (answer.status !== 204 && typeof answer.data === 'string')
+                throw new Error('the answer is not whole');
+            return answer;
+        }));
+    }
+    /**
+     * Makes calls that may be made twice: those that read, and those that set what they set.
+     *
+     * @throws DeployError `github-permission-missing`, `github-refused`, `github-unreachable`; the signal's reason
+     */
+    async call(purpose, work) {
+        try {
+            return await work(this.#octokit);
+        }
+        catch (error) {
+            this.#signal.throwIfAborted();
+            throw requestError(error, purpose);
+        }
+    }
+    /**
+     * Makes one call that adds something. When it is not certain whether GitHub has carried it out, looks before it
+     * makes it again.
+     *
+     * @param find what the call would have added; undefined when it is not there
+     * @throws as `call`
+     */
+    async add(purpose, work, find) {
+        for (let retry = 0;; retry++) {
+            try {
+                return await work(this.#octokit);
+            }
+            catch (error) {
+                this.#signal.throwIfAborted();
+                if (retry === retries || !isUncertain(error))
+                    throw requestError(error, purpose);
+                await this.#wait(retry, error);
+                const found = await find();
+                if (found !== undefined)
+                    return found;
+            }
+        }
+    }
+    /** Each single request, pages of a list included. */
+    async #patiently(method, request) {
+        for (let retry = 0;; retry++) {
+            this.#signal.throwIfAborted();
+            try {
+                return await request();
+            }
+            catch (error) {
+                this.#signal.throwIfAborted();
+                const mayHaveAdded = method === 'POST' && isUncertain(error);
+                if (retry === retries || mayHaveAdded || !(await this.#wait(retry, error)))
+                    throw error;
+            }
+        }
+    }
+    /** @returns false when another try is of no use */
+    async #wait(retry, error) {
+        const milliseconds = waitBefore(retry, error, Date.now());
+        if (milliseconds === undefined)
+            return false;
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#say(`GitHub: ${reason}. Trying again in ${Math.ceil(milliseconds / 1000)} s (${retry + 1} of ${retries}).`);
+        try {
+            await this.#pause(milliseconds, this.#signal);
+        }
+        finally {
+            this.#signal.throwIfAborted();
+        }
+        return true;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/github/comment.ts
+
+const permission = 'pull-requests: write';
+/** GitHub takes no longer ones. */
+const longest = 65_536;
+/**
+ * Keeps one comment on a pull request for each target: makes it, and from then on replaces its text. It is known by a
+ * hidden mark at its very beginning, and by its author: a bot, or the account of the token. A person who quotes it keeps
+ * the quotation.
+ *
+ * @param target which app on which site
+ * @param body Markdown; cut, with a word on it, where it is longer than GitHub takes
+ * @throws DeployError `github-permission-missing`, `github-refused`, `github-unreachable`; the signal's reason
+ */
+async function keepComment(github, pullRequest, target, body) {
+    const mark = markOf(target);
+    const text = cut(`${mark}\n${body}`);
+    const find = () => findComment(github, pullRequest, mark);
+    const found = await find();
+    if (found?.body === text)
+        return { id: found.id, url: found.html_url, change: 'unchanged' };
+    if (found) {
+        try {
+            return await update(github, found.id, text);
+        }
+        catch (error) {
+            // Deleted in between.
+            if (refusedWith(error) !== 404)
+                throw error;
+        }
+    }
+    return github.add({ to: `comment on pull request #${pullRequest}`, permission }, async (octokit) => {
+        const { data } = await octokit.rest.issues.createComment({
+            ...github.repository,
+            issue_number: pullRequest,
+            body: text
+        });
+        return { id: data.id, url: data.html_url, change: 'created' };
+    }, async () => {
+        const made = await find();
+        return made && { id: made.id, url: made.html_url, change: 'created' };
+    });
+}
+async function update(github, id, body) {
+    const { data } = await github.call({ to: `update comment ${id}`, permission }, octokit => octokit.rest.issues.updateComment({ ...github.repository, comment_id: id, body }));
+    return { id, url: data.html_url, change: 'updated' };
+}
+async function findComment(github, pullRequest, mark) {
+    const comments = await github.call({ to: `read the comments of pull request #${pullRequest}`, permission }, octokit => octokit.paginate(octokit.rest.issues.listComments, {
+        ...github.repository,
+        issue_number: pullRequest,
+        per_page: 100
+    }));
+    const marked = comments.filter(({ body }) => body?.startsWith(mark));
+    const byBot = marked.find(({ user }) => user?.type === 'Bot');
+    if (byBot || marked.length === 0)
+        return byBot;
+    const own = await ownLogin(github);
+    return marked.find(({ user }) => own !== undefined && user?.login === own);
+}
+/** Of the account that the token belongs to; undefined for the token of a workflow, which belongs to none. */
+async function ownLogin(github) {
+    try {
+        const purpose = { to: 'say whose token it is', permission: 'metadata: read' };
+        return (await github.call(purpose, octokit => octokit.rest.users.getAuthenticated())).data.login;
+    }
+    catch (error) {
+        if (refusedWith(error) === 403 || refusedWith(error) === 404)
+            return undefined;
+        throw error;
+    }
+}
+/** Nothing in it can end the comment in HTML that it is. */
+function markOf(target) {
+    const name = target.replace(/[^\w./:@ -]|-(?=-)/gu, character => `%${Buffer.from(character).toString('hex')}`);
+    return `<!-- powerserver-hot-deploy:${name} -->`;
+}
+/** Ends at a line, with what is open there closed. */
+function cut(text) {
+    if (text.length <= longest)
+        return text;
+    const note = '\n\n_Cut here, since GitHub takes no longer comments. The job summary has all of it._\n';
+    const whole = text.slice(0, longest - note.length - 200);
+    const kept = whole.slice(0, Math.max(whole.lastIndexOf('\n'), longest / 2));
+    const fence = (kept.match(/^```/gm) ?? []).length % 2 === 1 ? '\n```' : '';
+    const open = (kept.match(/<details/g) ?? []).length - (kept.match(/<\/details>/g) ?? []).length;
+    return `${kept}${fence}${'\n\n</details>'.repeat(Math.min(Math.max(open, 0), 10))}${note}`;
+}
+
+;// CONCATENATED MODULE: ./src/github/deployments.ts
+const readDeployments = 'deployments: read';
+const writeDeployments = 'deployments: write';
+/** That of a running job is among the newest; each one more that is looked at costs a request. */
+const deployments_newest = 10;
+/** The deployments to an environment, the newest first, at most the 100 newest. */
+async function listDeployments(github, environment, filter = {}) {
+    const { data } = await github.call({ to: `list the deployments to ${environment}`, permission: readDeployments }, octokit => octokit.rest.repos.listDeployments({ ...github.repository, environment, ...filter, per_page: 100 }));
+    return data.map(({ id, payload }) => ({ id, note: noteOf(payload) }));
+}
+/**
+ * The deployment that GitHub made for the `environment:` of this job: one whose status leads to a job of this run.
+ * Its creator does not tell: that may be the one who started the run. Its commit does not either: for a pull request it
+ * is another one than what is released.
+ */
+async function findJobDeployment(github, environment, runId) {
+    const others = (await listDeployments(github, environment)).filter(({ note }) => !note);
+    for (const { id } of others.slice(0, deployments_newest)) {
+        const statuses = await listStatuses(github, id);
+        if (statuses.some(({ log_url, target_url }) => [log_url, target_url].some(url => isOfRun(url, runId))))
+            return id;
+    }
+    return undefined;
+}
+/** Adds a status, unless it was added by a try whose answer got lost. */
+async function writeStatus(github, id, status) {
+    const { state, runUrl, appUrl } = status;
+    const description = status.description.slice(0, 140);
+    await github.add({ to: `set the deployment ${id} to ${state}`, permission: writeDeployments }, async (octokit) => {
+        await octokit.rest.repos.createDeploymentStatus({
+            ...github.repository,
+            deployment_id: id,
+            state,
+            description,
+            log_url: runUrl,
+            ...(appUrl === undefined ? {} : { environment_url: appUrl })
+        });
+        return true;
+    }, async () => {
+        const last = (await listStatuses(github, id))[0];
+        return (last?.state === state && last.log_url === runUrl) || undefined;
+    });
+}
+function isOurs({ note }, { key }) {
+    return note?.key === key;
+}
+/** The newest first. */
+async function listStatuses(github, id) {
+    const { data } = await github.call({ to: `read the statuses of deployment ${id}`, permission: readDeployments }, octokit => octokit.rest.repos.listDeploymentStatuses({ ...github.repository, deployment_id: id, per_page: 100 }));
+    return data;
+}
+function isOfRun(url, runId) {
+    return url?.includes(`/actions/runs/${runId}/job/`) ?? false;
+}
+/** GitHub gives a payload back as it got it, or as text. */
+function noteOf(payload) {
+    const value = typeof payload === 'string' ? parsed(payload) : payload;
+    if (typeof value !== 'object' || value === null || !('powerserver-hot-deploy' in value))
+        return undefined;
+    const note = value['powerserver-hot-deploy'];
+    return typeof note === 'object' && note !== null && 'target' in note ? note : undefined;
+}
+function parsed(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/github/deployment.ts
+
+
+/**
+ * The GitHub deployment of a release. A job that has `environment:` of the same name has one already, which GitHub
+ * makes and ends itself: then that one is used, and nothing is written to it. It gets its URL from the `url:` beside
+ * that `environment:`.
+ *
+ * Whether it goes to production, GitHub knows by its name. With `auto_inactive`, which is GitHub's default, a
+ * success ends the deployments before it in the environment, except in production; so two apps want two environments.
+ */
+class Deployment {
+    state;
+    #github;
+    /** One that was begun before, perhaps by a process that is no more. */
+    constructor(github, state) {
+        this.#github = github;
+        this.state = state;
+    }
+    /**
+     * Creates it, or finds that of the job, and says that it is in progress.
+     *
+     * @throws DeployError `github-permission-missing`, `github-refused`, `github-unreachable`; the signal's reason
+     */
+    static async begin(github, request) {
+        const { environment, sha, runId, runUrl } = request;
+        const ofJob = await findJobDeployment(github, environment, runId);
+        if (ofJob !== undefined)
+            return new Deployment(github, { id: ofJob, isOfJob: true, runUrl });
+        const note = { ...request.note, key: (0,external_node_crypto_.randomUUID)() };
+        const id = await github.add({ to: `create a deployment to ${environment}`, permission: 'deployments: write' }, async (octokit) => {
+            const { data } = await octokit.rest.repos.createDeployment({
+                ...github.repository,
+                ref: sha,
+                environment,
+                description: request.description.slice(0, 140),
+                payload: { 'powerserver-hot-deploy': note },
+                // The commit as it is: nothing is merged into it, and the gate has judged it.
+                auto_merge: false,
+                required_contexts: []
+            });
+            if ('id' in data)
+                return data.id;
+            throw new Error(data.message ?? 'no deployment was made');
+        }, async () => (await listDeployments(github, environment, { sha })).find(found => isOurs(found, note))?.id);
+        const deployment = new Deployment(github, { id, isOfJob: false, runUrl });
+        await deployment.#write('in_progress', request.description);
+        return deployment;
+    }
+    /**
+     * Released.
+     *
+     * @param appUrl where users find the app
+     * @throws as `begin`
+     */
+    async succeed(description, appUrl) {
+        await this.#write('success', description, appUrl);
+    }
+    /** Not released, or not known to be: failed, cancelled, killed. @throws as `begin` */
+    async fail(description) {
+        await this.#write('failure', description);
+    }
+    /** Released nothing new, or released and undone in the same run. @throws as `begin` */
+    async retire(description) {
+        await this.#write('inactive', description);
+    }
+    async #write(state, text, appUrl) {
+        const { id, isOfJob, runUrl } = this.state;
+        if (isOfJob)
+            return;
+        await writeStatus(this.#github, id, { state, description: text, runUrl, appUrl });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/github/branch-glob.ts
+/**
+ * Does a branch match a pattern as branch filters of workflows know them? `*` is any text within a part, `**` across
+ * slashes too, `?` one character. Case counts, as in git.
+ */
+function matchesBranch(glob, branch) {
+    const pattern = glob.replace(/\*\*|[*?]|[^\w/]/gu, part => wildcards[part] ?? `\\u{${codePoint(part)}}`);
+    return new RegExp(`^${pattern}$`, 'su').test(branch);
+}
+const wildcards = { '**': '.*', '*': '[^/]*', '?': '[^/]' };
+function codePoint(character) {
+    return (character.codePointAt(0) ?? 0).toString(16);
+}
+
+;// CONCATENATED MODULE: ./src/github/decision.ts
+function skip(reasonCode, text, pullRequest) {
+    return { action: 'skip', reasonCode, text, pullRequest };
+}
+/** `a, b and c`. */
+function list(items) {
+    return items.length < 2 ? items.join() : `${items.slice(0, -1).join(', ')} and ${items.at(-1) ?? ''}`;
+}
+
+;// CONCATENATED MODULE: ./src/github/reviews.ts
+/** These take a former review's place; a comment does not. */
+const decisive = ['APPROVED', 'CHANGES_REQUESTED', 'DISMISSED'];
+/** Others may review a public repository as well, and GitHub does not count them either. */
+const insiders = ['OWNER', 'MEMBER', 'COLLABORATOR'];
+/**
+ * Counts the last decisive review of each reviewer, of those with a say in the repository. An approval counts when it
+ * is of the head and not of the author's. A request for changes stays open when commits come after it, as on GitHub.
+ */
+function countReviews({ author, headSha }, reviews) {
+    const approvedBy = [];
+    const changesRequestedBy = [];
+    const notCounted = [];
+    for (const { reviewer, state, commit, association } of latest(reviews)) {
+        const mayDecide = insiders.includes(association);
+        if (state === 'CHANGES_REQUESTED' && mayDecide)
+            changesRequestedBy.push(reviewer ?? 'a deleted account');
+        if (state !== 'APPROVED')
+            continue;
+        if (reviewer === undefined)
+            notCounted.push('an account that is gone approved');
+        else if (reviewer === author)
+            notCounted.push(`${reviewer} approved and is the author`);
+        else if (!mayDecide)
+            notCounted.push(`${reviewer} approved and has no write access (${association})`);
+        else if (commit !== headSha)
+            notCounted.push(`${reviewer} approved ${reviews_short(commit)}, before the last commit came`);
+        else
+            approvedBy.push(reviewer);
+    }
+    return { approvedBy, changesRequestedBy, notCounted };
+}
+function latest(reviews) {
+    const byReviewer = new Map();
+    const inOrder = reviews.toSorted((a, b) => Date.parse(a.submittedAt) - Date.parse(b.submittedAt));
+    for (const review of inOrder)
+        if (decisive.includes(review.state))
+            byReviewer.set(review.reviewer, review);
+    return [...byReviewer.values()];
+}
+function reviews_short(commit) {
+    return commit?.slice(0, 7) ?? 'a commit that is gone';
+}
+
+;// CONCATENATED MODULE: ./src/github/conditions.ts
+
+
+
+/** The answer for a pull request that this workflow is not meant for. */
+function strayOf(pull, { baseBranch, requiredLabels }) {
+    const name = `Pull request #${pull.number}`;
+    if (baseBranch !== undefined && !matchesBranch(baseBranch, pull.baseBranch)) {
+        return skip('base-branch-differs', `${name} goes to ${pull.baseBranch}, and base-branch is ${baseBranch}.`, pull);
+    }
+    const missing = missingLabels(pull, requiredLabels);
+    return missing.length === 0 ? undefined : skip('label-missing', `${name} does not have ${list(missing)}.`, pull);
+}
+/** A merged pull request of this workflow: does it have the reviews it needs? */
+function conditions_judge(pull, reviews, conditions) {
+    const { requiredApprovals } = conditions;
+    const name = `Pull request #${pull.number}`;
+    if (requiredApprovals > 0) {
+        const count = countReviews(pull, reviews ?? []);
+        if (count.changesRequestedBy.length > 0) {
+            return {
+                action: 'fail',
+                reasonCode: 'changes-requested',
+                message: `${name} was merged while changes were requested by ${list(count.changesRequestedBy)}.`,
+                advice: 'Have the request for changes dismissed or followed by an approval on GitHub, then run the job again.',
+                pullRequest: pull
+            };
+        }
+        if (count.approvedBy.length < requiredApprovals) {
+            const others = count.notCounted.length === 0 ? '' : ` Not counted: ${count.notCounted.join('; ')}.`;
+            return {
+                action: 'fail',
+                reasonCode: 'approvals-missing',
+                message: `${name} has ${approvals(count.approvedBy.length)} of its head ${pull.headSha.slice(0, 7)}, and required-approvals is ${requiredApprovals}.${others}`,
+                advice: 'An approval of the head that is given now counts too: run the job again after it. A branch rule that requires approvals keeps such a merge from happening.',
+                pullRequest: pull
+            };
+        }
+    }
+    return {
+        action: 'deploy',
+        reasonCode: undefined,
+        text: `${name} was merged into ${pull.baseBranch}, and meets all conditions.`,
+        pullRequest: pull
+    };
+}
+/** What an open pull request would have to get before its merge deploys. */
+function lacks(pull, reviews, conditions) {
+    const missing = missingLabels(pull, conditions.requiredLabels);
+    const { requiredApprovals: wanted } = conditions;
+    if (wanted === 0)
+        return missing;
+    if (!reviews)
+        return [...missing, `${approvals(wanted)} (without a token they cannot be counted)`];
+    const { approvedBy, changesRequestedBy, notCounted } = countReviews(pull, reviews);
+    if (approvedBy.length < wanted) {
+        const others = notCounted.length === 0 ? '' : ` (not counted: ${notCounted.join('; ')})`;
+        missing.push(`${approvals(wanted - approvedBy.length, 'more ')}${others}`);
+    }
+    if (changesRequestedBy.length > 0)
+        missing.push(`a new review by ${list(changesRequestedBy)}, who requested changes`);
+    return missing;
+}
+function missingLabels({ labels }, required) {
+    const present = new Set(labels.map(label => label.toLowerCase()));
+    return required.filter(label => !present.has(label.toLowerCase())).map(label => `the label "${label}"`);
+}
+function approvals(count, more = '') {
+    return count === 0 ? 'no approval' : `${count} ${more}${count === 1 ? 'approval' : 'approvals'}`;
+}
+
+;// CONCATENATED MODULE: ./src/github/gate.ts
+
+
+
+const subjects = new Map([
+    ['pull_request', 'pull-request'],
+    ['pull_request_target', 'pull-request'],
+    ['push', 'commit'],
+    ['workflow_dispatch', 'commit'],
+    ['repository_dispatch', 'commit'],
+    ['schedule', 'commit'],
+    ['release', 'commit'],
+    ['workflow_run', 'commit'],
+    ['deployment', 'commit'],
+    ['merge_group', 'merge-queue']
+]);
+function subjectOf({ event }) {
+    return subjects.get(event) ?? 'nothing';
+}
+/**
+ * Whether a run deploys, plans, does nothing, or fails.
+ *
+ * An event of a pull request is about that one: closed and merged deploys, closed alone skips, anything else plans. Any
+ * other event is about a commit, and that must have come in by a merged pull request; so it never deploys from a
+ * branch that was pushed to directly. A pull request into another branch or without a label is none of this workflow's
+ * and skips; one that lacks reviews fails.
+ *
+ * The base branch, when no `baseBranch` is given: for an event of a pull request any, since the workflow's `branches:`
+ * filter says which. For a commit the branch of the run; for a tag the default branch.
+ *
+ * What it guarantees: the commit is on the base branch, a merged pull request put it there, and that one meets the
+ * conditions. What it does not: that each commit below came the same way (a branch rule does that), and that `package`
+ * was built from it. With `pull_request_target` and `workflow_run` GitHub gives secrets to runs that a fork started.
+ * For those there is a plan at most, which writes nothing; but a job that builds what the fork wrote has run its
+ * code beside the secrets, whatever is decided here.
+ */
+function gate_decide(trigger, facts, conditions) {
+    switch (subjectOf(trigger)) {
+        case 'pull-request':
+            return facts.pullRequest ? ofPullRequest(trigger, facts.pullRequest, facts, conditions) : unsupported(trigger);
+        case 'commit':
+            return ofCommit(trigger, facts, conditions);
+        case 'merge-queue':
+            return skip('pull-request-not-merged', 'The merge queue tries the pull request, and has not merged it yet.');
+        case 'nothing':
+            return unsupported(trigger);
+    }
+}
+/** The answer for a commit on a branch that is not the base branch; for it nothing need be asked. */
+function strayBranch(trigger, { baseBranch }) {
+    const { branch } = trigger;
+    if (subjectOf(trigger) !== 'commit' || branch === undefined || baseBranch === undefined)
+        return undefined;
+    if (matchesBranch(baseBranch, branch))
+        return undefined;
+    return skip('base-branch-differs', `The run is on the branch ${branch}, and base-branch is ${baseBranch}.`);
+}
+/** The merged pull request that brought the commit of a run, of those that may; undefined = none did. */
+function pullThatBrought({ sha, branch, isFork }, { pullsOfCommit, defaultBranch }, { baseBranch }) {
+    if (isFork)
+        return undefined;
+    const isBase = (base) => branch !== undefined
+        ? base === branch
+        : baseBranch === undefined
+            ? base === defaultBranch
+            : matchesBranch(baseBranch, base);
+    const merged = pullsOfCommit
+        .filter(pull => pull.isMerged && pull.isCommitInBase && isBase(pull.baseBranch))
+        // The first to be merged brought it; later ones only had it in their branch too.
+        .toSorted((a, b) => Date.parse(a.mergedAt ?? '') - Date.parse(b.mergedAt ?? ''));
+    return merged.find(pull => pull.mergeCommit === sha) ?? merged[0];
+}
+function ofPullRequest(trigger, pull, facts, conditions) {
+    const name = `Pull request #${pull.number}`;
+    const stray = strayOf(pull, conditions);
+    if (trigger.action !== 'closed') {
+        if (!pull.isOpen) {
+            const state = pull.isMerged ? 'merged' : 'closed';
+            return skip('event-outdated', `${name} was ${state} after this run was started, so a plan is of no use.`, pull);
+        }
+        if (stray?.reasonCode === 'base-branch-differs')
+            return stray;
+        const missing = lacks(pull, facts.reviews, conditions);
+        const text = missing.length === 0
+            ? `${name} is open: this is the plan of what its merge publishes.`
+            : `${name} is open: this is a plan. For its merge to be published it still needs ${list(missing)}.`;
+        return { action: 'plan', reasonCode: 'pull-request-open', text, pullRequest: pull };
+    }
+    if (!pull.isMerged) {
+        return skip('pull-request-not-merged', `${name} was closed without a merge, so there is nothing to publish.`, pull);
+    }
+    return stray ?? conditions_judge(pull, facts.reviews, conditions);
+}
+function ofCommit(trigger, facts, conditions) {
+    const { sha, branch } = trigger;
+    const { baseBranch } = conditions;
+    const stray = strayBranch(trigger, conditions);
+    if (stray)
+        return stray;
+    const pull = pullThatBrought(trigger, facts, conditions);
+    if (pull)
+        return strayOf(pull, conditions) ?? conditions_judge(pull, facts.reviews, conditions);
+    const elsewhere = trigger.isFork
+        ? undefined
+        : facts.pullsOfCommit.find(({ isMerged, isCommitInBase }) => isMerged && isCommitInBase);
+    if (branch === undefined && baseBranch !== undefined && elsewhere)
+        return strayOf(elsewhere, conditions) ?? notMerged();
+    return notMerged();
+    function notMerged() {
+        const place = branch ?? baseBranch ?? facts.defaultBranch ?? 'the default branch';
+        return {
+            action: 'fail',
+            reasonCode: 'commit-not-merged',
+            message: `Commit ${sha.slice(0, 7)} did not come into ${place} by a merged pull request: ${found(trigger, facts)}.`,
+            advice: 'Merge it by a pull request. A branch rule that requires one keeps direct pushes out. To release from tags of another branch, name that in base-branch.',
+            pullRequest: undefined
+        };
+    }
+}
+/** What the API knows of a commit that no pull request brought. */
+function found({ isFork }, { pullsOfCommit }) {
+    if (isFork)
+        return 'it is on a branch of a fork';
+    if (pullsOfCommit.length === 0)
+        return 'GitHub knows of no pull request with this commit';
+    return pullsOfCommit
+        .map(({ number, isMerged, isOpen, isCommitInBase, baseBranch }) => {
+        if (!isMerged)
+            return `#${number} into ${baseBranch} is ${isOpen ? 'open' : 'closed without a merge'}`;
+        return isCommitInBase
+            ? `#${number} was merged into ${baseBranch}`
+            : `#${number} was merged into ${baseBranch} in other commits, by a squash or a rebase`;
+    })
+        .join(', ');
+}
+function unsupported({ event }) {
+    return {
+        action: 'fail',
+        reasonCode: 'event-not-supported',
+        message: `The event ${event} brings neither a pull request nor a commit that the gate could judge.`,
+        advice: `Start the workflow by one of ${[...subjects.keys()].join(', ')}, or leave gate out.`,
+        pullRequest: undefined
+    };
+}
+
+;// CONCATENATED MODULE: ./src/github/pull-requests.ts
+
+
+const readPulls = 'pull-requests: read';
+const perPage = 100;
+/** One pull request as it is now. */
+async function readPullRequest(github, number) {
+    const { data } = await github.call({ to: `read pull request #${number}`, permission: readPulls }, octokit => octokit.rest.pulls.get({ ...github.repository, pull_number: number }));
+    return pullRequestFrom(data);
+}
+/** All reviews of a pull request, the ones that were dismissed or followed by others included. */
+async function readReviews(github, number) {
+    const reviews = await github.call({ to: `read the reviews of pull request #${number}`, permission: readPulls }, octokit => octokit.paginate(octokit.rest.pulls.listReviews, { ...github.repository, pull_number: number, per_page: perPage }));
+    return reviews.map(({ user, state, commit_id, author_association, submitted_at }) => ({
+        // It may be null, whatever the types say: the account can be gone.
+        reviewer: user?.login,
+        state,
+        commit: commit_id ?? undefined,
+        association: author_association,
+        submittedAt: submitted_at ?? ''
+    }));
+}
+/**
+ * The pull requests that GitHub associates with a commit, merged or not.
+ *
+ * @param branch that holds the commit, where that is known
+ */
+async function readPullsOfCommit(github, sha, branch) {
+    const pulls = await listPullsOfCommit(github, sha);
+    const isHeldBy = new Map();
+    return Promise.all(pulls.map(async (pull) => {
+        const { baseBranch, isMerged, mergeCommit } = pull;
+        if (!isMerged)
+            return { ...pull, isCommitInBase: false };
+        if (mergeCommit === sha || baseBranch === branch)
+            return { ...pull, isCommitInBase: true };
+        const isHeld = isHeldBy.get(baseBranch) ?? holds(github, baseBranch, sha);
+        isHeldBy.set(baseBranch, isHeld);
+        return { ...pull, isCommitInBase: await isHeld };
+    }));
+}
+/** The branch that GitHub shows first. */
+async function readDefaultBranch(github) {
+    const { data } = await github.call({ to: 'read the repository', permission: 'contents: read' }, octokit => octokit.rest.repos.get(github.repository));
+    return data.default_branch;
+}
+async function listPullsOfCommit(github, sha) {
+    try {
+        const pulls = await github.call({ to: `read the pull requests of commit ${sha.slice(0, 7)}`, permission: readPulls }, octokit => octokit.paginate(octokit.rest.repos.listPullRequestsAssociatedWithCommit, {
+            ...github.repository,
+            commit_sha: sha,
+            per_page: perPage
+        }));
+        return pulls.map(pullRequestFrom);
+    }
+    catch (error) {
+        // No such commit: it went with a force push.
+        if (refusedWith(error) === 422)
+            return [];
+        throw error;
+    }
+}
+async function holds(github, branch, sha) {
+    try {
+        const { data } = await github.call({ to: `compare commit ${sha.slice(0, 7)} with ${branch}`, permission: 'contents: read' }, octokit => octokit.rest.repos.compareCommitsWithBasehead({
+            ...github.repository,
+            basehead: `${branch}...${sha}`,
+            per_page: 1
+        }));
+        return data.status === 'identical' || data.status === 'behind';
+    }
+    catch (error) {
+        // The branch was deleted.
+        if (refusedWith(error) === 404)
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/github/pass-gate.ts
+
+
+
+/**
+ * Reads what the gate needs to know, and decides. Facts come from the API, since the payload of an event is as old as
+ * the event; without a token the payload has to do, which it can for plans, and for merges that need no approvals.
+ *
+ * @param github undefined without a token
+ * @param say told of what the decision is made from
+ * @throws DeployError with the reason code of a refusal; `github-permission-missing` also where a token is needed
+ */
+async function passGate(trigger, conditions, github, say) {
+    const stray = strayBranch(trigger, conditions);
+    if (stray)
+        return stray;
+    const facts = github ? await ask(trigger, conditions, github) : factsOfPayload(trigger, conditions);
+    for (const { number, isMerged, isOpen, baseBranch } of facts.pullsOfCommit) {
+        const state = isMerged ? 'merged' : isOpen ? 'open' : 'closed';
+        say(`Commit ${trigger.sha.slice(0, 7)}: pull request #${number} into ${baseBranch}, ${state}`);
+    }
+    for (const { reviewer, state, commit } of facts.reviews ?? []) {
+        say(`Review: ${reviewer ?? 'an account that is gone'}, ${state}, of ${commit?.slice(0, 7) ?? 'a commit that is gone'}`);
+    }
+    const decision = gate_decide(trigger, facts, conditions);
+    if (decision.action !== 'fail')
+        return decision;
+    throw new DeployError(decision.reasonCode, decision.message, decision.advice);
+}
+/** The number of the pull request that a run is about, without judging it; undefined when there is none. */
+async function pullRequestOf(trigger, github) {
+    if (trigger.pullRequest)
+        return trigger.pullRequest.number;
+    if (subjectOf(trigger) !== 'commit')
+        return undefined;
+    const { branch, sha, defaultBranch } = trigger;
+    const pullsOfCommit = await readPullsOfCommit(github, sha, branch);
+    return pullThatBrought(trigger, { pullsOfCommit, defaultBranch }, { baseBranch: undefined })?.number;
+}
+const nothing = { pullRequest: undefined, pullsOfCommit: [], defaultBranch: undefined, reviews: undefined };
+async function ask(trigger, conditions, github) {
+    const reviewsOf = async (number) => number !== undefined && conditions.requiredApprovals > 0 ? await readReviews(github, number) : undefined;
+    const subject = subjectOf(trigger);
+    if (subject === 'pull-request' && trigger.pullRequest) {
+        const pullRequest = await readPullRequest(github, trigger.pullRequest.number);
+        return { ...nothing, pullRequest, reviews: await reviewsOf(pullRequest.number) };
+    }
+    if (subject !== 'commit')
+        return nothing;
+    const { branch, sha } = trigger;
+    const isTag = branch === undefined && !trigger.isFork;
+    const defaultBranch = trigger.defaultBranch ??
+        (isTag && conditions.baseBranch === undefined ? await readDefaultBranch(github) : undefined);
+    const facts = { ...nothing, defaultBranch, pullsOfCommit: await readPullsOfCommit(github, sha, branch) };
+    return { ...facts, reviews: await reviewsOf(pullThatBrought(trigger, facts, conditions)?.number) };
+}
+function factsOfPayload(trigger, { requiredApprovals }) {
+    const { pullRequest, action } = trigger;
+    const subject = subjectOf(trigger);
+    const isMerge = subject === 'pull-request' && action === 'closed' && pullRequest?.isMerged;
+    if (subject === 'commit' || (isMerge && requiredApprovals > 0)) {
+        throw new DeployError('github-permission-missing', `Without github-token it cannot be known ${isMerge ? 'who approved the pull request' : `how commit ${trigger.sha.slice(0, 7)} came in`}.`, 'Leave github-token out, so that it is the token of the workflow, and give the job the permission "pull-requests: read".');
+    }
+    return { ...nothing, pullRequest };
+}
+
+;// CONCATENATED MODULE: ./src/github/undone-deployment.ts
+
+/**
+ * Tells GitHub of a rollback: the deployment of the undone release becomes inactive, and that of the release before
+ * active again. A rollback makes none of its own, since the commit that it is run from is not what is live then.
+ *
+ * Deployments that GitHub made for the `environment:` of a job do not say which release they were, and stay as they are.
+ *
+ * @returns the ids of both, where they were found among the 100 newest of the environment
+ * @throws DeployError `github-permission-missing`, `github-refused`, `github-unreachable`; the signal's reason
+ */
+async function undoDeployment(github, { environment, target, from, to, runUrl, appUrl }) {
+    const ours = (await listDeployments(github, environment)).filter(({ note }) => note?.target === target);
+    const idOf = (release) => release && ours.find(({ note }) => note && isOf(note, release))?.id;
+    const undone = idOf(from);
+    const live = idOf(to);
+    if (undone !== undefined) {
+        const description = `Rolled back${from.version === undefined ? '' : ` from ${from.version}`}`;
+        await writeStatus(github, undone, { state: 'inactive', description, runUrl, appUrl: undefined });
+    }
+    if (live !== undefined && live !== undone) {
+        const description = `Live again after a rollback${from.version === undefined ? '' : ` from ${from.version}`}`;
+        await writeStatus(github, live, { state: 'success', description, runUrl, appUrl });
+    }
+    return { from: undone, to: live };
+}
+/** By the id of the release where both have one: a version may be released several times. */
+function isOf(note, { releaseId, version }) {
+    if (note.releaseId !== undefined && releaseId !== undefined)
+        return note.releaseId === releaseId;
+    return version !== undefined && note.version === version;
+}
+
+;// CONCATENATED MODULE: ./src/github/workflow.ts
+
+
+
+
+
+
+
+/**
+ * The workflow run that this step is a part of, as GitHub knows it. Its gate decides; what is told to GitHub after that,
+ * deployment and comment, is a report: where it fails there is a warning, and the release counts.
+ */
+class Workflow {
+    #trigger;
+    #settings;
+    #log;
+    #passage;
+    #beginning = Promise.resolve(undefined);
+    constructor(trigger, settings, log) {
+        this.#trigger = trigger;
+        this.#settings = settings;
+        this.#log = log;
+    }
+    /**
+     * Asks the gate; undefined when there is none.
+     *
+     * @throws DeployError with the reason code of its refusal
+     */
+    async admit(signal) {
+        const { gate, token } = this.#settings;
+        if (!gate)
+            return undefined;
+        const github = token === undefined ? undefined : this.#connect(signal);
+        this.#passage = await passGate(this.#trigger, gate, github, text => {
+            this.#log.info(text);
+        });
+        return this.#passage;
+    }
+    /** Creates the deployment of a release, while the release goes on. */
+    announce({ releaseId, app, version, target }, signal) {
+        const { environment } = this.#settings;
+        if (environment === undefined)
+            return;
+        const { runId, runUrl, sha } = this.#trigger;
+        const request = {
+            environment,
+            sha: this.#passage?.pullRequest?.mergeCommit ?? sha,
+            description: `${app} ${version}`,
+            note: { releaseId, version, target: keyOf(target) },
+            runId,
+            runUrl
+        };
+        this.#beginning = this.#attempt(`The deployment to ${environment} could not be created`, async () => {
+            const deployment = await Deployment.begin(this.#connect(signal), request);
+            this.#log.rememberDeployment(deployment.state);
+            return deployment;
+        });
+    }
+    /**
+     * Tells GitHub how the run ended.
+     *
+     * @param signal ends the telling, and no more
+     * @returns the id of the deployment, where there is one
+     */
+    async end(ending, signal) {
+        const deployment = await this.#beginning;
+        const { environment } = this.#settings;
+        await this.#attempt('The deployment could not be brought to its end', async () => {
+            if (ending.kind === 'undone') {
+                const { runUrl } = this.#trigger;
+                const undone = { ...ending, target: keyOf(ending.target), environment: environment ?? '', runUrl };
+                if (environment !== undefined)
+                    await undoDeployment(this.#connect(signal), undone);
+                return;
+            }
+            if (!deployment)
+                return;
+            const again = new Deployment(this.#connect(signal), deployment.state);
+            if (ending.kind === 'released')
+                await again.succeed(ending.text, ending.appUrl);
+            else
+                await again.fail(ending.text);
+            this.#log.rememberDeployment(undefined);
+        });
+        return deployment?.state.id;
+    }
+    /** Keeps the comment on the pull request that the run is about, where one is wanted. */
+    async comment(target, body, signal) {
+        if (!this.#settings.isCommentWanted)
+            return;
+        if (this.#trigger.event === 'pull_request' && this.#trigger.isFork) {
+            this.#log.info('GitHub lets no run that a fork started write a comment; the job summary has the plan.');
+            return;
+        }
+        await this.#attempt('The comment on the pull request could not be written', async () => {
+            const github = this.#connect(signal);
+            const number = this.#passage?.pullRequest?.number ?? (await pullRequestOf(this.#trigger, github));
+            if (number === undefined) {
+                this.#log.info('No pull request belongs to this run, so there is none to comment on.');
+                return;
+            }
+            const { url, change } = await keepComment(github, number, keyOf(target), body);
+            this.#log.info(`The comment on pull request #${number} is ${change}: ${url}`);
+        });
+    }
+    #connect(signal) {
+        return new client_GitHub(this.#settings.token ?? '', this.#trigger, {
+            signal,
+            say: text => {
+                this.#log.info(text);
+            }
+        });
+    }
+    async #attempt(failure, work) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            const advice = error instanceof DeployError ? ` ${error.advice}` : '';
+            this.#log.warning(`${failure}: ${messageOf(error)}${advice}`);
+            return undefined;
+        }
+    }
+}
+/** Tells targets apart; where they are is nobody's business on a public page. */
+function keyOf(target) {
+    return (0,external_node_crypto_.createHash)('sha256').update(target).digest('hex').slice(0, 16);
+}
+
+;// CONCATENATED MODULE: ./src/inputs/read-github.ts
+
+
+/** GitHub's own limit for the approvals that a branch rule may ask for. */
+const mostApprovals = 6;
+/** What concerns GitHub. */
+function readGitHub(raw) {
+    const gate = raw.oneOf('gate', ['none', 'merged-pull-request']);
+    if (gate === 'none') {
+        for (const name of ['base-branch', 'required-labels', 'required-approvals']) {
+            if (raw.text(name) !== undefined)
+                raw.problem(name, 'is set without gate: merged-pull-request, which it belongs to');
+        }
+    }
+    return {
+        token: raw.verbatim('github-token')?.trim(),
+        gate: gate === 'none' ? undefined : readConditions(raw),
+        environment: raw.text('environment'),
+        isCommentWanted: raw.flag('pull-request-comment')
+    };
+}
+function readConditions(raw) {
+    const [baseBranch, ...more] = raw.lines('base-branch');
+    if (more.length > 0)
+        raw.problem('base-branch', 'has several lines; one glob is expected, such as release/*');
+    return {
+        baseBranch,
+        requiredLabels: raw.lines('required-labels'),
+        requiredApprovals: raw.text('required-approvals') === undefined ? 0 : raw.count('required-approvals', mostApprovals)
+    };
+}
+/** Does anything need to know what started the run? */
+function isGitHubAsked({ gate, environment, isCommentWanted }) {
+    return gate !== undefined || environment !== undefined || isCommentWanted;
+}
+/**
+ * Is this a run that the gate lets do no more than plan, and that so may lack credentials?
+ *
+ * @param environment what the runner has set
+ */
+function mayOnlyPlan(raw, environment) {
+    if (raw.text('gate') !== 'merged-pull-request')
+        return false;
+    try {
+        const trigger = readTrigger(environment);
+        return subjectOf(trigger) === 'pull-request' && trigger.action !== 'closed';
+    }
+    catch {
+        // The gate says it, after all inputs have been read.
+        return false;
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/fastest-levenshtein/mod.js
+var mod = __nccwpck_require__(1916);
+;// CONCATENATED MODULE: ./src/inputs/catalogue.ts
+/**
+ * Every input of action.yml. A test compares the two, defaults included, so that neither can drift.
+ */
+const available = [
+    'command',
+    'strategy',
+    'dry-run',
+    'release-id',
+    'package',
+    'cloud-app-path',
+    'web-api-path',
+    'version',
+    'minimum-compatible-version',
+    'exclude',
+    'site',
+    'web-api-site',
+    'cloud-app-target',
+    'web-api-target',
+    'web-api-url',
+    'app-url',
+    'publisher',
+    'state-path',
+    'username',
+    'password',
+    'private-key',
+    'passphrase',
+    'host-key',
+    'allow-any-host-key',
+    'tls-ca',
+    'allow-any-certificate',
+    'allow-plain-ftp',
+    'connections',
+    'timeout',
+    'retries',
+    'protect',
+    'protect-cloud-app',
+    'web-api-offline',
+    'keep-versions',
+    'lock-wait',
+    'lock-stale-after',
+    'readiness-path',
+    'readiness-timeout',
+    'readiness-urls',
+    'web-api-authorization',
+    'smoke-urls',
+    'rollback-on-failure',
+    'gate',
+    'base-branch',
+    'required-labels',
+    'required-approvals',
+    'github-token',
+    'environment',
+    'pull-request-comment',
+    'notification-message',
+    'notice-file'
+];
+/** Declared, and not built yet: with the default that the runner fills in. Any other value is refused. */
+const notYet = {
+    'build-file': '',
+    'web-api-slots': '',
+    'jump-host': '',
+    'jump-host-key': '',
+    'drain-timeout': '3600',
+    retire: 'false'
+};
+
+;// CONCATENATED MODULE: ./src/inputs/raw-inputs.ts
+
+
+/** A number that is not meant as a limit. */
+const unlimited = 999_999;
+/** The inputs as the runner hands them over, and the list of what is wrong with them. */
+class RawInputs {
+    problems = [];
+    #environment;
+    constructor(environment) {
+        this.#environment = environment;
+        this.#refuseUnknown();
+        this.#refuseNotYet();
+    }
+    /** As given, not trimmed: for secrets. Undefined when empty. */
+    verbatim(name) {
+        return this.#environment[variable(name)] || undefined;
+    }
+    /** Trimmed; undefined when empty. */
+    text(name) {
+        return this.verbatim(name)?.trim() || undefined;
+    }
+    /** The lines that are not blank, trimmed. */
+    lines(name) {
+        return (this.text(name) ?? '')
+            .split(/\r\n|\r|\n/)
+            .map(line => line.trim())
+            .filter(line => line !== '');
+    }
+    flag(name) {
+        const text = (this.text(name) ?? 'false').toLowerCase();
+        if (text !== 'true' && text !== 'false')
+            this.problem(name, `is "${text}"; true or false is expected`);
+        return text === 'true';
+    }
+    /** One of some words; the first one when it is none of them. */
+    oneOf(name, choices) {
+        const text = this.text(name);
+        const choice = choices.find(word => word === text);
+        if (choice !== undefined)
+            return choice;
+        const expected = choices.map(word => `"${word}"`).join(' or ');
+        this.problem(name, text === undefined ? `is missing; ${expected} is expected` : `is "${text}"; ${expected} is expected`);
+        return choices[0];
+    }
+    /** A duration in whole seconds, as milliseconds. */
+    milliseconds(name, least = 1) {
+        return this.#number(name, 'a number of seconds', least, unlimited) * 1000;
+    }
+    /** How many of something. */
+    count(name, most) {
+        return this.#number(name, 'a number', 0, most);
+    }
+    /** The most of something; undefined for `auto`. */
+    limit(name, most) {
+        if (this.text(name) === 'auto')
+            return undefined;
+        return this.#number(name, '"auto" or a number', 1, most);
+    }
+    problem(name, what) {
+        this.problems.push(`${name} ${what}`);
+    }
+    #number(name, what, least, most) {
+        const text = this.text(name) ?? '';
+        const value = /^\d{1,6}$/.test(text) ? Number(text) : -1;
+        if (value >= least && value <= most)
+            return value;
+        this.problem(name, `is "${text}"; ${what}, ${most < unlimited || least === 0 ? `${least} to ${most}` : `${least} or more`}, is expected`);
+        return least;
+    }
+    #refuseUnknown() {
+        const known = [...available, ...Object.keys(notYet)];
+        for (const key of Object.keys(this.#environment)) {
+            const name = /^INPUT_(.+)$/i.exec(key)?.[1]?.toLowerCase();
+            if (name === undefined || known.includes(name))
+                continue;
+            this.problems.push(`${name} is no input of this action; did you mean ${(0,mod/* closest */.kp)(name.replaceAll('_', '-'), known)}?`);
+        }
+    }
+    #refuseNotYet() {
+        for (const [name, standard] of Object.entries(notYet)) {
+            const value = this.#environment[variable(name)]?.trim() ?? '';
+            if (value === '' || value === standard)
+                continue;
+            this.problems.push(`${name} is not available yet in this version of the action; leave it out`);
+        }
+    }
+}
+/** The variable in which the runner passes an input (actions/toolkit, core.getInput). */
+function variable(name) {
+    return `INPUT_${name.toUpperCase()}`;
+}
+
+;// CONCATENATED MODULE: ./src/inputs/read-login.ts
+
+
+
+/** Stands for a site whose address is wrong, while the other inputs are still being read. */
+const nowhere = {
+    protocol: 'sftp',
+    host: '',
+    port: 22,
+    username: undefined,
+    root: undefined,
+    label: ''
+};
+/** Who logs in to both sites, and whom to trust; without the user, which each site may name itself. */
+function readLogin(raw, site, webApiSite) {
+    const login = {
+        password: raw.verbatim('password'),
+        privateKey: raw.verbatim('private-key'),
+        passphrase: raw.verbatim('passphrase'),
+        hostKeys: readHostKeys(raw),
+        allowAnyHostKey: raw.flag('allow-any-host-key'),
+        tlsCa: readTlsCa(raw),
+        allowAnyCertificate: raw.flag('allow-any-certificate'),
+        timeoutMs: raw.milliseconds('timeout')
+    };
+    const protocols = [site.protocol, webApiSite.protocol];
+    if (site !== nowhere && webApiSite !== nowhere && protocols.includes('sftp'))
+        checkSftpLogin(raw, login);
+    if (protocols.some(protocol => protocol !== 'sftp') && login.password === undefined) {
+        raw.problem('password', 'is missing; FTP knows no other way to log in');
+    }
+    if (login.privateKey !== undefined && !/^\s*(-----BEGIN |PuTTY-User-Key-File)/.test(login.privateKey)) {
+        raw.problem('private-key', 'does not start with -----BEGIN; the whole key is expected, not a path or a public key');
+    }
+    if (login.passphrase !== undefined && login.privateKey === undefined) {
+        raw.problem('passphrase', 'is set without private-key');
+    }
+    return login;
+}
+function checkSftpLogin(raw, login) {
+    if (login.password === undefined && login.privateKey === undefined) {
+        raw.problem('private-key', 'is missing; it or password is needed to log in');
+    }
+    if (login.allowAnyHostKey && login.hostKeys.length > 0) {
+        raw.problem('allow-any-host-key', 'is set together with host-key; one of them is expected');
+    }
+    if (!login.allowAnyHostKey && raw.text('host-key') === undefined) {
+        raw.problem('host-key', 'is missing; the fingerprint of the server is expected, as "ssh-keygen -lf" on the server prints it (allow-any-host-key goes on without, once, and prints it)');
+    }
+}
+function readHostKeys(raw) {
+    const lines = raw.lines('host-key').filter(line => !line.startsWith('#'));
+    return lines.flatMap(line => {
+        const pin = parseHostKey(line);
+        if (!pin)
+            raw.problem('host-key', `has the line "${line}"; SHA256:… or a line of known_hosts is expected`);
+        return pin ?? [];
+    });
+}
+function readTlsCa(raw) {
+    const pem = raw.text('tls-ca');
+    if (pem === undefined)
+        return undefined;
+    try {
+        new external_node_crypto_.X509Certificate(pem);
+    }
+    catch (error) {
+        raw.problem('tls-ca', `cannot be read as a PEM certificate: ${messageOf(error)}`);
+    }
+    return pem;
+}
+/** The user of one site: the input `username`, or else the one in the site's URL. */
+function userOf(raw, name, site) {
+    const user = raw.text('username') ?? site.username;
+    if (user === undefined && site !== nowhere) {
+        const problem = `username is missing; it or a user in ${name} is needed to log in`;
+        if (!raw.problems.some(other => other.startsWith('username ')))
+            raw.problems.push(problem);
+    }
+    return user ?? '';
+}
+
+;// CONCATENATED MODULE: ./src/inputs/read-notice-file.ts
+
+
+
+
+/** Name of the notice, which lies beside `apprun.json` and must be none of the names that clients read there. */
+function readNoticeFile(raw) {
+    const name = raw.text('notice-file');
+    if (name === undefined)
+        return undefined;
+    const isTaken = isAppRunName(name) || [versionListName, 'index.html'].includes(name.toLowerCase()) || isVersion(name);
+    if (isTaken || /[\\/]/.test(name) || whyNotOnWindows(name) !== undefined) {
+        raw.problem('notice-file', `is "${name}"; the name of a file is expected that the app does not have, without a folder, such as notice.json`);
+    }
+    return name;
+}
+
+;// CONCATENATED MODULE: ./src/inputs/read.ts
+
+
+
+
+
+
+
+
+
+/**
+ * Reads and checks all inputs at once.
+ *
+ * @param isPlan the run may do no more than plan: then credentials, and all that leads to a site, may be missing
+ * @throws DeployError `invalid-inputs` with every mistake in one list
+ */
+function readSettings(raw, isPlan = false) {
+    const command = readCommand(raw);
+    const isDeploy = command === 'deploy';
+    const isBuildOnly = isPlan && isDeploy && raw.verbatim('password') === undefined && raw.verbatim('private-key') === undefined;
+    const site = isBuildOnly ? nowhere : readSite(raw, 'site');
+    const webApiSite = isBuildOnly || raw.text('web-api-site') === undefined ? site : readSite(raw, 'web-api-site');
+    const webApiUrl = readUrl(raw, 'web-api-url', isDeploy && !isBuildOnly) ?? '';
+    const appUrl = readUrl(raw, 'app-url', false);
+    const login = readLogin(raw, site, webApiSite);
+    const settings = {
+        command,
+        releaseId: raw.text('release-id'),
+        strategy: isDeploy || raw.text('strategy') !== undefined ? raw.oneOf('strategy', strategies) : 'versioning',
+        dryRun: raw.flag('dry-run'),
+        isBuildOnly,
+        build: readBuildSettings(raw, isDeploy),
+        site,
+        webApiSite,
+        cloudAppTarget: readTarget(raw, 'cloud-app-target'),
+        webApiTarget: readTarget(raw, 'web-api-target'),
+        webApiUrl,
+        appUrl: appUrl && web_address_below(appUrl, ''),
+        publisher: raw.oneOf('publisher', ['if-missing', 'always', 'never']),
+        login: { ...login, username: userOf(raw, 'site', site) },
+        webApiLogin: { ...login, username: userOf(raw, 'web-api-site', webApiSite) },
+        protect: raw.lines('protect'),
+        protectCloudApp: raw.lines('protect-cloud-app'),
+        webApiOffline: raw.oneOf('web-api-offline', ['auto', 'always', 'never']),
+        readiness: readReadiness(raw, webApiUrl, login),
+        notificationMessage: raw.text('notification-message') ?? '',
+        noticeFile: readNoticeFile(raw),
+        gitHub: readGitHub(raw),
+        statePath: readStatePath(raw),
+        retries: raw.count('retries', 20),
+        connections: raw.limit('connections', 32),
+        keepVersions: raw.count('keep-versions', 999),
+        lockWaitMs: raw.milliseconds('lock-wait', 0),
+        lockStaleAfterMs: raw.milliseconds('lock-stale-after'),
+        rollbackOnFailure: raw.flag('rollback-on-failure')
+    };
+    if (isDeploy && settings.releaseId !== undefined) {
+        raw.problem('release-id', 'is for command: rollback; a deploy makes its own');
+    }
+    if (raw.problems.length > 0)
+        throw read_invalid(raw.problems);
+    return { settings, warnings: warningsOf(settings) };
+}
+const strategies = ['versioning', 'replacement'];
+function readCommand(raw) {
+    const command = raw.oneOf('command', ['deploy', 'rollback', 'drain']);
+    if (command !== 'drain')
+        return command;
+    raw.problem('command', 'is "drain", which is not available yet in this version');
+    return 'deploy';
+}
+function readStatePath(raw) {
+    const text = raw.text('state-path') ?? '';
+    const path = normaliseTarget(text);
+    if (path)
+        return path;
+    raw.problem('state-path', `is "${text}"; a folder below the root of the site is expected, without a drive, a leading slash or ".."`);
+    return 'App_Data/hot-deploy';
+}
+function read_invalid(problems) {
+    const [only, ...more] = problems;
+    return new DeployError('invalid-inputs', more.length === 0
+        ? `The input ${only ?? ''}.`
+        : `${problems.length} inputs are wrong:\n${problems.map(problem => `  - ${problem}`).join('\n')}`, 'Correct them in the with: block of the step. Nothing has been connected to.');
+}
+function warningsOf(settings) {
+    const warnings = [];
+    const isBehindHttps = settings.appUrl?.toLowerCase().startsWith('https:') === true;
+    if (settings.webApiUrl !== '' && isLocal(settings.webApiUrl)) {
+        warnings.push(`web-api-url is "${settings.webApiUrl}": each client would look for the Web APIs on its own machine.`);
+    }
+    if (isBehindHttps && settings.webApiUrl.toLowerCase().startsWith('http:')) {
+        warnings.push('app-url is HTTPS and web-api-url is not: what users send to the Web APIs goes unencrypted.');
+    }
+    const { allowAnyCertificate } = settings.login;
+    if (allowAnyCertificate)
+        warnings.push('allow-any-certificate is set: certificates are not verified, and anyone in between can read the password.');
+    const unknown = unknownNames(settings.notificationMessage);
+    if (unknown.length > 0) {
+        warnings.push(`notification-message has ${unknown.join(', ')}, which is no name that it knows, and stays as it is.`);
+    }
+    if ([settings.site, settings.webApiSite].some(site => site.protocol === 'ftp')) {
+        warnings.push('ftp:// is used: the password and all files cross the network unencrypted.');
+    }
+    return warnings;
+}
+function readBuildSettings(raw, isNeeded) {
+    const build = {
+        package: raw.text('package'),
+        cloudAppPath: raw.text('cloud-app-path'),
+        webApiPath: raw.text('web-api-path'),
+        version: readVersion(raw, 'version'),
+        minimumCompatibleVersion: readVersion(raw, 'minimum-compatible-version'),
+        exclude: raw.lines('exclude')
+    };
+    if (isNeeded && build.package === undefined && build.cloudAppPath === undefined) {
+        raw.problem('package', 'is missing; it or cloud-app-path must say where the build is');
+    }
+    const { version, minimumCompatibleVersion: minimum } = build;
+    if (version !== undefined && minimum !== undefined && compareVersions(minimum, version) > 0) {
+        raw.problem('minimum-compatible-version', `is ${minimum}, which is newer than the version ${version}`);
+    }
+    return build;
+}
+function readVersion(raw, name) {
+    const text = raw.text(name);
+    if (text === undefined || isVersion(text))
+        return text;
+    raw.problem(name, `is "${text}"; a deployment version such as 1.06 is expected (quote it in YAML)`);
+    return undefined;
+}
+function readSite(raw, name) {
+    const [line, ...more] = raw.lines(name);
+    if (more.length > 0)
+        raw.problem(name, 'has several lines; farms are not available yet in this version');
+    if (line === undefined) {
+        raw.problem(name, 'is missing; such as sftp://user@host:22/C:/inetpub/wwwroot is expected');
+        return nowhere;
+    }
+    const site = parseSite(line);
+    if (typeof site === 'string') {
+        // What stands before the host may be a password.
+        raw.problem(name, `is "${line.replace(/\/\/.*@/, '//…@')}", which ${site}`);
+        return nowhere;
+    }
+    if (site.protocol === 'ftp' && !raw.flag('allow-plain-ftp')) {
+        raw.problem(name, 'is ftp://, which sends the password in clear; use ftps:// or sftp://, or set allow-plain-ftp');
+    }
+    return site;
+}
+function readTarget(raw, name) {
+    const text = raw.text(name);
+    if (text === undefined)
+        return undefined;
+    const target = normaliseTarget(text);
+    if (target === undefined) {
+        raw.problem(name, `is "${text}"; a folder below the root of the site is expected, without a drive, a leading slash or ".."`);
+    }
+    return target;
+}
+function readUrl(raw, name, required) {
+    const text = raw.text(name);
+    const problem = text === undefined ? undefined : urlProblem(text);
+    if (problem !== undefined)
+        raw.problem(name, problem);
+    if (text === undefined && required) {
+        raw.problem(name, 'is missing; the URL of Web API B is expected, such as https://api-b.example.com/app_API/');
+    }
+    if (text === undefined || problem !== undefined)
+        return required ? 'http://missing.invalid/' : undefined;
+    if (/[?#]/.test(text))
+        raw.problem(name, `is "${text}"; a URL without "?" and "#" is expected`);
+    return text;
+}
+function readReadiness(raw, webApiUrl, login) {
+    const path = raw.text('readiness-path') ?? 'none';
+    const urls = raw.lines('readiness-urls');
+    for (const url of urls) {
+        const problem = urlProblem(url);
+        if (problem !== undefined)
+            raw.problem('readiness-urls', `has a line that ${problem}`);
+    }
+    return {
+        urls: urls.length > 0 ? urls : path === 'none' || webApiUrl === '' ? [] : [web_address_below(webApiUrl, path)],
+        path: path === 'none' ? undefined : path,
+        timeoutMs: raw.milliseconds('readiness-timeout'),
+        smokeChecks: raw.lines('smoke-urls').flatMap(line => readSmokeCheck(raw, line)),
+        authorization: raw.text('web-api-authorization'),
+        tlsCa: login.tlsCa,
+        allowAnyCertificate: login.allowAnyCertificate
+    };
+}
+function readSmokeCheck(raw, line) {
+    const match = /^(?:(\d{3})\s+)?(\S+)(?:\s+contains\s+"(.*)")?$/.exec(line);
+    const url = match?.[2] ?? '';
+    if (!match || urlProblem(url) !== undefined) {
+        raw.problem('smoke-urls', `has the line "${line.replace(/\/\/.*@/, '//…@')}"; such as 200 https://… contains "…" is expected`);
+        return [];
+    }
+    return [{ url, status: match[1] === undefined ? undefined : Number(match[1]), contains: match[3] }];
+}
+
+;// CONCATENATED MODULE: ./src/inputs/secrets.ts
+const secrets_names = ['password', 'private-key', 'passphrase', 'web-api-authorization', 'github-token'];
+/**
+ * All forms of the secrets among the inputs that must never show in a log: as given, percent-encoded, as base64, and
+ * line by line, since the runner masks what stands in one line.
+ */
+function secretForms(inputs) {
+    const forms = secrets_names.flatMap(name => formsOf(inputs.verbatim(name) ?? ''));
+    // A mask for a word of one or two letters would make the log unreadable and protect nothing.
+    return [...new Set(forms)].filter(form => form.trim().length > 2);
+}
+function formsOf(secret) {
+    if (secret === '')
+        return [];
+    const lines = secret.split(/\r\n|\r|\n/).filter(line => !line.startsWith('-----'));
+    const token = /^(?:basic|bearer)\s+(\S+)$/i.exec(secret.trim())?.[1];
+    return [secret, secret.trim(), ...lines, ...lines.map(line => line.trim()), ...(token ? [token] : [])].flatMap(form => [
+        form,
+        encodeURIComponent(form),
+        encodeURI(form),
+        Buffer.from(form).toString('base64'),
+        Buffer.from(form).toString('base64url'),
+        JSON.stringify(form).slice(1, -1)
+    ]);
+}
+/** Text that goes where no runner masks it. */
+function masked(text, forms) {
+    const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+    return longestFirst.reduce((left, form) => left.replaceAll(form, '***'), text);
+}
+
+;// CONCATENATED MODULE: ./src/release/record.ts
+function newRecord(startedAt) {
+    return {
+        startedAt,
+        filesUploaded: 0,
+        bytesUploaded: 0,
+        filesUnchanged: 0,
+        filesKept: 0,
+        filesDeleted: 0,
+        retries: 0,
+        keptDifferent: [],
+        warnings: [],
+        phases: []
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/fit.ts
+/**
+ * Joins the parts of a page as far as they fit, whole part by whole part, so that no table and no block is cut in two.
+ *
+ * @param limit in bytes of UTF-8, which is never exceeded
+ */
+function fit(parts, limit) {
+    const note = '*Some parts were left out for their length; the log has them.*';
+    const fitting = [];
+    let room = limit - fit_sizeOf(note);
+    for (const part of parts) {
+        if (fit_sizeOf(part) > room)
+            continue;
+        fitting.push(part);
+        room -= fit_sizeOf(part);
+    }
+    return [...fitting, ...(fitting.length < parts.length ? [note] : [])].join(gap);
+}
+const gap = '\n\n';
+function fit_sizeOf(part) {
+    return Buffer.byteLength(part + gap);
+}
+
+;// CONCATENATED MODULE: ./src/report/headline.ts
+/** How it ended, in one line of plain text. */
+function headline(record) {
+    const release = [record.app, record.version].filter(Boolean).join(' ');
+    switch (record.status) {
+        case 'deployed':
+            return isFirstRelease(record) ? `✅ ${release} is released, for the first time` : `✅ ${release} is released`;
+        case 'unchanged':
+            return record.reasonCode === 'already-rolled-back'
+                ? `✅ ${record.previousVersion ?? 'The release'} is rolled back already; nothing to do`
+                : `✅ ${release} is live already; nothing to do`;
+        case 'planned':
+            return plannedHeadline(record, release);
+        case 'skipped':
+            return '⏭️ Skipped; nothing was changed';
+        case 'rolled-back':
+            return record.command === 'rollback'
+                ? `↩️ ${[record.app, record.previousVersion].filter(Boolean).join(' ')} is rolled back`
+                : `❌ ${release} was switched, and rolled back`;
+        default:
+            return failedHeadline(record, release);
+    }
+}
+/** Nothing was live before. */
+function isFirstRelease({ command, plan }) {
+    return command !== 'rollback' && plan?.isFirstRelease === true;
+}
+function plannedHeadline(record, release) {
+    if (record.command === 'rollback') {
+        return `📝 Plan for the rollback of ${record.previousVersion ?? 'a release'}; nothing was changed`;
+    }
+    return record.isLocalPlan
+        ? `📝 Plan for ${release}, of the build alone; nothing was connected to`
+        : `📝 Plan for ${release}; nothing was changed`;
+}
+function failedHeadline({ command, releasedAt, reasonCode, previousVersion }, release) {
+    const isCancelled = reasonCode === 'cancelled';
+    const end = isCancelled ? 'the job was cancelled' : 'the check failed';
+    if (command === 'rollback') {
+        const undone = previousVersion ?? 'The release';
+        if (releasedAt)
+            return `❌ ${undone} is rolled back, and ${end}`;
+        if (reasonCode === 'switch-incomplete')
+            return `❌ ${undone} is rolled back in part`;
+        return `❌ Nothing was rolled back${isCancelled ? ': the job was cancelled' : ''}`;
+    }
+    if (releasedAt)
+        return `❌ ${release} was switched, and ${end}`;
+    return `❌ ${release || 'Nothing'} was ${release ? 'not ' : ''}released${isCancelled ? ': the job was cancelled' : ''}`;
+}
+
+;// CONCATENATED MODULE: ./src/report/markdown.ts
+/**
+ * Markdown as GitHub reads it, made of text from outside: names of apps and files, words of servers. Nothing in such a
+ * text is taken for markup, wherever these functions put it.
+ */
+/** A value in a code span, fit for a table's cell. */
+function code(text) {
+    const value = oneLine(text);
+    // Renderers disagree on bars and backticks inside of a span, and a comment finds itself again by a hidden mark.
+    const isSimple = value !== '' && value === value.trim() && !/[|`]|<!--/.test(value);
+    return isSimple ? `\`${value}\`` : `<code>${inEntities(value)}</code>`;
+}
+/** One line of text, fit for a table's cell, a heading and an item of a list. */
+function plain(text) {
+    return oneLine(text)
+        .trim()
+        .replace(/&/g, '&amp;')
+        .replace(/</g, '&lt;')
+        .replace(/[\\`*[\]>|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\$&')
+        .replace(/^(?=[#+=]|-(?![A-Za-z0-9]))/, '\\')
+        .replace(/^(\d{1,9})(?=[.)](\s|$))/, '$1\\')
+        .replace(/(?<![A-Za-z0-9])[@#](?=[A-Za-z0-9])|\bGH(?=-\d)/g, '$&&#8203;');
+}
+/** Text of several lines; a line that begins with a dash is an item of a list. */
+function plainLines(text) {
+    return text.split(/\r\n|\r|\n/).map(line => {
+        const [, dash = '', rest = ''] = /^( {0,3}- (?=[^\s-]))?(.*)$/s.exec(line) ?? [];
+        return `${dash}${plain(rest)}`;
+    });
+}
+/** A link, where the address is one of the web; else its text alone. */
+function markdown_link(text, address) {
+    const url = /^https?:\/\//i.test(address) && URL.canParse(address) ? new URL(address).href : undefined;
+    if (url === undefined)
+        return plain(text);
+    return `[${plain(text)}](${url.replace(/[()<>|\\`"'\s]/g, asPercent)})`;
+}
+/** An address of the web that can be clicked; any other as code. */
+function address(text) {
+    return /^https?:\/\//i.test(text) && URL.canParse(text) ? markdown_link(text, text) : code(text);
+}
+/** A GitHub table of cells that are Markdown already. @param right columns to align to the right */
+function table(header, rows, right = []) {
+    const rule = header.map((_, column) => (right.includes(column) ? '---:' : '---'));
+    return [header, rule, ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n');
+}
+/** A block of code, which no line of the text can end. */
+function fence(language, text) {
+    const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+    const mark = '`'.repeat(longest + 1);
+    return `${mark}${language}\n${text.replace(/\r\n?/g, '\n')}\n${mark}`;
+}
+/** A box in the colours of a kind of message. @param lines Markdown */
+function box(kind, lines) {
+    return [`> [!${kind}]`, ...lines.map(line => `> ${line}`.trimEnd())].join('\n');
+}
+/** What is folded away until somebody clicks. @param title Markdown-free text */
+function details(title, body) {
+    return `<details>\n<summary>${title}</summary>\n\n${body}\n\n</details>`;
+}
+const control = /[\p{Cc}\u2028\u2029]+/gu;
+function oneLine(text) {
+    return text.replace(control, ' ');
+}
+function inEntities(text) {
+    return text.replace(/[!-~]/g, character => /[A-Za-z0-9]/.test(character) ? character : `&#${character.charCodeAt(0)};`);
+}
+function asPercent(character) {
+    return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
 ;// CONCATENATED MODULE: ./src/plan/rows.ts
@@ -77771,60 +85170,6 @@ function rows_rowsOf(plan) {
     ].filter(({ files }) => files > 0);
 }
 
-;// CONCATENATED MODULE: ./src/report/markdown.ts
-/** A value in a code span; a backtick in it does not end the span, a bar does not end a table's cell. */
-function code(text) {
-    const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-    const fence = '`'.repeat(longest + 1);
-    const pad = text.startsWith('`') || text.endsWith('`') ? ' ' : '';
-    return `${fence}${pad}${text.replace(/\r?\n/g, ' ').replace(/\|/g, '\\|')}${pad}${fence}`;
-}
-/** A GitHub table. @param right columns to align to the right */
-function table(header, rows, right = []) {
-    const rule = header.map((_, column) => (right.includes(column) ? '---:' : '---'));
-    return [header, rule, ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-;// CONCATENATED MODULE: ./src/report/picture.ts
-/**
- * Clients, `apprun.json` and the two Web APIs, before and after, as a Mermaid flow chart. What clients reach is drawn
- * with thick lines.
- */
-function picture(record) {
-    const before = record.previousWebApiUrl;
-    const after = record.webApiUrl ?? '';
-    const isNew = before !== undefined && before !== after;
-    return [
-        '```mermaid',
-        'flowchart LR',
-        ...(before === undefined ? [] : side('before', 'Before', record.previousVersion, before, undefined)),
-        ...side('after', record.status === 'planned' ? 'After a deploy' : 'After', record.version, after, isNew ? before : undefined),
-        ...(before === undefined ? [] : ['  before ~~~ after']),
-        '```'
-    ].join('\n');
-}
-function side(id, title, version, live, idle) {
-    const clients = version === undefined ? 'Clients' : `Clients that start<br>version ${label(version)}`;
-    return [
-        `  subgraph ${id}["${title}"]`,
-        '    direction LR',
-        `    ${id}Clients(["${clients}"]) ==> ${id}Pointer["apprun.json"] ==> ${id}Live["Web APIs<br>${label(live)}"]`,
-        ...(idle === undefined
-            ? []
-            : [`    ${id}Running(["Clients that run already"]) --> ${id}Old["Web APIs before<br>${label(idle)}"]`]),
-        '  end'
-    ];
-}
-/** Text inside a quoted Mermaid label. */
-function label(text) {
-    return text
-        .replace(/\s+/g, ' ')
-        .replace(/&/g, '#amp;')
-        .replace(/"/g, '#quot;')
-        .replace(/</g, '#lt;')
-        .replace(/>/g, '#gt;');
-}
-
 ;// CONCATENATED MODULE: ./src/report/size.ts
 /** `65.0 MB`; decimal units, as networks count. */
 function inBytes(bytes) {
@@ -77853,165 +85198,473 @@ function inTime(milliseconds) {
     return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-;// CONCATENATED MODULE: ./src/report/summary.ts
+;// CONCATENATED MODULE: ./src/report/long-list.ts
 
 
-
-
-/** The job summary, as Markdown for GitHub. */
-function summaryOf(record) {
-    return [
-        `## ${plain(headline(record))}`,
-        ...failure(record),
-        ...pictureOf(record),
-        ...where(record),
-        ...summary_planned(record),
-        ...counts(record),
-        ...kept(record),
-        ...warnings(record),
-        ...next(record)
-    ].join('\n\n');
+const long_list_shown = 10;
+const folded = 200;
+const long_list_longest = 1000;
+/** A list of Markdown items: the first ones in sight, more of them folded away, and the rest as a number. */
+function longList(items) {
+    const visible = bullets(items.slice(0, long_list_shown));
+    if (items.length <= long_list_shown)
+        return visible;
+    const more = items.slice(long_list_shown, long_list_shown + folded);
+    const left = items.length - long_list_shown - more.length;
+    const rest = left === 0 ? [] : [`- and ${inDigits(left)} more, which the log has`];
+    return `${visible}\n\n${details(`${inDigits(items.length - long_list_shown)} more`, [bullets(more), ...rest].join('\n'))}`;
 }
-/** How it ended, in one line of plain text. */
-function headline(record) {
-    const release = [record.app, record.version].filter(Boolean).join(' ');
-    switch (record.status) {
-        case 'deployed':
-            return `✅ ${release} is released`;
-        case 'unchanged':
-            return record.reasonCode === 'already-rolled-back'
-                ? `✅ ${record.previousVersion ?? 'The release'} is rolled back already; nothing to do`
-                : `✅ ${release} is live already; nothing to do`;
-        case 'planned':
-            return record.command === 'rollback'
-                ? `📝 Plan for the rollback of ${record.previousVersion ?? 'a release'}; nothing was changed`
-                : `📝 Plan for ${release}; nothing was changed`;
-        case 'rolled-back':
-            return record.command === 'rollback'
-                ? `↩️ ${[record.app, record.previousVersion].filter(Boolean).join(' ')} is rolled back`
-                : `❌ ${release} was switched, and rolled back`;
-        default:
-            return failedHeadline(record, release);
-    }
+/** A text, cut where it is longer than anybody reads. It is cut before it becomes Markdown, so that no mark is halved. */
+function long_list_cut(text, most = long_list_longest) {
+    if (text.length <= most)
+        return text;
+    // Half of a surrogate pair is no character.
+    return `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')} …`;
 }
-function failedHeadline({ command, releasedAt, reasonCode, previousVersion }, release) {
-    const isCancelled = reasonCode === 'cancelled';
-    if (command === 'rollback') {
-        const undone = previousVersion ?? 'The release';
-        if (releasedAt)
-            return `❌ ${undone} is rolled back, and ${isCancelled ? 'the job was cancelled' : 'the check failed'}`;
-        return reasonCode === 'switch-incomplete' ? `❌ ${undone} is rolled back in part` : `❌ Nothing was rolled back`;
-    }
-    if (releasedAt)
-        return `❌ ${release} was switched, and ${isCancelled ? 'the job was cancelled' : 'the check failed'}`;
-    return `❌ ${release || 'Nothing'} was ${release ? 'not ' : ''}released${isCancelled ? ': the job was cancelled' : ''}`;
+function bullets(items) {
+    return items.map(item => `- ${item}`).join('\n');
+}
+
+;// CONCATENATED MODULE: ./src/report/outcome.ts
+
+
+
+
+
+/** What the outcome means, right below the headline: why it failed, why it was skipped, what clients get. */
+function outcome(record) {
+    return [...failure(record), ...gate(record), ...meaning(record)];
 }
 function failure({ error, phases }) {
     if (!error)
         return [];
     const phase = phases.find(({ failed }) => failed)?.name;
     return [
-        [
-            `> [!CAUTION]`,
-            ...error.message.split('\n').map(line => `> ${plain(line)}`),
-            `>`,
-            ...error.advice.split('\n').map(line => `> **What to do:** ${plain(line)}`),
-            `>`,
-            `> Reason code ${code(error.reasonCode)}${phase === undefined ? '' : `, in the step “${phase}”`}.`
-        ].join('\n')
+        box('CAUTION', [
+            ...plainLines(long_list_cut(error.message, 10_000)),
+            '',
+            ...plainLines(long_list_cut(error.advice, 10_000)).map(line => `**What to do:** ${line}`),
+            '',
+            `Reason code ${code(error.reasonCode)}${phase === undefined ? '' : `, in the step “${phase}”`}.`
+        ])
     ];
 }
-function pictureOf(record) {
-    const isKnown = record.plan !== undefined && record.webApiUrl !== undefined;
-    return isKnown && (record.status === 'deployed' || record.status === 'planned') ? [picture(record)] : [];
-}
-function where(record) {
-    const rows = [
-        ['Version', record.previousVersion, record.version],
-        ['Minimum compatible version', record.plan?.previousMinimum, record.minimum],
-        ['Web API URL', record.previousWebApiUrl, record.webApiUrl]
-    ];
-    if (record.version === undefined)
+function gate({ gate: decided, status, error }) {
+    if (!decided || error)
         return [];
-    const shown = (value) => (value === undefined ? '–' : code(value));
-    const places = [
-        ['Cloud app', record.cloudAppAt],
-        ['Web API B', record.webApiAt],
-        ['App URL', record.appUrl]
-    ];
-    const known = places.filter(([, value]) => value !== undefined);
+    const isLacking = status === 'planned' && decided.reasonCode !== undefined;
     return [
-        table(['', 'Before', isReached(record) ? 'After' : 'Wanted'], rows.map(([name, before, after]) => [name, shown(before), shown(after)])),
-        table(['Strategy', shown(record.strategy)], known.map(([name, value]) => [name, shown(value)]))
+        box(isLacking ? 'IMPORTANT' : 'NOTE', [
+            ...plainLines(long_list_cut(decided.text, 10_000)),
+            ...pullRequest(decided.pullRequest),
+            ...(decided.reasonCode === undefined ? [] : ['', `Reason code ${code(decided.reasonCode)}.`])
+        ])
     ];
 }
-function isReached({ status, command }) {
-    return status !== 'failed' && (status !== 'rolled-back' || command === 'rollback');
+function pullRequest(of) {
+    return of ? ['', `Pull request ${markdown_link(`${of.number}`, of.url)}: ${plain(long_list_cut(of.title, 200))}`] : [];
 }
-function summary_planned({ plan, status }) {
-    if (!plan || status === 'unchanged')
+function meaning(record) {
+    switch (record.status) {
+        case 'deployed':
+            return [started(record)];
+        case 'planned':
+            return wouldBe(record);
+        case 'failed':
+            return isUntouched(record) ? ['Nothing that users see was changed.'] : [];
+        default:
+            return [];
+    }
+}
+function started({ version, webApiUrl, releasedAt, plan, previousWebApiUrl }) {
+    const who = releasedAt ? `Since ${inUtc(releasedAt)} clients that start` : 'Clients that start';
+    const isSame = plan?.previousVersion !== undefined && plan.previousVersion === version;
+    const what = `version ${code(version ?? '')}${isSame ? ' with its new files' : ''}`;
+    const running = previousWebApiUrl === undefined ? '' : ' Users who run the app stay where they are until they restart it.';
+    return `${who} get ${what}${webApiUrl === undefined ? '' : ` and the Web APIs ${code(webApiUrl)}`}.${running}`;
+}
+function wouldBe({ plan, isLocalPlan, command }) {
+    if (isLocalPlan) {
+        return [
+            'The site was not connected to, so what is live there, and what of the build is there already, is not known here.'
+        ];
+    }
+    if (!plan || command === 'rollback')
         return [];
+    const all = rows_rowsOf(plan).find(({ what }) => what === 'All uploads');
+    const from = plan.previousVersion === undefined ? '' : ` from ${code(plan.previousVersion)}`;
     return [
-        status === 'planned' ? '### The plan' : '### What was planned',
-        table(['What', 'How', 'Files', 'Size'], rows_rowsOf(plan).map(({ what, how, files, bytes }) => [
-            plain(what),
-            how,
-            inDigits(files),
-            bytes === undefined ? '–' : inBytes(bytes)
-        ]), [2, 3])
+        `A deploy would upload ${inDigits(all?.files ?? 0)} files (${inBytes(all?.bytes ?? 0)}) and switch clients that start${from} to ${code(plan.version)}.`
     ];
 }
-function counts(record) {
-    if (record.phases.length === 0)
-        return [];
-    const elapsed = (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime();
-    return [
-        '### What was done',
-        `${inDigits(record.filesUploaded)} files (${inBytes(record.bytesUploaded)}) uploaded, ${inDigits(record.filesUnchanged)} unchanged, ${inDigits(record.filesKept)} kept, ${inDigits(record.filesDeleted)} deleted, in ${inTime(elapsed)}.${retries(record)}${guarantee(record)}`,
-        table(['Step', 'Time', ''], record.phases.map(({ name, milliseconds, failed }) => [name, inTime(milliseconds), failed ? '❌' : '✔']), [1])
-    ];
+/** Nothing was begun that clients could have noticed. An undo or a repair of an earlier run could be. */
+function isUntouched({ phases, releasedAt, reasonCode }) {
+    const seen = ['Switch', 'Undo the switch', 'Repair'];
+    return !releasedAt && reasonCode !== 'switch-incomplete' && !phases.some(({ name }) => seen.includes(name));
 }
-function retries({ retries: times }) {
-    return times === 0 ? '' : ` The connection made trouble ${times === 1 ? 'once' : `${times} times`}; see the log.`;
+
+;// CONCATENATED MODULE: ./src/report/plan-table.ts
+
+
+
+const mostRows = 60;
+/** A plan, part by part. */
+function planTable(plan) {
+    const rows = rows_rowsOf(plan).map(({ what, how, files, bytes }) => [
+        plain(what),
+        how,
+        inDigits(files),
+        bytes === undefined ? '–' : inBytes(bytes)
+    ]);
+    const left = rows.length - mostRows;
+    const more = left > 0 ? [[`and ${inDigits(left)} more`, '', '', '']] : [];
+    return table(['What', 'How', 'Files', 'Size'], [...rows.slice(0, mostRows), ...more], [2, 3]);
 }
-function guarantee({ switchGuarantee }) {
-    if (switchGuarantee === undefined)
-        return '';
-    return switchGuarantee === 'atomic'
-        ? ' Each file was replaced in one act (`atomic`).'
-        : ' This server cannot replace a file in one act, so each name was missing for the time of one command (`replaced`).';
+
+;// CONCATENATED MODULE: ./src/report/remarks.ts
+
+
+/** What somebody should look at: warnings, and files of the operator that differ from the build's. */
+function remarks(record) {
+    return [...warnings(record), ...kept(record)];
+}
+function warnings({ warnings: all }) {
+    return all.length === 0 ? [] : ['### Warnings', longList(all.map(text => `⚠️ ${plain(long_list_cut(text))}`))];
 }
 function kept({ keptDifferent }) {
     if (keptDifferent.length === 0)
         return [];
     return [
         '### Protected files that differ from the build',
-        `They were kept as they are on the server. Look whether the new build brings settings that they lack.`,
-        keptDifferent.map(path => `- ${code(path)}`).join('\n')
+        'They were kept as they are on the server. Look whether the new build brings settings that they lack.',
+        longList(keptDifferent.map(path => code(long_list_cut(path))))
     ];
 }
-function warnings({ warnings: all }) {
-    if (all.length === 0)
-        return [];
-    return ['### Warnings', all.map(text => `- ${plain(text).replace(/\n/g, '\n  ')}`).join('\n')];
+
+;// CONCATENATED MODULE: ./src/report/undo.ts
+/** Names and reference of an action that somebody has copied into an organisation of theirs. */
+const anyRef = 'your-org/powerserver-hot-deploy@v1';
+const carried = [
+    'site',
+    'web-api-site',
+    'cloud-app-target',
+    'app-url',
+    'state-path',
+    'username',
+    'host-key',
+    'allow-any-host-key',
+    'tls-ca',
+    'allow-any-certificate',
+    'allow-plain-ftp',
+    'readiness-path'
+];
+/** Inputs that come from secrets, with a name that the secret may have. */
+const secrets = {
+    password: 'DEPLOY_PASSWORD',
+    'private-key': 'DEPLOY_PRIVATE_KEY',
+    passphrase: 'DEPLOY_PASSPHRASE',
+    'web-api-authorization': 'WEB_API_AUTHORIZATION'
+};
+/** What an input is when nobody sets it. */
+const undo_defaults = {
+    'state-path': 'App_Data/hot-deploy',
+    'allow-any-host-key': 'false',
+    'allow-any-certificate': 'false',
+    'allow-plain-ftp': 'false',
+    'readiness-path': '/health-readiness'
+};
+/**
+ * The inputs of a deploy that a rollback of it needs as well.
+ *
+ * @param text an input as given, undefined when empty. Of secrets only that they are given is used
+ */
+function undoInputsOf(text) {
+    const values = carried.flatMap(name => {
+        const value = text(name);
+        return value === undefined || value === undo_defaults[name] ? [] : [[name, literal(value)]];
+    });
+    const names = Object.entries(secrets).flatMap(([name, secret]) => text(name) === undefined ? [] : [[name, `\${{ secrets.${secret} }}`]]);
+    return Object.fromEntries([...values, ...names]);
 }
-function next(record) {
-    const lines = record.status === 'deployed' ? afterRelease(record) : afterRollback(record);
+/** The workflow step that undoes a release, as YAML to paste; undefined where the journal has no release. */
+function undoStep({ releaseId, actionRef, undoInputs, plan }) {
+    if (releaseId === undefined)
+        return undefined;
+    const isKnown = actionRef !== undefined && /^[\w.-]+\/[\w./-]+@[\w./-]+$/.test(actionRef);
+    const inputs = {
+        command: 'rollback',
+        'release-id': releaseId,
+        ...(undoInputs ? {} : { site: 'as in the deploy, with its credentials' }),
+        ...(plan ? { 'cloud-app-target': literal(plan.cloudAppFolder || '.') } : {}),
+        ...undoInputs
+    };
+    return [
+        `- uses: ${isKnown ? actionRef : anyRef}`,
+        '  with:',
+        ...Object.entries(inputs).map(([name, value]) => `    ${name}: ${scalar(value)}`)
+    ].join('\n');
+}
+/** A value in which the runner finds no expression. */
+function literal(value) {
+    return value.replaceAll('${{', "${{ '${{' }}");
+}
+function scalar(value) {
+    if (/^\$\{\{ secrets\.\w+ \}\}$/.test(value))
+        return value;
+    const lines = value.split('\n');
+    if (lines.length > 1 && lines.every(line => /^[!-~]([ -~]*[!-~])?$/.test(line))) {
+        return ['|', ...lines.map(line => `      ${line}`)].join('\n');
+    }
+    const isPlain = /^(?!(true|false|null|yes|no|on|off)$)([A-Za-z]|\d{8}T)[\w./@-]*(:[\w./@-]+)*$/i.test(value);
+    // A JSON string is a YAML string too.
+    return isPlain || value === 'true' ? value : JSON.stringify(value);
+}
+
+;// CONCATENATED MODULE: ./src/report/versions.ts
+
+/** What clients got before and get after it. */
+function versions(record) {
+    if (record.version === undefined)
+        return [];
+    const all = [
+        ['Version', record.previousVersion, record.version],
+        ['Minimum compatible version', record.plan?.previousMinimum, record.minimum],
+        ['Web API URL', record.previousWebApiUrl, record.webApiUrl]
+    ];
+    const rows = all.filter(([, before, after]) => before !== undefined || after !== undefined);
+    if (record.isLocalPlan) {
+        return [
+            table(['', 'Wanted'], rows.map(([name, , wanted]) => [name, versions_shown(wanted)]))
+        ];
+    }
+    return [
+        table(['', 'Before', isReached(record) ? 'After' : 'Wanted'], rows.map(([name, before, after]) => [name, versions_shown(before), versions_shown(after)]))
+    ];
+}
+/** What went where. */
+function places(record) {
+    const { cloudAppAt, webApiAt, appUrl, releaseId } = record;
+    const rows = [
+        ['Cloud app', cloudAppAt && code(cloudAppAt)],
+        ['Web API B', webApiAt && code(webApiAt)],
+        ['App URL', appUrl && address(appUrl)],
+        ['Release', releaseId && code(releaseId)]
+    ];
+    const known = rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+    return record.version === undefined ? [] : [table(['Strategy', versions_shown(record.strategy)], known)];
+}
+function versions_shown(value) {
+    return value === undefined ? '–' : code(value);
+}
+function isReached({ status, command }) {
+    return status !== 'failed' && (status !== 'rolled-back' || command === 'rollback');
+}
+
+;// CONCATENATED MODULE: ./src/report/comment-body.ts
+
+
+
+
+
+
+
+
+
+/** GitHub takes 65,536 characters; a mark of the caller's, and a byte count that is never less than theirs, leave room. */
+const comment_body_limit = 65_000;
+/** The comment on a pull request: what its merge would release, or what it has released. Markdown for GitHub, short. */
+function commentBody(record) {
+    return fit([
+        `### ${plain(headline(record))}`,
+        ...outcome(record),
+        ...(record.status === 'planned' ? plan(record) : result(record)),
+        ...run(record)
+    ], comment_body_limit);
+}
+function plan(record) {
+    const warnings = remarks({ ...record, keptDifferent: [] });
+    return [
+        ...versions(record),
+        ...(record.plan ? [planTable(record.plan)] : []),
+        ...(warnings.length === 0 ? [] : [details('Warnings', warnings.slice(1).join('\n\n'))])
+    ];
+}
+function result(record) {
+    if (record.status === 'skipped')
+        return [];
+    const isDone = record.status === 'deployed';
+    // No log masks a comment, and a site or a user name may be a secret; the summary has the whole step.
+    const step = isDone ? undoStep({ ...record, undoInputs: undefined }) : undefined;
+    const { appUrl } = record;
+    return [
+        ...versions(record),
+        ...(appUrl !== undefined && isDone ? [`App: ${address(appUrl)}`] : []),
+        ...(isDone ? [countsOf(record)] : []),
+        ...(step === undefined ? [] : [details('How to undo', fence('yaml', step))])
+    ];
+}
+function countsOf(record) {
+    const elapsed = (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime();
+    return table(['Uploaded', 'Unchanged', 'Kept', 'Deleted', 'Time'], [
+        [
+            `${inDigits(record.filesUploaded)} (${inBytes(record.bytesUploaded)})`,
+            inDigits(record.filesUnchanged),
+            inDigits(record.filesKept),
+            inDigits(record.filesDeleted),
+            inTime(elapsed)
+        ]
+    ], [0, 1, 2, 3, 4]);
+}
+function run({ runUrl, releaseId, status }) {
+    const release = releaseId !== undefined && status === 'deployed' ? `Release ${code(releaseId)}. ` : '';
+    return runUrl === undefined ? [] : [`${release}${markdown_link('The run, with its log and summary', runUrl)}`];
+}
+
+;// CONCATENATED MODULE: ./src/report/note-inputs.ts
+
+
+/** Notes what the report tells of the inputs, and of the run. */
+function noteInputs(record, settings, raw, environment) {
+    if (settings.command === 'deploy') {
+        record.strategy = settings.strategy;
+        record.webApiUrl = settings.webApiUrl;
+        record.undoInputs = undoInputsOf(name => raw.text(name));
+    }
+    record.command = settings.command;
+    record.appUrl = settings.appUrl;
+    record.notificationMessage = settings.notificationMessage;
+    record.runUrl = thisRun(environment).runUrl;
+    const { GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref } = environment;
+    if (repository && ref)
+        record.actionRef = `${repository}@${ref}`;
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./src/report/outputs.ts
+
+/** The outputs of action.yml that this version can fill, by name; null is what is not known. */
+function outputsOf(record) {
+    const notification = notificationOf(record);
+    return {
+        status: record.status ?? 'failed',
+        'reason-code': record.reasonCode ?? null,
+        strategy: record.strategy ?? null,
+        version: record.version ?? null,
+        'previous-version': record.previousVersion ?? null,
+        'minimum-compatible-version': record.minimum ?? null,
+        'web-api-url': record.webApiUrl ?? null,
+        'previous-web-api-url': record.previousWebApiUrl ?? null,
+        'app-url': record.appUrl ?? null,
+        'release-id': record.releaseId ?? null,
+        'switch-guarantee': record.switchGuarantee ?? null,
+        'files-uploaded': record.filesUploaded,
+        'files-unchanged': record.filesUnchanged,
+        'files-kept': record.filesKept,
+        'files-deleted': record.filesDeleted,
+        'bytes-uploaded': record.bytesUploaded,
+        'duration-ms': (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime(),
+        'notification-title': notification.title || null,
+        'notification-text': notification.text || null,
+        'notification-html': notification.html || null,
+        'deployment-id': record.deploymentId ?? null
+    };
+}
+/** What this version cannot fill yet; the result names it, so that readers find the field. */
+const later = { slot: null, 'previous-slot': null, 'sessions-remaining': null };
+/**
+ * All outputs as one JSON object, with names that expressions like: `fromJSON(…).webApiUrl`. docs/result.schema.json
+ * describes it.
+ */
+function resultOf(record) {
+    const entries = Object.entries({ ...outputsOf(record), ...later }).map(([name, value]) => [camelCase(name), value]);
+    return JSON.stringify({ schemaVersion: 1, ...Object.fromEntries(entries) });
+}
+function camelCase(name) {
+    return name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+
+;// CONCATENATED MODULE: ./src/report/counts.ts
+
+
+/** Files, bytes, time and rate of what was done. */
+function counts(record) {
+    if (record.phases.length === 0 || record.status === 'planned' || record.status === 'skipped')
+        return [];
+    const rate = rateOf(record);
+    const elapsed = (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime();
+    const remarks = [guarantee(record), counts_retries(record)].filter(text => text !== '');
+    return [
+        '### What was done',
+        table(['Uploaded', 'Size', 'Rate', 'Unchanged', 'Kept', 'Deleted', 'Time'], [
+            [
+                inDigits(record.filesUploaded),
+                inBytes(record.bytesUploaded),
+                rate === undefined ? '–' : `${inBytes(rate)}/s`,
+                inDigits(record.filesUnchanged),
+                inDigits(record.filesKept),
+                inDigits(record.filesDeleted),
+                inTime(elapsed)
+            ]
+        ], [0, 1, 2, 3, 4, 5, 6]),
+        ...(remarks.length === 0 ? [] : [remarks.join(' ')])
+    ];
+}
+/** Bytes a second over the steps that upload. They do other things too, so the lines are faster than that. */
+function rateOf({ phases, bytesUploaded }) {
+    const milliseconds = phases
+        .filter(({ name }) => name === 'Stage Web API B' || name === 'Stage the cloud app')
+        .reduce((sum, phase) => sum + phase.milliseconds, 0);
+    return milliseconds > 0 && bytesUploaded > 0 ? (bytesUploaded * 1000) / milliseconds : undefined;
+}
+function counts_retries({ retries: times }) {
+    return times === 0 ? '' : `The connection made trouble ${times === 1 ? 'once' : `${times} times`}; see the log.`;
+}
+function guarantee({ switchGuarantee }) {
+    if (switchGuarantee === undefined)
+        return '';
+    return switchGuarantee === 'atomic'
+        ? 'Each file was replaced in one act (`atomic`).'
+        : 'This server cannot replace a file in one act, so each name was missing for the time of one command (`replaced`).';
+}
+
+;// CONCATENATED MODULE: ./src/report/next-steps.ts
+
+
+
+/** What to do now: tell users, keep the old side running, and how to go back. */
+function nextSteps(record) {
+    if (record.status === 'deployed')
+        return [...telling(record), ...oldSide(record), ...undoing(record)];
+    const lines = afterRollback(record);
     return lines.length === 0 ? [] : ['### What to do next', lines.map(line => `- ${line}`).join('\n')];
 }
-function afterRelease(record) {
-    const old = record.previousWebApiUrl;
-    const isSwitched = old !== undefined && old !== record.webApiUrl;
+function telling(record) {
+    const { text } = notificationOf(record);
+    if (text === '')
+        return ['### Tell users', 'Ask them to restart the app at their convenience.'];
     return [
-        'Tell users to restart the app at their convenience; the outputs `notification-text` and `notification-html` are ready to be sent.',
-        ...(isSwitched
-            ? [`Keep ${code(old)} running until its last session has ended: users who have not restarted work there.`]
-            : []),
-        ...(record.releaseId === undefined
-            ? []
-            : [
-                `To undo this release, run the step with \`command: rollback\` and \`release-id: ${record.releaseId}\`. Clients do not go back to an older version by themselves, so a bad app is mended by releasing a higher version.`
-            ])
+        '### Tell users',
+        'The outputs `notification-text` and `notification-html` have this, ready to be sent:',
+        fence('text', text)
+    ];
+}
+function oldSide({ previousWebApiUrl, webApiUrl }) {
+    if (previousWebApiUrl === undefined || previousWebApiUrl === webApiUrl)
+        return [];
+    return [
+        `Keep ${code(previousWebApiUrl)} running until its last session has ended: users who have not restarted work there.`
+    ];
+}
+function undoing(record) {
+    const step = undoStep(record);
+    if (step === undefined)
+        return [];
+    return [
+        '### How to undo',
+        'This step puts back what was live before:',
+        fence('yaml', step),
+        'Clients do not go back to an older version by themselves, so a bad app is mended by releasing a higher version.'
     ];
 }
 /** What clients will do is decided by them: docs/powerserver.md §4. */
@@ -78034,9 +85687,191 @@ function afterRollback(record) {
         'Users who run the app now are not interrupted; those who started on the other Web APIs stay there until they restart.'
     ];
 }
-/** Text in which nothing is taken for markup. An underscore inside a word is none, and may be part of a URL. */
-function plain(text) {
-    return text.replace(/&/g, '&amp;').replace(/[\\`*[\]<>|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\$&');
+
+;// CONCATENATED MODULE: ./src/report/picture.ts
+
+/** In characters; Mermaid breaks longer lines itself, anywhere. */
+const lineWidth = 26;
+const mostLines = 4;
+/**
+ * Clients, `apprun.json` and the Web APIs, before above after, as a Mermaid flow chart. What clients reach that start is
+ * drawn with thick lines.
+ */
+function picture(record) {
+    const before = record.previousWebApiUrl;
+    const after = record.webApiUrl ?? '';
+    const isOther = before !== undefined && before !== after;
+    const isPlan = record.status === 'planned';
+    return fence('mermaid', [
+        'flowchart TB',
+        ...(before === undefined
+            ? []
+            : side('before', 'Before', clients('Clients that start', record.previousVersion, ''), before)),
+        ...side('after', isPlan ? 'After a deploy' : 'After', clients('Clients that start', record.version, isNewContent(record) ? ', new files' : ''), after, isOther ? [clients('Clients that run already', record.previousVersion, ''), before] : undefined),
+        ...(before === undefined ? [] : ['  before ~~~ after']),
+        '  classDef live stroke:#2da44e,stroke-width:3px'
+    ].join('\n'));
+}
+/** A replacement: the number of the version says nothing of what clients get. */
+function isNewContent({ command, version, previousVersion }) {
+    return command !== 'rollback' && version === previousVersion;
+}
+function clients(who, version, what) {
+    return version === undefined ? who : `${who}<br>version ${label(version)}${what}`;
+}
+function side(id, title, start, live, running) {
+    return [
+        `  subgraph ${id}["${title}"]`,
+        '    direction LR',
+        `    ${id}Clients(["${start}"]) ==> ${id}Pointer["apprun.json"] ==> ${id}Live["Web APIs<br>${label(withoutScheme(live))}"]:::live`,
+        ...(running === undefined
+            ? []
+            : [`    ${id}Running(["${running[0]}"]) --> ${id}Old["Web APIs before<br>${label(withoutScheme(running[1]))}"]`]),
+        '  end'
+    ];
+}
+/** The table has it whole. */
+function withoutScheme(url) {
+    return url.replace(/^https?:\/\//i, '');
+}
+/**
+ * Text inside a quoted Mermaid label, in lines that a box can hold. Whatever could be Markdown, a directive or HTML goes
+ * as an entity.
+ */
+function label(text) {
+    return lines(text.replace(/[\s\p{Cc}]+/gu, ' '))
+        .map(line => line.replace(/[!-~]/g, inLabel))
+        .join('<br>');
+}
+function inLabel(character) {
+    return /[A-Za-z0-9.,:/-]/.test(character) ? character : `#${character.charCodeAt(0)};`;
+}
+/** Breaks after a mark where there is one, and cuts what would need too many lines. */
+function lines(text) {
+    const broken = [];
+    let left = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+    while (left.length > lineWidth && broken.length < mostLines - 1) {
+        const line = left.slice(0, lineWidth);
+        const ends = [line.lastIndexOf('/'), line.findLastIndex(character => '.-_?& '.includes(character))];
+        const end = (ends.find(mark => mark > lineWidth / 3) ?? lineWidth - 1) + 1;
+        broken.push(left.slice(0, end).join(''));
+        left = left.slice(end);
+    }
+    const isCut = left.length > lineWidth;
+    return [...broken, isCut ? `${left.slice(0, lineWidth - 1).join('')}…` : left.join('')];
+}
+
+;// CONCATENATED MODULE: ./src/report/timeline.ts
+
+
+/** The steps of a run and how long each took: as a Mermaid gantt chart, and as text. */
+function timeline({ phases }) {
+    if (phases.length === 0)
+        return [];
+    const times = table(['Step', 'Time', ''], phases.map(({ name, milliseconds, failed }) => [name, inTime(milliseconds), failed ? '❌' : '✔']), [1]);
+    return phases.length === 1
+        ? ['### Steps', times]
+        : ['### Steps', gantt(phases), details('The times as a table', times)];
+}
+/** Midnight of a day on which no clock changes, since Mermaid draws times in the zone of who looks. */
+const midnight = Date.UTC(2001, 0, 1);
+/** The least part of the width that a bar gets, so that a step of no time is seen. */
+const leastPart = 1 / 250;
+/** Steps follow one another, so each begins where the one before it ended. */
+function gantt(phases) {
+    const total = phases.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+    const least = Math.max(1, Math.ceil(total * leastPart));
+    let start = 0;
+    let section = '';
+    const tasks = phases.flatMap(({ name, milliseconds, failed }) => {
+        const mark = failed ? 'crit, ' : '';
+        const width = Math.max(least, Math.round(milliseconds));
+        const task = `    ${name} (${inTime(milliseconds)}) :${mark}${clock(start)}, ${width}ms`;
+        start += milliseconds;
+        if (sections[name] === section)
+            return [task];
+        section = sections[name];
+        return [`  section ${section}`, task];
+    });
+    return fence('mermaid', [
+        'gantt',
+        '  dateFormat YYYY-MM-DD HH:mm:ss.SSS',
+        `  axisFormat ${axisFor(total)}`,
+        '  todayMarker off',
+        ...tasks
+    ].join('\n'));
+}
+function clock(milliseconds) {
+    return new Date(midnight + Math.round(milliseconds)).toISOString().replace('T', ' ').replace('Z', '');
+}
+function axisFor(total) {
+    if (total < 5_000)
+        return '%S.%L s';
+    return total < 3_600_000 ? '%M:%S' : '%H:%M:%S';
+}
+const sections = {
+    'Ask the gate': 'Prepare',
+    'Read the build': 'Prepare',
+    Connect: 'Prepare',
+    Lock: 'Prepare',
+    Repair: 'Prepare',
+    'Read the site and plan': 'Prepare',
+    'Stage Web API B': 'Stage',
+    'Wait until Web API B is ready': 'Stage',
+    'Wait until the Web APIs before are ready': 'Stage',
+    'Stage the cloud app': 'Stage',
+    Switch: 'Switch',
+    'Undo the switch': 'Switch',
+    'Check as a client': 'Switch',
+    'Clean up': 'Switch'
+};
+
+;// CONCATENATED MODULE: ./src/report/summary.ts
+
+
+
+
+
+
+
+
+
+
+
+
+/** GitHub takes 1 MiB for a step and drops what is larger as a whole; a little is left for what else the step writes. */
+const summary_limit = 1_000_000;
+/** The job summary, as Markdown for GitHub. */
+function summaryOf(record) {
+    return fit([
+        `## ${plain(headline(record))}`,
+        ...outcome(record),
+        ...versions(record),
+        ...pictureOf(record),
+        ...places(record),
+        ...remarks(record),
+        ...counts(record),
+        ...summary_planned(record),
+        ...timeline(record),
+        ...nextSteps(record),
+        ...summary_run(record)
+    ], summary_limit);
+}
+function pictureOf(record) {
+    const { status, command, plan, webApiUrl, isLocalPlan } = record;
+    if (webApiUrl === undefined || webApiUrl === '' || isLocalPlan)
+        return [];
+    const isKnown = command === 'rollback' ? status === 'rolled-back' : plan !== undefined;
+    const isShown = status === 'deployed' || status === 'planned' || (status === 'rolled-back' && command === 'rollback');
+    return isKnown && isShown ? [picture(record)] : [];
+}
+function summary_planned({ plan, status }) {
+    if (!plan || status === 'unchanged')
+        return [];
+    return status === 'planned' ? ['### The plan', planTable(plan)] : [details('What was planned', planTable(plan))];
+}
+function summary_run({ runUrl }) {
+    return runUrl === undefined ? [] : [markdown_link('The log of this run', runUrl)];
 }
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
@@ -78122,9 +85957,15 @@ function followProgress(what, files, bytes, say, now = Date.now) {
 const phaseState = 'phase';
 const endedState = 'ended';
 const claimState = 'claim';
+const deploymentState = 'deployment';
 /** What the main step has locked and not let go; undefined for nothing. */
 function claimOf() {
     const text = getState(claimState);
+    return text === '' ? undefined : JSON.parse(text);
+}
+/** The GitHub deployment that the main step has begun and not ended; undefined for none. */
+function deploymentOf() {
+    const text = getState(deploymentState);
     return text === '' ? undefined : JSON.parse(text);
 }
 /**
@@ -78147,6 +85988,9 @@ function runnerLog(record, signal) {
         },
         remember: claim => {
             saveState(claimState, claim ? JSON.stringify(claim) : '');
+        },
+        rememberDeployment: state => {
+            saveState(deploymentState, state ? JSON.stringify(state) : '');
         },
         phase: async (name, work) => {
             // What undoes may begin after the run was told to stop, and nothing else.
@@ -78226,28 +86070,36 @@ function stopSignal() {
 
 
 
+
+
+
+
+
+
+/** How long GitHub may take to hear how a run ended; the runner kills a cancelled one soon. */
+const tellingMs = 120_000;
+const tellingWhenCancelledMs = 4_000;
 /** The main step: masks secrets, reads the inputs, does what they say, and reports however it ends. */
-async function run() {
+async function main_run() {
     // Should this process ever end without having said how it ended, then not as a success.
     process.exitCode = ExitCode.Failure;
     const signal = stopSignal();
     const record = newRecord(new Date());
     const log = runnerLog(record, signal);
+    let forms = [];
+    let workflow;
     try {
         const raw = new RawInputs(process.env);
-        for (const form of secretForms(raw))
+        forms = secretForms(raw);
+        for (const form of forms)
             core_setSecret(form);
-        const { settings, warnings } = readSettings(raw);
+        const { settings, warnings } = readSettings(raw, mayOnlyPlan(raw, process.env));
         for (const warning of warnings)
             log.warning(warning);
-        if (settings.command === 'deploy') {
-            record.strategy = settings.strategy;
-            record.webApiUrl = settings.webApiUrl;
-        }
-        record.command = settings.command;
-        record.appUrl = settings.appUrl;
-        record.notificationMessage = settings.notificationMessage;
-        await (settings.command === 'rollback' ? rollBack : deploy)({ settings, log, record, signal });
+        noteInputs(record, settings, raw, process.env);
+        if (isGitHubAsked(settings.gitHub))
+            workflow = new Workflow(readTrigger(process.env), settings.gitHub, log);
+        await carryOut({ settings, log, record, signal, announce: announcing(workflow) }, workflow);
     }
     catch (error) {
         record.error = asDeployError(error);
@@ -78257,11 +86109,30 @@ async function run() {
         record.reasonCode = record.error.reasonCode;
     }
     record.endedAt = new Date();
+    if (workflow)
+        await tell(workflow, record, forms, signal.aborted);
     await report(record);
     saveState(endedState, 'true');
     // What a broken connection has left behind must not keep a cancelled job waiting.
     if (signal.aborted)
         process.exit();
+}
+function announcing(workflow) {
+    return release => {
+        // It comes to its end also when the job is cancelled: what GitHub has begun must be ended there.
+        workflow?.announce(release, AbortSignal.timeout(tellingMs));
+    };
+}
+/** Tells GitHub how the run ended. */
+async function tell(workflow, record, forms, isCancelled) {
+    const signal = AbortSignal.timeout(isCancelled ? tellingWhenCancelledMs : tellingMs);
+    const ending = endingOf(record, headline(record));
+    if (ending)
+        record.deploymentId = await workflow.end(ending, signal);
+    const target = record.cloudAppAt ?? record.app;
+    if (target === undefined || record.status === 'skipped')
+        return;
+    await workflow.comment(target, masked(commentBody(record), forms), signal);
 }
 
 ;// CONCATENATED MODULE: ./src/release/mend.ts
@@ -78372,26 +86243,40 @@ async function mend(note, run) {
 
 
 
+
+
+
+/** How long GitHub may take to hear that the step was killed. */
+const deploymentMs = 10_000;
 /**
- * The post step: does what a main step that was killed could not, which is to bring the site to a whole state and let
- * the next run in. One that came to its end has done so itself.
+ * The post step: does what a main step that was killed could not, which is to bring the site to a whole state, let the
+ * next run in, and end the deployment on GitHub. One that came to its end has done so itself.
  */
 async function post() {
     const claim = claimOf();
+    const deployment = deploymentOf();
     const phase = getState(phaseState);
     const isEnded = getState(endedState) === 'true';
     if (!isEnded && phase !== '')
         core_error(`The step was killed in "${phase}".`, { title: 'killed' });
-    if (!claim)
+    if (!claim && (isEnded || !deployment))
         return;
     const signal = stopSignal();
+    const raw = new RawInputs(process.env);
+    for (const form of secretForms(raw))
+        core_setSecret(form);
+    if (claim)
+        await mendSite(claim, raw, signal);
+    if (deployment && !isEnded)
+        await failDeployment(deployment, `The step was killed in "${phase}".`, raw);
+    if (signal.aborted)
+        process.exit();
+}
+async function mendSite(claim, raw, signal) {
     try {
-        const raw = new RawInputs(process.env);
-        for (const form of secretForms(raw))
-            core_setSecret(form);
         const { settings } = readSettings(raw);
         const record = newRecord(new Date());
-        await mend(claim, { settings, log: runnerLog(record, signal), record, signal });
+        await mend(claim, { settings, log: runnerLog(record, signal), record, signal, announce: () => undefined });
     }
     catch (error) {
         const { message, reasonCode } = asDeployError(error);
@@ -78400,8 +86285,17 @@ async function post() {
         });
         process.exitCode = ExitCode.Failure;
     }
-    if (signal.aborted)
-        process.exit();
+}
+/** What the main step has begun on GitHub would be in progress for ever. */
+async function failDeployment(state, text, raw) {
+    try {
+        const token = raw.verbatim('github-token')?.trim() ?? '';
+        const github = new client_GitHub(token, readTrigger(process.env), { signal: AbortSignal.timeout(deploymentMs) });
+        await new Deployment(github, state).fail(text);
+    }
+    catch (error) {
+        warning(`The deployment on GitHub could not be brought to its end: ${messageOf(error)}`);
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/index.ts
@@ -78411,7 +86305,7 @@ async function post() {
 if ('isPostStep' in globalThis)
     void post();
 else
-    void run();
+    void main_run();
 
 })();
 

@@ -10,12 +10,6 @@ import { isMap, parse, parseDocument, Scalar, visit } from 'yaml'
 
 const path = '.github/workflows/hot-deploy.yml'
 
-/** Come with this release; action.yml still marks them. */
-const landing = new Set([
-  ...['gate', 'base-branch', 'required-labels', 'required-approvals', 'environment', 'pull-request-comment'],
-  ...['notice-file', 'deployment-id']
-])
-
 /** A caller passes these as secrets, so that they are masked and need not stand in a workflow. */
 const secrets = ['password', 'private-key', 'passphrase', 'web-api-authorization']
 
@@ -88,9 +82,7 @@ function foldable(text) {
 
 /** @param {Record<string, { description: string }>} fields */
 function available(fields) {
-  return Object.keys(fields).filter(
-    name => landing.has(name) || !fields[name]?.description.includes('Not available yet')
-  )
+  return Object.keys(fields).filter(name => !fields[name]?.description.includes('Not available yet'))
 }
 
 /** @param {string} name @param {Input | undefined} input */

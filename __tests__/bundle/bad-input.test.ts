@@ -252,6 +252,8 @@ describe('a deploy refuses, says why, and leaves the site as it was', () => {
       'dry-run': 'maybe',
       timeout: '0',
       gate: 'merged-pull-request',
+      'base-branch': 'main\ndev',
+      'web-api-slots': 'a: {}',
       'web-api-ulr': 'https://b.example.com/'
     })
     expectFailure(run, 'invalid-inputs', [
@@ -261,7 +263,8 @@ describe('a deploy refuses, says why, and leaves the site as it was', () => {
       'dry-run is "maybe"; true or false is expected',
       'timeout is "0"',
       'package is missing',
-      'gate is not available yet',
+      'base-branch has several lines',
+      'web-api-slots is not available yet',
       'web-api-ulr is no input of this action; did you mean web-api-url?'
     ])
     expect(run.log + run.summary + JSON.stringify(run.outputs)).not.toContain('hunter2')

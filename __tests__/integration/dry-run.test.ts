@@ -27,7 +27,8 @@ test.each([
     const given = { ...login, username, password, allowAnyHostKey: true, hostKeys: [] }
     const all = settings({ dryRun: isDry, site, webApiSite: site, login: given, webApiLogin: given })
     const { signal } = new AbortController()
-    await using connecting = new Connecting({ settings: all, log: silent, record: newRecord(new Date()), signal })
+    const record = newRecord(new Date())
+    await using connecting = new Connecting({ settings: all, log: silent, record, signal, announce: () => undefined })
     const sites = await connecting.sites()
     const writing = sites.app.transport.write('/x', { bytes: Buffer.from('x') })
     if (isDry) await expect(writing).rejects.toThrow('A dry run was about to write a file')

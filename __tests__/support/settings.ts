@@ -30,6 +30,7 @@ export function settings(overrides: Partial<Settings> = {}): Settings {
     releaseId: undefined,
     strategy: 'versioning',
     dryRun: false,
+    isBuildOnly: false,
     build: {
       package: undefined,
       cloudAppPath: undefined,
@@ -59,6 +60,8 @@ export function settings(overrides: Partial<Settings> = {}): Settings {
       tlsCa: undefined,
       allowAnyCertificate: false
     },
+    noticeFile: undefined,
+    gitHub: { token: undefined, gate: undefined, environment: undefined, isCommentWanted: false },
     notificationMessage: '',
     statePath: 'App_Data/hot-deploy',
     retries: 3,

@@ -37,6 +37,15 @@ export async function passGate(
   throw new DeployError(decision.reasonCode, decision.message, decision.advice)
 }
 
+/** The number of the pull request that a run is about, without judging it; undefined when there is none. */
+export async function pullRequestOf(trigger: Trigger, github: GitHub): Promise<number | undefined> {
+  if (trigger.pullRequest) return trigger.pullRequest.number
+  if (subjectOf(trigger) !== 'commit') return undefined
+  const { branch, sha, defaultBranch } = trigger
+  const pullsOfCommit = await readPullsOfCommit(github, sha, branch)
+  return pullThatBrought(trigger, { pullsOfCommit, defaultBranch }, { baseBranch: undefined })?.number
+}
+
 const nothing: GateFacts = { pullRequest: undefined, pullsOfCommit: [], defaultBranch: undefined, reviews: undefined }
 
 async function ask(trigger: Trigger, conditions: GateConditions, github: GitHub): Promise<GateFacts> {

@@ -44,8 +44,15 @@ export const available = [
   'web-api-authorization',
   'smoke-urls',
   'rollback-on-failure',
+  'gate',
+  'base-branch',
+  'required-labels',
+  'required-approvals',
   'github-token',
-  'notification-message'
+  'environment',
+  'pull-request-comment',
+  'notification-message',
+  'notice-file'
 ] as const
 
 /** Declared, and not built yet: with the default that the runner fills in. Any other value is refused. */
@@ -54,13 +61,6 @@ export const notYet = {
   'web-api-slots': '',
   'jump-host': '',
   'jump-host-key': '',
-  gate: 'none',
-  'base-branch': '',
-  'required-labels': '',
-  'required-approvals': '',
-  environment: '',
-  'pull-request-comment': 'false',
-  'notice-file': '',
   'drain-timeout': '3600',
   retire: 'false'
 } as const

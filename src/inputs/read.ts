@@ -1,10 +1,13 @@
 import { compareVersions, isVersion } from '../build/version'
 import { DeployError } from '../errors'
+import { unknownNames } from '../report/notification'
 import { parseSite, type SiteAddress } from '../site/site-url'
 import type { Login } from '../transport/login'
 import { normaliseTarget } from '../transport/remote-path'
 import type { RawInputs } from './raw-inputs'
+import { readGitHub } from './read-github'
 import { nowhere, readLogin, userOf } from './read-login'
+import { readNoticeFile } from './read-notice-file'
 import type { BuildSettings, Command, ReadinessSettings, Settings, SmokeCheck } from './settings'
 import { below, isLocal, urlProblem } from './web-address'
 
@@ -17,14 +20,17 @@ export interface ReadInputs {
 /**
  * Reads and checks all inputs at once.
  *
+ * @param isPlan the run may do no more than plan: then credentials, and all that leads to a site, may be missing
  * @throws DeployError `invalid-inputs` with every mistake in one list
  */
-export function readSettings(raw: RawInputs): ReadInputs {
+export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
   const command = readCommand(raw)
-  const site = readSite(raw, 'site')
-  const webApiSite = raw.text('web-api-site') === undefined ? site : readSite(raw, 'web-api-site')
   const isDeploy = command === 'deploy'
-  const webApiUrl = readUrl(raw, 'web-api-url', isDeploy) ?? ''
+  const isBuildOnly =
+    isPlan && isDeploy && raw.verbatim('password') === undefined && raw.verbatim('private-key') === undefined
+  const site = isBuildOnly ? nowhere : readSite(raw, 'site')
+  const webApiSite = isBuildOnly || raw.text('web-api-site') === undefined ? site : readSite(raw, 'web-api-site')
+  const webApiUrl = readUrl(raw, 'web-api-url', isDeploy && !isBuildOnly) ?? ''
   const appUrl = readUrl(raw, 'app-url', false)
   const login = readLogin(raw, site, webApiSite)
   const settings: Settings = {
@@ -32,6 +38,7 @@ export function readSettings(raw: RawInputs): ReadInputs {
     releaseId: raw.text('release-id'),
     strategy: isDeploy || raw.text('strategy') !== undefined ? raw.oneOf('strategy', strategies) : 'versioning',
     dryRun: raw.flag('dry-run'),
+    isBuildOnly,
     build: readBuildSettings(raw, isDeploy),
     site,
     webApiSite,
@@ -47,6 +54,8 @@ export function readSettings(raw: RawInputs): ReadInputs {
     webApiOffline: raw.oneOf('web-api-offline', ['auto', 'always', 'never']),
     readiness: readReadiness(raw, webApiUrl, login),
     notificationMessage: raw.text('notification-message') ?? '',
+    noticeFile: readNoticeFile(raw),
+    gitHub: readGitHub(raw),
     statePath: readStatePath(raw),
     retries: raw.count('retries', 20),
     connections: raw.limit('connections', 32),
@@ -107,6 +116,10 @@ function warningsOf(settings: Settings): string[] {
     warnings.push(
       'allow-any-certificate is set: certificates are not verified, and anyone in between can read the password.'
     )
+  const unknown = unknownNames(settings.notificationMessage)
+  if (unknown.length > 0) {
+    warnings.push(`notification-message has ${unknown.join(', ')}, which is no name that it knows, and stays as it is.`)
+  }
   if ([settings.site, settings.webApiSite].some(site => site.protocol === 'ftp')) {
     warnings.push('ftp:// is used: the password and all files cross the network unencrypted.')
   }

@@ -27,3 +27,9 @@ function formsOf(secret: string): string[] {
     ]
   )
 }
+
+/** Text that goes where no runner masks it. */
+export function masked(text: string, forms: readonly string[]): string {
+  const longestFirst = [...forms].sort((a, b) => b.length - a.length)
+  return longestFirst.reduce((left, form) => left.replaceAll(form, '***'), text)
+}

@@ -1,3 +1,4 @@
+import type { GateConditions } from '../github/conditions'
 import type { SiteAddress } from '../site/site-url'
 import type { Login } from '../transport/login'
 
@@ -9,6 +10,8 @@ export interface Settings {
   readonly strategy: Strategy
   /** Connect, compare, print the plan; write nothing. */
   readonly dryRun: boolean
+  /** There are no credentials, as in a run that a fork started: the plan is one of the build alone. */
+  readonly isBuildOnly: boolean
   readonly build: BuildSettings
   /** The web server. */
   readonly site: SiteAddress
@@ -32,6 +35,9 @@ export interface Settings {
   readonly webApiOffline: OfflineMode
   readonly readiness: ReadinessSettings
   readonly notificationMessage: string
+  /** Name of the notice beside `apprun.json`; undefined = none. */
+  readonly noticeFile: string | undefined
+  readonly gitHub: GitHubSettings
   /** Where lock, journal and backups live, relative to the site's root. */
   readonly statePath: string
   /** Tries after the first one, for each operation and each connection. */
@@ -85,4 +91,14 @@ export interface SmokeCheck {
   readonly status: number | undefined
   /** What the body must hold. */
   readonly contains: string | undefined
+}
+
+export interface GitHubSettings {
+  readonly token: string | undefined
+  /** Undefined = no gate. */
+  readonly gate: GateConditions | undefined
+  /** Of the GitHub deployment; undefined = none is made. */
+  readonly environment: string | undefined
+  /** Keep a comment on the pull request. */
+  readonly isCommentWanted: boolean
 }

@@ -48,7 +48,8 @@ export function planDeletions(
   // What is left out of a build is not missing in it.
   const excluded = pathRule(settings.build.exclude)
   const pointers = [site.live.appRun?.name, site.live.versionList?.name, cloudApp.appRun?.name]
-  const appFiles = [...cloudApp.files.map(file => file.path), ...pointers.flatMap(name => name ?? [])]
+  const made = [...pointers, settings.noticeFile].flatMap(name => name ?? [])
+  const appFiles = [...cloudApp.files.map(file => file.path), ...made]
   const isOurs = (path: string): boolean =>
     site.live.tree.sizeOf(path) === known.app.get(joinRemote(targets.cloudApp, path))?.size
   const goneFromApp = missing(

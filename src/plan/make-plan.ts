@@ -69,6 +69,7 @@ export function makePlan(build: Build, site: SiteState, settings: Settings, know
     foreign: foreignFiles(live.tree, cloudApp.files, [
       pointers.appRun.name,
       pointers.versionList?.name ?? '',
+      settings.noticeFile ?? '',
       ...deletions.cloudApp.map(path => path.slice(targets.cloudApp === '' ? 0 : targets.cloudApp.length + 1))
     ]),
     warnings: [

@@ -12,6 +12,7 @@ import { leftoversOf } from '../site/temporary-name'
 import { forEachInFlight } from '../transport/in-flight'
 import type { Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
+import { withNotice } from './with-notice'
 import { isStatePath } from './claim'
 import type { Log } from './log'
 import type { ReleaseRecord } from './record'
@@ -58,12 +59,15 @@ export async function decide(given: Given, found: SiteState, run: Run): Promise<
   const { settings, log, record } = run
   const state = await tidied(given, found, run)
   const { live } = state
-  const whole = makePlan(build, state, settings, known, new Date())
+  const now = new Date()
+  const whole = makePlan(build, state, settings, known, now)
   warnOfDrift(driftOf(whole, known), log)
-  const plan = withCopies(withoutUnchanged(whole, known, hashes), live, known.app, hashes)
-  record.plan = plan
+  const content = withCopies(withoutUnchanged(whole, known, hashes), live, known.app, hashes)
   record.previousVersion = live.version
   record.previousWebApiUrl = live.appRun?.webApiUrl
+  const paths = build.cloudApp.files.map(({ path }) => path)
+  const plan = withNotice(content, live, paths, run, now)
+  record.plan = plan
   record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0)
   record.filesUnchanged = plan.unchanged + plan.present
   log.info(
@@ -71,9 +75,13 @@ export async function decide(given: Given, found: SiteState, run: Run): Promise<
       ? 'Nothing is live yet: this is the first release.'
       : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`
   )
-  if (looksLive(plan, live)) {
+  // The notice differs each time, if only by the hour.
+  if (looksLive(content, live)) {
     log.info('Version, pointers and sizes are live already; comparing what is not known for sure.')
-    if (await isContentLive(plan, sites)) return { plan, live, isLive: true }
+    if (await isContentLive(content, sites)) {
+      record.plan = content
+      return { plan: content, live, isLive: true }
+    }
   }
   checkPlan(plan, live, settings)
   log.plan(plan)

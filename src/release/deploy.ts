@@ -1,15 +1,15 @@
-import { readBuild, type Build } from '../build/build'
+import type { Build } from '../build/build'
 import { Hashes } from '../build/hashes'
 import type { LocalFile } from '../build/local-file'
 import { targetsOf } from '../plan/make-plan'
 import { filesOf } from '../plan/plan'
 import type { SiteState } from '../site/state'
-import { joinRemote } from '../transport/remote-path'
 import type { Load } from '../transport/width'
 import { checkAsClient } from './check'
 import { claimSites, readJournalOnly, releaseClaims } from './claim'
 import { decide, stateOf } from './decide'
 import { publish } from './publish'
+import { readAndNote } from './read-build'
 import { recover } from './recover'
 import { repairNeeded } from './repair-needed'
 import type { Run } from './run'
@@ -26,12 +26,7 @@ export async function deploy(run: Run): Promise<void> {
   const { settings, log } = run
   await using work = await workFolder()
   await using connecting = new Connecting(run)
-  const build = await log.phase('Read the build', async () => {
-    const read = await readBuild(settings.build, work.path)
-    noteBuild(run, read)
-    describeBuild(run, read)
-    return read
-  })
+  const build = await readAndNote(work.path, run)
   const hashes = new Hashes()
   // Connecting and locking is waiting; what is not asked for in the end has cost nobody any time.
   void hashes.ahead(contentsOf(build))
@@ -107,26 +102,4 @@ async function settleUnchanged(run: Run): Promise<void> {
   record.status = 'unchanged'
   record.reasonCode = 'already-live'
   record.filesUnchanged = plan ? filesOf(plan).length + plan.unchanged + plan.present : 0
-}
-
-function describeBuild({ log }: Run, { cloudApp, webApi, publisher }: Build): void {
-  const minimum = cloudApp.versionList?.parsed?.minimum
-  log.info(
-    `Cloud app ${cloudApp.name}, version ${cloudApp.version}, minimum compatible version ${minimum ?? '(unknown)'}`
-  )
-  log.info(
-    webApi ? `Web APIs ${webApi.name}, ${webApi.files.length} files` : 'No Web APIs: the cloud app alone is released.'
-  )
-  for (const folder of publisher) log.info(`Launcher or runtime ${folder.path}`)
-}
-
-function noteBuild({ record, settings }: Run, build: Build): void {
-  const targets = targetsOf(build, settings)
-  record.app = build.cloudApp.name
-  record.version = build.cloudApp.version
-  record.minimum = build.cloudApp.versionList?.parsed?.minimum
-  record.cloudAppAt = `${settings.site.label} ${joinRemote(settings.site.root ?? '', targets.cloudApp)}`
-  if (targets.webApi !== undefined) {
-    record.webApiAt = `${settings.webApiSite.label} ${joinRemote(settings.webApiSite.root ?? '', targets.webApi)}`
-  }
 }

@@ -25,6 +25,7 @@ export interface Progress {
 
 /** The parts of a run. */
 export type PhaseName =
+  | 'Ask the gate'
   | 'Read the build'
   | 'Connect'
   | 'Lock'

@@ -45,6 +45,7 @@ export async function publish(
   record.releaseId = entry.id
   const begun = begin(claims, plan, entry)
   begun.catch(() => undefined)
+  run.announce({ releaseId: entry.id, app: entry.app, version: entry.version, target: record.cloudAppAt ?? entry.app })
   try {
     const webApiPlan = plan.webApi
     if (webApiPlan) {

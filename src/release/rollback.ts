@@ -5,6 +5,7 @@ import type { Move, ReleaseEntry } from '../site/release-entry'
 import { hashOnSite } from '../site/same-content'
 import { targetOf } from '../site/state-folder'
 import { isFolderThere } from '../site/tree'
+import { placeOf } from '../site/site-url'
 import { forEachInFlight } from '../transport/in-flight'
 import type { Reading } from '../transport/port'
 import { joinRemote, nameOf } from '../transport/remote-path'
@@ -24,10 +25,11 @@ import { Connecting, type Site } from './sites'
  * changed
  */
 export async function rollBack(run: Run): Promise<void> {
-  const { settings, log } = run
+  const { settings, log, record } = run
   await using connecting = new Connecting(run)
   const sites = await log.phase('Connect', () => connecting.sites())
   const target = settings.cloudAppTarget ?? (await onlyTarget(sites.app.transport, settings.statePath))
+  record.cloudAppAt = placeOf(settings.site, target)
   if (settings.dryRun) {
     await rehearse(sites.app, target, run)
     return

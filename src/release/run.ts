@@ -7,6 +7,17 @@ export interface Run {
   readonly settings: Settings
   readonly log: Log
   readonly record: ReleaseRecord
+  /** Hears of a release that begins; the release does not wait for it. */
+  readonly announce: (release: Announced) => void
   /** Aborted, with a DeployError as the reason, when the runner cancels the job. */
   readonly signal: AbortSignal
+}
+
+/** A release that begins. */
+export interface Announced {
+  readonly releaseId: string
+  readonly app: string
+  readonly version: string
+  /** Host and folder of the app. */
+  readonly target: string
 }

@@ -8,20 +8,18 @@ export interface Notification {
   readonly html: string
 }
 
+/** What a template may name. */
+export type Facts = Pick<ReleaseRecord, 'app' | 'version' | 'previousVersion' | 'appUrl' | 'releasedAt'>
+
 const names = ['app', 'version', 'previous-version', 'app-url', 'released-at'] as const
 type Name = (typeof names)[number]
 
 /** Fills the template of the input `notification-message`. Names that it does not know stay as they are. */
 export function notificationOf(record: ReleaseRecord): Notification {
   if (record.status !== 'deployed') return { title: '', text: '', html: '' }
-  const values: Record<Name, string> = {
-    app: record.app ?? '',
-    version: record.version ?? '',
-    'previous-version': record.previousVersion ?? '',
-    'app-url': record.appUrl ?? '',
-    'released-at': record.releasedAt ? inUtc(record.releasedAt) : ''
-  }
-  const pieces = piecesOf(record.notificationMessage ?? '')
+  const values = valuesOf(record)
+  const template = record.notificationMessage ?? ''
+  const pieces = piecesOf(template)
   const html = pieces.map(piece => {
     if (piece.name === undefined) return withLinks(piece.text)
     const value = values[piece.name]
@@ -29,8 +27,26 @@ export function notificationOf(record: ReleaseRecord): Notification {
   })
   return {
     title: `${[values.app, values.version].filter(Boolean).join(' ')} is available`,
-    text: pieces.map(({ name, text }) => (name === undefined ? text : values[name])).join(''),
+    text: filled(template, record),
     html: `<p>${html.join('').replace(/\r\n|\r|\n/g, '<br>')}</p>`
+  }
+}
+
+/** A template with the facts in place of their names. */
+export function filled(template: string, facts: Facts): string {
+  const values = valuesOf(facts)
+  return piecesOf(template)
+    .map(({ name, text }) => (name === undefined ? text : values[name]))
+    .join('')
+}
+
+function valuesOf({ app, version, previousVersion, appUrl, releasedAt }: Facts): Record<Name, string> {
+  return {
+    app: app ?? '',
+    version: version ?? '',
+    'previous-version': previousVersion ?? '',
+    'app-url': appUrl ?? '',
+    'released-at': releasedAt ? inUtc(releasedAt) : ''
   }
 }
 

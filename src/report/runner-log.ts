@@ -1,4 +1,6 @@
 import * as core from '@actions/core'
+import type { DeploymentState } from '../github/deployment'
+import type { WorkflowLog } from '../github/workflow'
 import type { Plan } from '../plan/plan'
 import { rowsOf } from '../plan/rows'
 import type { ClaimNote } from '../release/claim'
@@ -11,6 +13,7 @@ import { inBytes, inDigits } from './size'
 export const phaseState = 'phase'
 export const endedState = 'ended'
 const claimState = 'claim'
+const deploymentState = 'deployment'
 
 /** What the main step has locked and not let go; undefined for nothing. */
 export function claimOf(): ClaimNote | undefined {
@@ -18,12 +21,18 @@ export function claimOf(): ClaimNote | undefined {
   return text === '' ? undefined : (JSON.parse(text) as ClaimNote)
 }
 
+/** The GitHub deployment that the main step has begun and not ended; undefined for none. */
+export function deploymentOf(): DeploymentState | undefined {
+  const text = core.getState(deploymentState)
+  return text === '' ? undefined : (JSON.parse(text) as DeploymentState)
+}
+
 /**
  * Tells the runner what a release does: log groups, annotations, and the phase for the post step.
  *
  * @param signal after which no further phase begins
  */
-export function runnerLog(record: ReleaseRecord, signal: AbortSignal): Log {
+export function runnerLog(record: ReleaseRecord, signal: AbortSignal): Log & WorkflowLog {
   return {
     info: text => {
       core.info(asText(text))
@@ -37,6 +46,9 @@ export function runnerLog(record: ReleaseRecord, signal: AbortSignal): Log {
     },
     remember: claim => {
       core.saveState(claimState, claim ? JSON.stringify(claim) : '')
+    },
+    rememberDeployment: state => {
+      core.saveState(deploymentState, state ? JSON.stringify(state) : '')
     },
     phase: async (name, work) => {
       // What undoes may begin after the run was told to stop, and nothing else.

@@ -61,6 +61,7 @@ function axisFor(total: number): string {
 }
 
 const sections: Record<PhaseName, string> = {
+  'Ask the gate': 'Prepare',
   'Read the build': 'Prepare',
   Connect: 'Prepare',
   Lock: 'Prepare',

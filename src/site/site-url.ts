@@ -1,4 +1,4 @@
-import { normaliseRoot } from '../transport/remote-path'
+import { joinRemote, normaliseRoot } from '../transport/remote-path'
 
 export type Protocol = 'sftp' | 'ftps' | 'ftps-implicit' | 'ftp'
 
@@ -60,4 +60,9 @@ function decode(text: string | undefined): string | undefined | null {
   } catch {
     return null
   }
+}
+
+/** Host and folder, for people. */
+export function placeOf({ label, root }: SiteAddress, folder: string): string {
+  return `${label} ${joinRemote(root ?? '', folder)}`
 }

@@ -11,6 +11,11 @@ function refused(given: Record<string, string>): Promise<DeployError> {
   return deployErrorOf(() => read(given))
 }
 
+test('a name that the template of the notification does not know is worth a warning, once', () => {
+  const { warnings } = read({ 'notification-message': '{app} {verison} {verison} {released-at}' })
+  expect(warnings).toEqual(['notification-message has {verison}, which is no name that it knows, and stays as it is.'])
+})
+
 describe('the least that a deploy needs', () => {
   test('gives settings with every default, and no warning', () => {
     const { settings, warnings } = read()

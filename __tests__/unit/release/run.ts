@@ -35,5 +35,5 @@ export function runOf(given: Partial<Settings>, signal: AbortSignal): Run & { en
     progress: () => ({ bytes: () => undefined, file: () => undefined, end: () => undefined })
   }
   const all = settings({ cloudAppTarget: target, retries: 0, ...given })
-  return { settings: all, log, record, signal, ended: () => ({ record, claim, said }) }
+  return { settings: all, log, record, signal, announce: () => undefined, ended: () => ({ record, claim, said }) }
 }

@@ -5,12 +5,6 @@ import { readSettings } from '../../../src/inputs/read'
 import { action, type Job, reusable, sources, type Step, steps } from './sources'
 import { isAction, isCall } from './workflow-rules'
 
-/** Come with this release. Their examples stand already, and are read without them as long as they are refused. */
-const landing = [
-  ...['gate', 'base-branch', 'required-labels', 'required-approvals', 'environment', 'pull-request-comment'],
-  'notice-file'
-].filter(name => name in notYet)
-
 /** Stands for any value of an expression. */
 const madeUpMark = '${{ made-up }}'
 
@@ -31,7 +25,7 @@ describe.each(users.map(source => [source.where, source] as const))('%s', (_, so
 
   test('sets no input that is refused', () => {
     const given = [...ours, ...Object.values(workflow.jobs)].flatMap(({ with: inputs }) => Object.keys(inputs ?? {}))
-    expect(given.filter(name => name in notYet && !landing.includes(name))).toEqual([])
+    expect(given.filter(name => name in notYet)).toEqual([])
   })
 })
 
@@ -75,9 +69,7 @@ function asText(values: Step['with'] = {}): Record<string, string> {
 /** What the runner would pass, with made-up values for expressions. */
 function variables(inputs: Readonly<Record<string, string>>): Record<string, string> {
   const defaults = Object.entries(action.inputs).map(([name, { default: value = '' }]) => [name, value] as const)
-  const given = Object.entries(inputs)
-    .filter(([name]) => !landing.includes(name))
-    .map(([name, value]) => [name, madeUp(name, value)] as const)
+  const given = Object.entries(inputs).map(([name, value]) => [name, madeUp(name, value)] as const)
   return Object.fromEntries([...defaults, ...given].map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]))
 }
 
