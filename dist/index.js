@@ -83697,13 +83697,13 @@ function cut(text) {
 }
 
 ;// CONCATENATED MODULE: ./src/github/deployments.ts
-const readDeployments = 'deployments: read';
-const writeDeployments = 'deployments: write';
+/** Also where it is read: whoever makes a deployment needs both. */
+const deployments_permission = 'deployments: write';
 /** That of a running job is among the newest; each one more that is looked at costs a request. */
 const deployments_newest = 10;
 /** The deployments to an environment, the newest first, at most the 100 newest. */
 async function listDeployments(github, environment, filter = {}) {
-    const { data } = await github.call({ to: `list the deployments to ${environment}`, permission: readDeployments }, octokit => octokit.rest.repos.listDeployments({ ...github.repository, environment, ...filter, per_page: 100 }));
+    const { data } = await github.call({ to: `list the deployments to ${environment}`, permission: deployments_permission }, octokit => octokit.rest.repos.listDeployments({ ...github.repository, environment, ...filter, per_page: 100 }));
     return data.map(({ id, payload }) => ({ id, note: noteOf(payload) }));
 }
 /**
@@ -83724,7 +83724,7 @@ async function findJobDeployment(github, environment, runId) {
 async function writeStatus(github, id, status) {
     const { state, runUrl, appUrl } = status;
     const description = status.description.slice(0, 140);
-    await github.add({ to: `set the deployment ${id} to ${state}`, permission: writeDeployments }, async (octokit) => {
+    await github.add({ to: `set the deployment ${id} to ${state}`, permission: deployments_permission }, async (octokit) => {
         await octokit.rest.repos.createDeploymentStatus({
             ...github.repository,
             deployment_id: id,
@@ -83744,7 +83744,7 @@ function isOurs({ note }, { key }) {
 }
 /** The newest first. */
 async function listStatuses(github, id) {
-    const { data } = await github.call({ to: `read the statuses of deployment ${id}`, permission: readDeployments }, octokit => octokit.rest.repos.listDeploymentStatuses({ ...github.repository, deployment_id: id, per_page: 100 }));
+    const { data } = await github.call({ to: `read the statuses of deployment ${id}`, permission: deployments_permission }, octokit => octokit.rest.repos.listDeploymentStatuses({ ...github.repository, deployment_id: id, per_page: 100 }));
     return data;
 }
 function isOfRun(url, runId) {

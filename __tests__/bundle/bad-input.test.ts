@@ -346,10 +346,21 @@ describe('a server that does not play along', () => {
         return entry
       })
     })
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its object below
+    const { fileStats } = WindowsFiles.prototype
+    const told = jest.spyOn(WindowsFiles.prototype, 'fileStats').mockImplementation(function (
+      this: WindowsFiles,
+      path: string
+    ) {
+      const stats = fileStats.call(this, path)
+      if (path.endsWith('/AppModels.dll')) stats.size = 7
+      return stats
+    })
     try {
       await expectRefusal(await startIisFtpServer(), 'not-verified', ['"api_a/AppModels.dll" has 7 bytes instead of'])
     } finally {
       shortened.mockRestore()
+      told.mockRestore()
     }
   })
 

@@ -24,8 +24,8 @@ export interface DeploymentStatus {
   readonly appUrl: string | undefined
 }
 
-const readDeployments = 'deployments: read'
-const writeDeployments = 'deployments: write'
+/** Also where it is read: whoever makes a deployment needs both. */
+const permission = 'deployments: write'
 
 /** That of a running job is among the newest; each one more that is looked at costs a request. */
 const newest = 10
@@ -36,9 +36,8 @@ export async function listDeployments(
   environment: string,
   filter: { readonly sha?: string } = {}
 ): Promise<FoundDeployment[]> {
-  const { data } = await github.call(
-    { to: `list the deployments to ${environment}`, permission: readDeployments },
-    octokit => octokit.rest.repos.listDeployments({ ...github.repository, environment, ...filter, per_page: 100 })
+  const { data } = await github.call({ to: `list the deployments to ${environment}`, permission }, octokit =>
+    octokit.rest.repos.listDeployments({ ...github.repository, environment, ...filter, per_page: 100 })
   )
   return data.map(({ id, payload }) => ({ id, note: noteOf(payload) }))
 }
@@ -66,7 +65,7 @@ export async function writeStatus(github: GitHub, id: number, status: Deployment
   const { state, runUrl, appUrl } = status
   const description = status.description.slice(0, 140)
   await github.add(
-    { to: `set the deployment ${id} to ${state}`, permission: writeDeployments },
+    { to: `set the deployment ${id} to ${state}`, permission },
     async octokit => {
       await octokit.rest.repos.createDeploymentStatus({
         ...github.repository,
@@ -91,9 +90,8 @@ export function isOurs({ note }: FoundDeployment, { key }: DeploymentNote): bool
 
 /** The newest first. */
 async function listStatuses(github: GitHub, id: number) {
-  const { data } = await github.call(
-    { to: `read the statuses of deployment ${id}`, permission: readDeployments },
-    octokit => octokit.rest.repos.listDeploymentStatuses({ ...github.repository, deployment_id: id, per_page: 100 })
+  const { data } = await github.call({ to: `read the statuses of deployment ${id}`, permission }, octokit =>
+    octokit.rest.repos.listDeploymentStatuses({ ...github.repository, deployment_id: id, per_page: 100 })
   )
   return data
 }

@@ -124,7 +124,7 @@ describe('a deployment', () => {
   })
 
   test.each([
-    [{}, 'deployments: read'],
+    [{}, 'deployments: write'],
     [{ deployments: 'read' }, 'deployments: write']
   ] as const)('with the permissions %j it names %p', async (permissions, missing) => {
     await using under = await apiUnderTest()

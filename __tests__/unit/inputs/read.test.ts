@@ -394,7 +394,7 @@ describe('several wrong inputs', () => {
       'cloud-app-target': '/abs',
       'host-key': 'MD5:1',
       'tls-ca': 'pem',
-      gate: 'merged-pull-request',
+      gate: 'always',
       strategie: 'versioning'
     }
     const error = await refused(wrong)
