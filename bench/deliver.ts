@@ -4,6 +4,7 @@ import type { Client } from './clients/client'
 import type { Distance } from './distance'
 import { clientSide } from './link'
 import { countRequests } from './requests'
+import { untilPortsAreFree } from './ports'
 import type { Run } from './row'
 import type { Scenario } from './scenarios'
 import { copyAll, emptyRoot, type BenchServer } from './servers'
@@ -39,6 +40,7 @@ export async function deliver(
   const server = await bench.workshop.server(scenario.protocol)
   const obstacle = await prepare(bench, server, scenario, carrier)
   if (obstacle !== undefined) return { seconds: 0, cpuSeconds: 0, peakMegabytes: 0, fault: obstacle }
+  if (scenario.protocol !== 'sftp') await untilPortsAreFree()
   return send({ ...bench, capSeconds }, server, await bench.workshop.set(scenario.set), carrier, distance)
 }
 

@@ -81,7 +81,7 @@ async function said(script: string, daemon: string, version: RegExp): Promise<st
 /** As the tests run them, without their logs, and open to many connections. */
 function recipeOf(protocol: Protocol, isLogging: boolean): Recipe {
   if (protocol === 'sftp') return openssh({ logLevel: isLogging ? 'DEBUG3' : 'QUIET' })
-  const options = ['max_per_ip=200', 'max_clients=200', 'pasv_min_port=40000', 'pasv_max_port=59999']
+  const options = ['max_per_ip=200', 'max_clients=200', 'pasv_min_port=10000', 'pasv_max_port=29999']
   return vsftpd(protocol, ...options, ...(isLogging ? [] : ['xferlog_enable=NO', 'log_ftp_protocol=NO']))
 }
 

@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Each file of an FTP transfer takes a port, which rests for a minute after use; with fewer at rest there are enough. */
+const RESTING = 2_000
+const LONGEST_MS = 75_000
+
+/** Waits until a server has passive ports again, so that one client does not pay for what the one before has used up. */
+export async function untilPortsAreFree(): Promise<void> {
+  for (const until = Date.now() + LONGEST_MS; Date.now() < until; await sleep(500)) {
+    const resting = /^TCP: .*\btw (\d+)/m.exec(await readFile('/proc/net/sockstat', 'utf8'))?.[1]
+    if (Number(resting ?? 0) < RESTING) return
+  }
+}
