@@ -48,6 +48,7 @@ export const reasonCodes = [
   'journal-unreadable',
   'repair-needed',
   'live-unreadable',
+  'live-slot-unknown',
   'already-live',
   'dry-run',
   'version-not-newer',

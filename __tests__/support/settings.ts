@@ -44,6 +44,7 @@ export function settings(overrides: Partial<Settings> = {}): Settings {
     cloudAppTarget: undefined,
     webApiTarget: undefined,
     webApiUrl: 'https://b.example.com/api/',
+    slots: undefined,
     appUrl: undefined,
     publisher: 'if-missing',
     login,

@@ -17,6 +17,7 @@ export const available = [
   'cloud-app-target',
   'web-api-target',
   'web-api-url',
+  'web-api-slots',
   'app-url',
   'publisher',
   'state-path',
@@ -58,7 +59,6 @@ export const available = [
 /** Declared, and not built yet: with the default that the runner fills in. Any other value is refused. */
 export const notYet = {
   'build-file': '',
-  'web-api-slots': '',
   'jump-host': '',
   'jump-host-key': '',
   'drain-timeout': '3600',

@@ -9,6 +9,7 @@ import { readGitHub } from './read-github'
 import { nowhere, readLogin, userOf } from './read-login'
 import { readNoticeFile } from './read-notice-file'
 import type { BuildSettings, Command, ReadinessSettings, Settings, SmokeCheck } from './settings'
+import { readSlots } from './read-slots'
 import { below, isLocal, urlProblem } from './web-address'
 
 /** The settings, and what about them is allowed and yet worth a word. */
@@ -30,7 +31,9 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
     isPlan && isDeploy && raw.verbatim('password') === undefined && raw.verbatim('private-key') === undefined
   const site = isBuildOnly ? nowhere : readSite(raw, 'site')
   const webApiSite = isBuildOnly || raw.text('web-api-site') === undefined ? site : readSite(raw, 'web-api-site')
-  const webApiUrl = readUrl(raw, 'web-api-url', isDeploy && !isBuildOnly) ?? ''
+  const slots = readSlots(raw)
+  const hasSlots = raw.text('web-api-slots') !== undefined
+  const webApiUrl = readUrl(raw, 'web-api-url', isDeploy && !isBuildOnly && !hasSlots) ?? ''
   const appUrl = readUrl(raw, 'app-url', false)
   const login = readLogin(raw, site, webApiSite)
   const settings: Settings = {
@@ -45,6 +48,7 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
     cloudAppTarget: readTarget(raw, 'cloud-app-target'),
     webApiTarget: readTarget(raw, 'web-api-target'),
     webApiUrl,
+    slots,
     appUrl: appUrl && below(appUrl, ''),
     publisher: raw.oneOf('publisher', ['if-missing', 'always', 'never']),
     login: { ...login, username: userOf(raw, 'site', site) },
@@ -63,6 +67,10 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
     lockWaitMs: raw.milliseconds('lock-wait', 0),
     lockStaleAfterMs: raw.milliseconds('lock-stale-after'),
     rollbackOnFailure: raw.flag('rollback-on-failure')
+  }
+  for (const name of ['web-api-url', 'web-api-target'] as const) {
+    if (hasSlots && raw.text(name) !== undefined)
+      raw.problem(name, 'is set together with web-api-slots; one of them is expected')
   }
   if (isDeploy && settings.releaseId !== undefined) {
     raw.problem('release-id', 'is for command: rollback; a deploy makes its own')
@@ -105,11 +113,13 @@ function invalid(problems: readonly string[]): DeployError {
 function warningsOf(settings: Settings): string[] {
   const warnings: string[] = []
   const isBehindHttps = settings.appUrl?.toLowerCase().startsWith('https:') === true
-  if (settings.webApiUrl !== '' && isLocal(settings.webApiUrl)) {
-    warnings.push(`web-api-url is "${settings.webApiUrl}": each client would look for the Web APIs on its own machine.`)
+  const name = settings.slots ? 'web-api-slots' : 'web-api-url'
+  const urls = settings.slots?.map(({ url }) => url) ?? [settings.webApiUrl]
+  for (const url of urls.filter(text => text !== '' && isLocal(text))) {
+    warnings.push(`${name} is "${url}": each client would look for the Web APIs on its own machine.`)
   }
-  if (isBehindHttps && settings.webApiUrl.toLowerCase().startsWith('http:')) {
-    warnings.push('app-url is HTTPS and web-api-url is not: what users send to the Web APIs goes unencrypted.')
+  if (isBehindHttps && urls.some(url => url.toLowerCase().startsWith('http:'))) {
+    warnings.push(`app-url is HTTPS and ${name} is not: what users send to the Web APIs goes unencrypted.`)
   }
   const { allowAnyCertificate } = settings.login
   if (allowAnyCertificate)

@@ -1,4 +1,5 @@
 import type { GateConditions } from '../github/conditions'
+import type { Slot } from '../plan/slots'
 import type { SiteAddress } from '../site/site-url'
 import type { Login } from '../transport/login'
 
@@ -20,8 +21,10 @@ export interface Settings {
   /** Below the site's root, empty for the root; undefined = the name of the folder in the build. */
   readonly cloudAppTarget: string | undefined
   readonly webApiTarget: string | undefined
-  /** URL of Web API B, as given; empty for commands that need none. */
+  /** URL of Web API B, as given; empty for commands that need none, and until a slot is chosen. */
   readonly webApiUrl: string
+  /** Homes for Web APIs, of which the release takes an idle one; undefined = webApiUrl and webApiTarget say where it goes. */
+  readonly slots: readonly Slot[] | undefined
   /** Public URL of the cloud app, with one slash at its end. */
   readonly appUrl: string | undefined
   readonly publisher: PublisherMode

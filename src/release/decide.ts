@@ -63,31 +63,52 @@ export async function decide(given: Given, found: SiteState, run: Run): Promise<
   const whole = makePlan(build, state, settings, known, now)
   warnOfDrift(driftOf(whole, known), log)
   const content = withCopies(withoutUnchanged(whole, known, hashes), live, known.app, hashes)
-  record.previousVersion = live.version
-  record.previousWebApiUrl = live.appRun?.webApiUrl
+  noteLive(content, live, run)
   const paths = build.cloudApp.files.map(({ path }) => path)
   const plan = withNotice(content, live, paths, run, now)
   record.plan = plan
-  record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0)
-  record.filesUnchanged = plan.unchanged + plan.present
   log.info(
     plan.isFirstRelease
       ? 'Nothing is live yet: this is the first release.'
       : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`
   )
   // The notice differs each time, if only by the hour.
-  if (looksLive(content, live)) {
-    log.info('Version, pointers and sizes are live already; comparing what is not known for sure.')
-    if (await isContentLive(content, sites)) {
-      record.plan = content
-      return { plan: content, live, isLive: true }
-    }
+  if (await isLive(content, live, sites, run)) {
+    record.plan = content
+    return { plan: content, live, isLive: true }
   }
   checkPlan(plan, live, settings)
   log.plan(plan)
   for (const warning of plan.warnings) log.warning(warning)
   await compareKept(plan, sites, log, record)
   return { plan, live, isLive: false }
+}
+
+/**
+ * Looks whether all of a release is live already, and decides to do nothing then.
+ *
+ * @returns undefined when there is something to do
+ */
+export async function decideUnchanged(given: Given, state: SiteState, run: Run): Promise<Decision | undefined> {
+  const { build, hashes, sites, known } = given
+  const plan = withoutUnchanged(makePlan(build, state, run.settings, known, new Date()), known, hashes)
+  if (!(await isLive(plan, state.live, sites, run))) return undefined
+  noteLive(plan, state.live, run)
+  run.record.plan = plan
+  return { plan, live: state.live, isLive: true }
+}
+
+function noteLive(plan: Plan, live: LiveRelease, { record }: Run): void {
+  record.previousVersion = live.version
+  record.previousWebApiUrl = live.appRun?.webApiUrl
+  record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0)
+  record.filesUnchanged = plan.unchanged + plan.present
+}
+
+async function isLive(plan: Plan, live: LiveRelease, sites: Sites, { log }: Run): Promise<boolean> {
+  if (!looksLive(plan, live)) return false
+  log.info('Version, pointers and sizes are live already; comparing what is not known for sure.')
+  return isContentLive(plan, sites)
 }
 
 function warnOfDrift(paths: readonly string[], log: Log): void {

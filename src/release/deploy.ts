@@ -7,12 +7,13 @@ import type { SiteState } from '../site/state'
 import type { Load } from '../transport/width'
 import { checkAsClient } from './check'
 import { claimSites, readJournalOnly, releaseClaims } from './claim'
-import { decide, stateOf } from './decide'
+import { stateOf } from './decide'
 import { publish } from './publish'
 import { readAndNote } from './read-build'
 import { recover } from './recover'
 import { repairNeeded } from './repair-needed'
 import type { Run } from './run'
+import { decideOnSlot, refuseSameFolder } from './slot'
 import { Connecting, type Sites } from './sites'
 import { workFolder } from './work-folder'
 
@@ -43,7 +44,8 @@ export async function deploy(run: Run): Promise<void> {
 
 async function locked(build: Build, hashes: Hashes, sites: Sites, workPath: string, run: Run): Promise<void> {
   const { log, settings } = run
-  const look = (): Promise<SiteState> => stateOf(build, sites, run)
+  const look = (): Promise<SiteState | undefined> =>
+    settings.slots ? Promise.resolve(undefined) : stateOf(build, sites, run)
   const { claims, seen } = await log.phase('Lock', () =>
     claimSites(sites, targetsOf(build, settings).cloudApp, run, look)
   )
@@ -52,13 +54,17 @@ async function locked(build: Build, hashes: Hashes, sites: Sites, workPath: stri
     if (isAfterRepair) await log.phase('Repair', () => recover(claims, run))
     const known = { app: claims.app.journal.files, webApi: claims.webApi.journal.files }
     if (known.app.size + known.webApi.size === 0) hashes.stop()
-    const decision = await log.phase('Read the site and plan', async () => {
-      const state = isAfterRepair ? await look() : await seen
-      return decide({ build, hashes, sites, known, isAfterRepair }, state, run)
-    })
+    const given = { build, hashes, sites, known, isAfterRepair }
+    const chosen = await log.phase('Read the site and plan', async () =>
+      decideOnSlot(given, claims.app.journal, isAfterRepair ? undefined : await seen, run)
+    )
     hashes.stop()
-    if (decision.isLive) await settleUnchanged(run)
-    else await publish(claims, decision, hashes, workPath, run)
+    const { decision, idle, live } = chosen
+    if (decision.isLive) await settleUnchanged(chosen.run)
+    else {
+      if (idle && live && build.webApi) await refuseSameFolder(sites.webApi.transport, idle, live)
+      await publish(claims, decision, hashes, workPath, chosen.run)
+    }
   } finally {
     await releaseClaims(claims, run)
   }
@@ -77,16 +83,16 @@ function loadOf(files: readonly LocalFile[]): Load {
 async function rehearse(build: Build, hashes: Hashes, sites: Sites, run: Run): Promise<void> {
   const { log, record, settings } = run
   const target = targetsOf(build, settings).cloudApp
-  const { isLive } = await log.phase('Read the site and plan', async () => {
+  const { decision, run: chosen } = await log.phase('Read the site and plan', async () => {
     const app = await readJournalOnly(sites.app, target, run)
     const webApi = sites.webApi === sites.app ? app : await readJournalOnly(sites.webApi, target, run)
     const { unfinished } = app
     if (unfinished?.phase === 'switching' || unfinished?.phase === 'undoing') throw repairNeeded(unfinished)
     const known = { app: app.files, webApi: webApi.files }
-    const isAfterRepair = unfinished !== undefined
-    return decide({ build, hashes, sites, known, isAfterRepair }, await stateOf(build, sites, run), run)
+    const given = { build, hashes, sites, known, isAfterRepair: unfinished !== undefined }
+    return decideOnSlot(given, app, undefined, run)
   })
-  if (isLive) await settleUnchanged(run)
+  if (decision.isLive) await settleUnchanged(chosen)
   else {
     record.status = 'planned'
     record.reasonCode = 'dry-run'

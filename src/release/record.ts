@@ -32,6 +32,9 @@ export interface ReleaseRecord {
   minimum?: string | undefined
   webApiUrl?: string | undefined
   previousWebApiUrl?: string | undefined
+  /** Where the Web APIs are, where slots are used. */
+  slot?: string | undefined
+  previousSlot?: string | undefined
   appUrl?: string | undefined
   releasedAt?: Date | undefined
   /** Id of the release in the journal. */

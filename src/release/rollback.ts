@@ -1,5 +1,6 @@
 import { asDeployError, DeployError } from '../errors'
 import { below } from '../inputs/web-address'
+import { slotOf } from '../plan/slots'
 import type { Journal } from '../site/journal'
 import type { Move, ReleaseEntry } from '../site/release-entry'
 import { hashOnSite } from '../site/same-content'
@@ -233,7 +234,7 @@ function settleAlready({ record, log }: Run, entry: ReleaseEntry): void {
   record.reasonCode = 'already-rolled-back'
 }
 
-function note({ record }: Run, entry: ReleaseEntry): void {
+function note({ record, settings }: Run, entry: ReleaseEntry): void {
   record.releaseId = entry.id
   record.app = entry.app
   record.strategy = entry.strategy
@@ -241,6 +242,8 @@ function note({ record }: Run, entry: ReleaseEntry): void {
   record.previousVersion = entry.version
   record.webApiUrl = entry.previousWebApiUrl
   record.previousWebApiUrl = entry.webApiUrl
+  record.slot = slotOf(settings.slots ?? [], entry.previousWebApiUrl)?.name
+  record.previousSlot = slotOf(settings.slots ?? [], entry.webApiUrl)?.name
   record.switchGuarantee = entry.guarantee
 }
 

@@ -13,7 +13,7 @@ export function noteInputs(
 ): void {
   if (settings.command === 'deploy') {
     record.strategy = settings.strategy
-    record.webApiUrl = settings.webApiUrl
+    record.webApiUrl = settings.webApiUrl || undefined
     record.undoInputs = undoInputsOf(name => raw.text(name))
   }
   record.command = settings.command

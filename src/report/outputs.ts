@@ -13,6 +13,8 @@ export function outputsOf(record: ReleaseRecord): Record<string, string | number
     'minimum-compatible-version': record.minimum ?? null,
     'web-api-url': record.webApiUrl ?? null,
     'previous-web-api-url': record.previousWebApiUrl ?? null,
+    slot: record.slot ?? null,
+    'previous-slot': record.previousSlot ?? null,
     'app-url': record.appUrl ?? null,
     'release-id': record.releaseId ?? null,
     'switch-guarantee': record.switchGuarantee ?? null,
@@ -30,7 +32,7 @@ export function outputsOf(record: ReleaseRecord): Record<string, string | number
 }
 
 /** What this version cannot fill yet; the result names it, so that readers find the field. */
-const later = { slot: null, 'previous-slot': null, 'sessions-remaining': null }
+const later = { 'sessions-remaining': null }
 
 /**
  * All outputs as one JSON object, with names that expressions like: `fromJSON(…).webApiUrl`. docs/result.schema.json

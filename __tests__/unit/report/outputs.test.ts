@@ -9,7 +9,7 @@ const schema = JSON.parse(readFileSync('docs/result.schema.json', 'utf8')) as Sc
 
 describe('the outputs', () => {
   test('of a release that went well are all known', () => {
-    expect(outputsOf(record({ deploymentId: 4711 }))).toEqual({
+    expect(outputsOf(record({ deploymentId: 4711, slot: 'b', previousSlot: 'a' }))).toEqual({
       status: 'deployed',
       'reason-code': null,
       strategy: 'versioning',
@@ -18,6 +18,8 @@ describe('the outputs', () => {
       'minimum-compatible-version': '1.05',
       'web-api-url': 'https://b.example.com/api/',
       'previous-web-api-url': 'https://a.example.com/api/',
+      slot: 'b',
+      'previous-slot': 'a',
       'app-url': 'https://www.example.com/sales/',
       'release-id': '20260601T120000-1.05-a1b2c3',
       'switch-guarantee': 'atomic',

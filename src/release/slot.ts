@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { below } from '../inputs/web-address'
+import { DeployError } from '../errors'
+import { targetsOf } from '../plan/make-plan'
+import { chooseSlot, type Slot } from '../plan/slots'
+import type { Journal } from '../site/journal'
+import { readLiveUrl } from '../site/live'
+import type { SiteState } from '../site/state'
+import { stagedName } from '../site/temporary-name'
+import { placeOf } from '../site/site-url'
+import { isFolderThere } from '../site/tree'
+import type { Transport } from '../transport/port'
+import { joinRemote } from '../transport/remote-path'
+import { decide, decideUnchanged, stateOf, type Decision, type Given } from './decide'
+import type { Run } from './run'
+
+export interface SlotDecision {
+  readonly decision: Decision
+  /** With the slot as Web API B, where there are slots. */
+  readonly run: Run
+  readonly idle: Slot | undefined
+  readonly live: Slot | undefined
+}
+
+/**
+ * Decides what to do, where there are slots on the one that is not live. What is live already, slot included, stays.
+ *
+ * @param journal of the cloud app
+ * @param seen the state of the sites, where it is known already
+ * @throws DeployError `live-slot-unknown`, and as decide
+ */
+export async function decideOnSlot(
+  given: Given,
+  journal: Journal,
+  seen: SiteState | undefined,
+  run: Run
+): Promise<SlotDecision> {
+  const { build, sites } = given
+  const { slots } = run.settings
+  if (!slots) {
+    const decision = await decide(given, seen ?? (await stateOf(build, sites, run)), run)
+    return { decision, run, idle: undefined, live: undefined }
+  }
+  const liveUrl = await readLiveUrl(sites.app.transport, targetsOf(build, run.settings).cloudApp)
+  const used = journal.releases.map(({ webApiUrl }) => webApiUrl)
+  const chosen = chooseSlot(slots, liveUrl, used)
+  const { live } = chosen
+  // Without Web APIs of its own a release stays where clients are.
+  const idle = build.webApi ? chosen.idle : (live ?? chosen.idle)
+  const onIdle = onSlot(run, idle)
+  const state = await stateOf(build, sites, onIdle)
+  if (live && state.live.version === build.cloudApp.version) {
+    const onLive = onSlot(run, live)
+    const unchanged = await decideUnchanged(given, await stateOf(build, sites, onLive), onLive)
+    if (unchanged) {
+      noteSlot(onLive, live, live, build.webApi !== undefined)
+      return { decision: unchanged, run: onLive, idle: undefined, live }
+    }
+  }
+  noteSlot(onIdle, idle, live, build.webApi !== undefined)
+  tell(onIdle, idle, live)
+  return { decision: await decide(given, state, onIdle), run: onIdle, idle, live }
+}
+
+/** The same run, with a slot as Web API B. */
+function onSlot(run: Run, { url, target }: Slot): Run {
+  const { settings } = run
+  const { readiness } = settings
+  const urls = readiness.urls.length > 0 || readiness.path === undefined ? readiness.urls : [below(url, readiness.path)]
+  return { ...run, settings: { ...settings, webApiUrl: url, webApiTarget: target, readiness: { ...readiness, urls } } }
+}
+
+function noteSlot({ record, settings }: Run, slot: Slot, live: Slot | undefined, hasWebApi: boolean): void {
+  record.webApiUrl = slot.url
+  record.slot = slot.name
+  record.previousSlot = live?.name
+  if (hasWebApi) record.webApiAt = placeOf(settings.webApiSite, slot.target)
+}
+
+function tell({ log }: Run, idle: Slot, live: Slot | undefined): void {
+  log.info(
+    live
+      ? `Slot ${live.name} is live; the release goes to slot ${idle.name}.`
+      : `No slot is live yet; the release goes to the first one, ${idle.name}.`
+  )
+}
+
+/**
+ * Makes sure that two slots are two folders: one may be a link to the other, which no path tells. A file that is made in
+ * the idle one must not show in the live one.
+ *
+ * @throws DeployError `target-is-live`
+ */
+export async function refuseSameFolder(transport: Transport, idle: Slot, live: Slot): Promise<void> {
+  if (!(await isFolderThere(transport, idle.target)) || !(await isFolderThere(transport, live.target))) return
+  const name = stagedName(`slot-${randomBytes(4).toString('hex')}`)
+  const file = joinRemote(transport.root, idle.target, name)
+  await transport.write(file, { bytes: Buffer.alloc(0) })
+  try {
+    const entries = await transport.list(joinRemote(transport.root, live.target))
+    if (!entries.some(entry => entry.name === name)) return
+  } finally {
+    await transport.remove(file)
+  }
+  throw new DeployError(
+    'target-is-live',
+    `"${idle.target}" and "${live.target}" are one folder on ${transport.description}, and slot ${live.name} is live. Users would lose their sessions.`,
+    'Look for a link, a junction or a virtual directory, and give each slot a folder of its own in web-api-slots.'
+  )
+}
