@@ -64232,7 +64232,7 @@
   }
   function versions(record) {
    if (record.version === undefined) return [];
-   const all = [ [ "Version", record.previousVersion, record.version ], [ "Minimum compatible version", record.plan?.previousMinimum, record.minimum ], [ "Web API URL", record.previousWebApiUrl, record.webApiUrl ] ];
+   const all = [ [ "Version", record.previousVersion, record.version ], [ "Minimum compatible version", record.plan?.previousMinimum, record.minimum ], [ "Web API URL", record.previousWebApiUrl, record.webApiUrl ], [ "Slot", record.previousSlot, record.slot ] ];
    const rows = all.filter(([, before, after]) => before !== undefined || after !== undefined);
    if (record.isLocalPlan) {
     return [ table([ "", "Wanted" ], rows.map(([name, , wanted]) => [ name, versions_shown(wanted) ])) ];

@@ -7,7 +7,8 @@ export function versions(record: ReleaseRecord): string[] {
   const all: [string, string | undefined, string | undefined][] = [
     ['Version', record.previousVersion, record.version],
     ['Minimum compatible version', record.plan?.previousMinimum, record.minimum],
-    ['Web API URL', record.previousWebApiUrl, record.webApiUrl]
+    ['Web API URL', record.previousWebApiUrl, record.webApiUrl],
+    ['Slot', record.previousSlot, record.slot]
   ]
   const rows = all.filter(([, before, after]) => before !== undefined || after !== undefined)
   if (record.isLocalPlan) {

@@ -375,3 +375,8 @@ test('a command that was cancelled says so', () => {
     headline(record({ command: 'rollback', status: 'failed', reasonCode: 'cancelled', releasedAt: undefined }))
   ).toBe('❌ Nothing was rolled back: the job was cancelled')
 })
+
+test('slots are named where they are used, and not where there are none', () => {
+  expect(summaryOf(record({ slot: 'b', previousSlot: 'a' }))).toContain('| Slot | `a` | `b` |')
+  expect(summaryOf(record())).not.toContain('Slot')
+})
