@@ -144,7 +144,7 @@ function namesOf({ ailing }: HealthReport): string {
 
 function starting({ status, headers, body }: Answered): Verdict {
   const advice = 'For a site that starts slowly raise readiness-timeout. Open the URL to see what it says.'
-  if (status !== 503) return [`starting`, `${status}, the server in front does not reach it`, advice]
+  if (status !== 503) return ['starting', `${status}, the server in front does not reach it`, advice]
   if (!isHtml(headers.get('content-type'), body)) return ['starting', '503, not up yet', advice]
   return ['starting', '503, off line', `${advice} An app_offline.htm in the folder of B keeps it off line.`]
 }

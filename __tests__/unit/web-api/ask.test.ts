@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
-import type { IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DeployError } from '../../../src/errors'
 import { ask, type Asked, type Following } from '../../../src/web-api/ask'
 import { bodyLimit, Http } from '../../../src/web-api/http'
 import { certificateFor, makeCertificate } from '../../support/certificate'
 import { startProxy } from '../../support/connect-proxy'
 import { startHttpService, type HttpAnswer, type HttpService, type TlsKeys } from '../../support/http-service'
+import { listenOnLoopback } from '../../support/loopback'
 
 jest.setTimeout(20_000)
 
@@ -138,10 +140,10 @@ describe('what fails', () => {
     expect((await asked(plain.url)).answer).toMatchObject({ isUntrusted: false, code: 'unreachable' })
   })
 
-  test('in the time limit says so, however many redirects came before', async () => {
-    const site = await startHttpService((_method, path) => {
-      if (path === '/slow') return new Promise(() => undefined)
-      return Promise.resolve(to('/slow'))
+  test('in the time limit says so, which all redirects together have', async () => {
+    const site = await startHttpService(async (_method, path) => {
+      await sleep(700)
+      return path === '/slow' ? fine : to('/slow')
     })
     stopping.push(site)
     const { answer, at } = await asked(`${site.url}/health`, { timeoutMs: 1000 })
@@ -164,7 +166,18 @@ describe('what fails', () => {
   })
 })
 
-test('no more of a body is read than the limit', async () => {
+test('no more of a body is read than the limit, also when it has no end', async () => {
+  const endless = createServer((_request, response) => {
+    const more = (): void => {
+      while (response.write('x'.repeat(65_536)));
+    }
+    response.on('drain', more)
+    more()
+  })
+  const loopback = await listenOnLoopback(endless)
+  stopping.push({ url: '', requests: [], stop: () => loopback.stop() })
+  expect((await asked(`http://127.0.0.1:${loopback.port}/`)).answer).toMatchObject({ status: 200, isCut: true })
+
   const long: HttpAnswer = { status: 200, body: 'x'.repeat(3 * bodyLimit) }
   const site = await serve({ '/long': long, '/full': { status: 200, body: 'x'.repeat(bodyLimit) } })
   const [cut, full] = [(await asked(`${site.url}/long`)).answer, (await asked(`${site.url}/full`)).answer]

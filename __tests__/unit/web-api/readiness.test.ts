@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { DeployError } from '../../../src/errors'
 import type { ReadinessSettings, ReadinessUrl } from '../../../src/inputs/settings'
 import type { Log } from '../../../src/release/log'
+import type { Asked } from '../../../src/web-api/ask'
 import type { Answer } from '../../../src/web-api/http'
 import { poll } from '../../../src/web-api/readiness'
 import { settings } from '../../support/settings'
@@ -59,15 +60,15 @@ async function polled(
     info: (line: string) => lines.push(line),
     warning: (line: string) => warnings.push(line)
   } as unknown as Log
-  const ask = async (target: ReadinessUrl, timeoutMs: number, stop: AbortSignal): ReturnType<typeof answered> => {
+  const ask = async (target: ReadinessUrl, timeoutMs: number, stop: AbortSignal): Promise<Asked> => {
     const times = (asked[target.url] ??= [])
     const { answers, takesMs = 0 } = behaviours.get(target) ?? { answers: [] }
     const answer = answers[Math.min(times.length, answers.length - 1)] ?? healthy
     times.push(clock.now() / second)
     await clock.sleep(Math.min(takesMs, timeoutMs), stop)
-    if (takesMs <= timeoutMs) return answered(target, answer)
+    if (takesMs <= timeoutMs) return { answer, at: target.url }
     const reason = `no answer within ${timeoutMs / second} s`
-    return answered(target, { kind: 'failure', reason, isUntrusted: false, code: 'timeout' })
+    return { answer: { kind: 'failure', reason, isUntrusted: false, code: 'timeout' }, at: target.url }
   }
   const given = { ...settings().readiness, timeoutMs: 300 * second, urls: [...behaviours.keys()], ...more }
   const work = poll(given, { ask, now: clock.now, sleep: clock.sleep }, log, signal)
@@ -76,11 +77,6 @@ async function polled(
     (thrown: unknown) => thrown as DeployError
   )
   return { error, lines, warnings, asked, ms: clock.now() }
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await
-async function answered({ url: at }: ReadinessUrl, answer: Answer): Promise<{ answer: Answer; at: string }> {
-  return { answer, at }
 }
 
 function one(answers: readonly Answer[], takesMs = 0): Map<ReadinessUrl, Behaviour> {
