@@ -26116,7 +26116,7 @@
    const util = __nccwpck_require__(3440);
    const {InvalidArgumentError: InvalidArgumentError} = errors;
    const api = __nccwpck_require__(6615);
-   const buildConnector = __nccwpck_require__(9136);
+   const buildConnector = __nccwpck_require__(6755);
    const MockClient = __nccwpck_require__(7365);
    const MockAgent = __nccwpck_require__(7501);
    const MockPool = __nccwpck_require__(4004);
@@ -27373,7 +27373,7 @@
     isContentTypeText: isContentTypeText
    };
   },
-  9136: (module, __unused_webpack_exports, __nccwpck_require__) => {
+  6755: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
    const net = __nccwpck_require__(7030);
    const assert = __nccwpck_require__(4589);
@@ -30881,7 +30881,7 @@
    const Request = __nccwpck_require__(4655);
    const DispatcherBase = __nccwpck_require__(1841);
    const {InvalidArgumentError: InvalidArgumentError, InformationalError: InformationalError, ClientDestroyedError: ClientDestroyedError} = __nccwpck_require__(8707);
-   const buildConnector = __nccwpck_require__(9136);
+   const buildConnector = __nccwpck_require__(6755);
    const {kUrl: kUrl, kServerName: kServerName, kClient: kClient, kBusy: kBusy, kConnect: kConnect, kResuming: kResuming, kRunning: kRunning, kPending: kPending, kSize: kSize, kQueue: kQueue, kConnected: kConnected, kConnecting: kConnecting, kNeedDrain: kNeedDrain, kKeepAliveDefaultTimeout: kKeepAliveDefaultTimeout, kHostHeader: kHostHeader, kPendingIdx: kPendingIdx, kRunningIdx: kRunningIdx, kError: kError, kPipelining: kPipelining, kKeepAliveTimeoutValue: kKeepAliveTimeoutValue, kMaxHeadersSize: kMaxHeadersSize, kKeepAliveMaxTimeout: kKeepAliveMaxTimeout, kKeepAliveTimeoutThreshold: kKeepAliveTimeoutThreshold, kHeadersTimeout: kHeadersTimeout, kBodyTimeout: kBodyTimeout, kStrictContentLength: kStrictContentLength, kConnector: kConnector, kMaxRedirections: kMaxRedirections, kMaxRequests: kMaxRequests, kCounter: kCounter, kClose: kClose, kDestroy: kDestroy, kDispatch: kDispatch, kInterceptors: kInterceptors, kLocalAddress: kLocalAddress, kMaxResponseSize: kMaxResponseSize, kOnError: kOnError, kHTTPContext: kHTTPContext, kMaxConcurrentStreams: kMaxConcurrentStreams, kResume: kResume} = __nccwpck_require__(6443);
    const connectH1 = __nccwpck_require__(637);
    const connectH2 = __nccwpck_require__(8788);
@@ -31882,7 +31882,7 @@
    const {InvalidArgumentError: InvalidArgumentError} = __nccwpck_require__(8707);
    const util = __nccwpck_require__(3440);
    const {kUrl: kUrl, kInterceptors: kInterceptors} = __nccwpck_require__(6443);
-   const buildConnector = __nccwpck_require__(9136);
+   const buildConnector = __nccwpck_require__(6755);
    const kOptions = Symbol("options");
    const kConnections = Symbol("connections");
    const kFactory = Symbol("factory");
@@ -31959,7 +31959,7 @@
    const Pool = __nccwpck_require__(628);
    const DispatcherBase = __nccwpck_require__(1841);
    const {InvalidArgumentError: InvalidArgumentError, RequestAbortedError: RequestAbortedError, SecureProxyConnectionError: SecureProxyConnectionError} = __nccwpck_require__(8707);
-   const buildConnector = __nccwpck_require__(9136);
+   const buildConnector = __nccwpck_require__(6755);
    const Client = __nccwpck_require__(3701);
    const kAgent = Symbol("proxy agent");
    const kClient = Symbol("proxy client");
@@ -53910,11 +53910,14 @@
   const bodyLimit = 1024 * 1024;
   class Http {
    #agent;
-   constructor(tlsCa, allowAnyCertificate) {
+   constructor(tlsCa, allowAnyCertificate, serverName) {
     const connect = {
      rejectUnauthorized: !allowAnyCertificate,
      ...tlsCa === undefined ? {} : {
       ca: [ ...external_node_tls_.rootCertificates, tlsCa ]
+     },
+     ...serverName === undefined ? {} : {
+      servername: serverName
      }
     };
     const options = {
@@ -53923,29 +53926,61 @@
     };
     this.#agent = hasProxy() ? new undici.EnvHttpProxyAgent(options) : new undici.Agent(options);
    }
-   async get(url, headers, timeoutMs, stop) {
-    try {
-     const signal = AbortSignal.any([ AbortSignal.timeout(timeoutMs), stop ]);
-     const response = await (0, undici.fetch)(url, {
+   get(url, headers, timeoutMs, stop) {
+    return this.#call(url, timeoutMs, stop, async signal => {
+     const {status: status, headers: received, body: body} = await (0, undici.fetch)(url, {
       headers: headers,
       dispatcher: this.#agent,
       signal: signal
      });
-     const body = await readStart(response.body);
      return {
       kind: "answer",
-      status: response.status,
-      headers: response.headers,
-      body: body
+      status: status,
+      headers: received,
+      ...await readStart(body)
      };
+    });
+   }
+   getOnce(url, headers, timeoutMs, stop) {
+    return this.#call(url, timeoutMs, stop, async signal => {
+     const {statusCode: statusCode, headers: received, body: body} = await (0, undici.request)(url, {
+      headers: headers,
+      dispatcher: this.#agent,
+      signal: signal
+     });
+     const get = name => [ received[name.toLowerCase()] ].flat()[0] ?? null;
+     return {
+      kind: "answer",
+      status: statusCode,
+      headers: {
+       get: get
+      },
+      ...await readStart(body)
+     };
+    });
+   }
+   async #call(url, timeoutMs, stop, work) {
+    const limit = AbortSignal.timeout(timeoutMs);
+    try {
+     return await work(AbortSignal.any([ limit, stop ]));
     } catch (error) {
      stop.throwIfAborted();
-     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-     const known = networkError(new URL(url).host, cause);
+     if (limit.aborted) {
+      const reason = `no answer within ${Math.round(timeoutMs / 1e3)} s`;
+      return {
+       kind: "failure",
+       reason: reason,
+       isUntrusted: false,
+       code: "timeout"
+      };
+     }
+     const cause = deepestCause(error);
+     const code = networkError(new URL(url).host, cause)?.reasonCode;
      return {
       kind: "failure",
-      reason: isTimeout(error) ? `no answer within ${Math.round(timeoutMs / 1e3)} s` : messageOf(cause),
-      isUntrusted: known?.reasonCode === "certificate-untrusted"
+      reason: messageOf(cause),
+      isUntrusted: code === "certificate-untrusted",
+      code: code
      };
     }
    }
@@ -53961,10 +53996,14 @@
     length += chunk.length;
     if (length > bodyLimit) break;
    }
-   return Buffer.concat(chunks).toString("utf8");
+   const bytes = Buffer.concat(chunks);
+   return {
+    body: bytes.subarray(0, bodyLimit).toString("utf8"),
+    isCut: length > bodyLimit
+   };
   }
-  function isTimeout(error) {
-   return error instanceof Error && error.name === "TimeoutError";
+  function deepestCause(error) {
+   return error instanceof Error && error.cause !== undefined ? deepestCause(error.cause) : error;
   }
   function hasProxy() {
    return [ "http_proxy", "https_proxy" ].some(name => process.env[name] ?? process.env[name.toUpperCase()]);
@@ -55599,6 +55638,336 @@
     log.info(`Kept, although the build has other content: ${record.keptDifferent.join(", ")}`);
    }
   }
+  const loginPath = /(^|\/)(log-?[io]n|sign-?in|authorize|oauth2?|adfs|saml2?|sso)(\/|\.|$)/i;
+  const loginQuery = /[?&](returnurl|redirect_uri|samlrequest)=/i;
+  function redirectOf(status, location, asked, host) {
+   if (![ 301, 302, 303, 307, 308 ].includes(status)) return undefined;
+   const from = new URL(asked);
+   if (location === null || !URL.canParse(location, asked)) {
+    return {
+     url: "",
+     isSameOrigin: false,
+     obstacle: "nowhere"
+    };
+   }
+   const to = new URL(location, asked);
+   if (host !== undefined && to.protocol === from.protocol && isHost(to, host)) {
+    to.hostname = from.hostname;
+    to.port = from.port;
+   }
+   const isSameOrigin = to.origin === from.origin;
+   return {
+    url: to.href,
+    isSameOrigin: isSameOrigin,
+    obstacle: obstacleOf(from, to, isSameOrigin)
+   };
+  }
+  function obstacleOf(from, to, isSameOrigin) {
+   if (!/^https?:$/.test(to.protocol)) return "nowhere";
+   if (loginPath.test(to.pathname) || loginQuery.test(to.search)) return "login";
+   if (isSameOrigin) return undefined;
+   if (to.hostname !== from.hostname) return "another-host";
+   if (from.protocol === "https:" && to.protocol === "http:") return "insecure";
+   return from.protocol === "http:" && to.protocol === "https:" ? undefined : "another-host";
+  }
+  function isHost(url, host) {
+   return url.host === new URL(`${url.protocol}//${host}`).host;
+  }
+  function withoutQuery(url) {
+   if (!URL.canParse(url)) return "nowhere";
+   const {origin: origin, pathname: pathname} = new URL(url);
+   return `${origin}${pathname}`.slice(0, 200);
+  }
+  const mostRedirects = 5;
+  async function ask(http, {url: url, host: host}, authorization, following, timeoutMs, stop) {
+   const deadline = Date.now() + timeoutMs;
+   let at = url;
+   let headers = {
+    ...host === undefined ? {} : {
+     host: host
+    },
+    ...authorization === undefined ? {} : {
+     authorization: authorization
+    }
+   };
+   for (let hops = 0; ;hops += 1) {
+    const answer = await http.getOnce(at, headers, Math.max(1, deadline - Date.now()), stop);
+    if (answer.kind === "failure") return {
+     answer: withLimit(answer, timeoutMs),
+     at: at
+    };
+    const redirect = redirectOf(answer.status, answer.headers.get("location"), at, host);
+    if (!redirect) return {
+     answer: answer,
+     at: at
+    };
+    if (hops === mostRedirects || !isFollowed(redirect, following)) return {
+     answer: answer,
+     at: at,
+     redirect: redirect
+    };
+    if (!redirect.isSameOrigin) headers = {};
+    at = redirect.url;
+   }
+  }
+  function isFollowed({obstacle: obstacle}, following) {
+   if (following === "none" || obstacle === "nowhere") return false;
+   return following === "any-host" || obstacle === undefined;
+  }
+  function withLimit(failure, timeoutMs) {
+   if (failure.code !== "timeout") return failure;
+   return {
+    ...failure,
+    reason: `no answer within ${Math.round(timeoutMs / 1e3)} s`
+   };
+  }
+  const eventLog = 'The event log of Windows (Application, source "IIS AspNetCore Module V2") has the reason, and so has the log that stdoutLogEnabled="true" in web.config makes.';
+  const ownPool = 'Give Web API B an application pool of its own ("No Managed Code").';
+  const hostingBundle = "Install or repair the .NET hosting bundle that the Web APIs are built for, and restart IIS.";
+  const startUp = {
+   "500.0": [ "the module could not start the app", eventLog ],
+   500.19: [ "IIS cannot read web.config", `The hosting bundle is missing, or web.config is not valid XML. ${hostingBundle}` ],
+   500.21: [ "IIS does not know the module that web.config names", hostingBundle ],
+   "500.30": [ "the program ended while it started", eventLog ],
+   500.31: [ "the .NET runtime that it is built for is not there", hostingBundle ],
+   500.32: [ "the program is for another processor than the pool", 'Set "Enable 32-Bit Applications" of the application pool to what the Web APIs are built for.' ],
+   500.33: [ "the program does not refer to ASP.NET Core", `Files of the build are missing in B. ${eventLog}` ],
+   500.34: [ "its pool runs another app, in another hosting model", ownPool ],
+   500.35: [ "its pool runs another app already", ownPool ],
+   500.36: [ "a file of the module is missing on IIS's side", hostingBundle ],
+   500.37: [ "it did not start within the time limit of IIS", "Raise startupTimeLimit in web.config (120 s by default), or look at what keeps the server busy." ],
+   500.38: [ "the DLL of the app is not there", "web.config names a DLL that is not in the folder: compare it with the build." ],
+   502.3: [ "IIS lost the connection to the program", eventLog ],
+   502.5: [ "the program could not be started", eventLog ]
+  };
+  function pageCode(body) {
+   for (const [, heading = ""] of body.slice(0, 64 * 1024).matchAll(/<(?:title|h[1-4])\b[^>]*>([^<]*)</gi)) {
+    const code = /(?:^|\s)([45]\d\d(?:\.\d{1,3})?)(?=\s|$)/.exec(heading)?.[1];
+    if (code !== undefined) return code;
+   }
+   return undefined;
+  }
+  function startUpFailure(status, body) {
+   const code = status >= 500 ? pageCode(body) : undefined;
+   const known = code === undefined ? undefined : startUp[code];
+   return code === undefined || known === undefined ? undefined : {
+    code: code,
+    meaning: known[0],
+    advice: known[1]
+   };
+  }
+  function isPoolStopped(status, body) {
+   return status === 503 && /<p>HTTP Error 503\. The service is unavailable\.<\/p>/i.test(body);
+  }
+  function isHostUnknown(status, body) {
+   return status === 421 || status === 400 && /invalid hostname/i.test(body);
+  }
+  function isHtml(contentType, body) {
+   return /^(text\/html|application\/xhtml)/i.test(contentType ?? "") || /^\uFEFF?\s*<(!doctype html|html)\b/i.test(body);
+  }
+  function titleOf(body) {
+   const title = /<title[^>]*>([^<]*)</i.exec(body.slice(0, 64 * 1024))?.[1];
+   return title?.replace(/\s+/g, " ").trim().slice(0, 80) || undefined;
+  }
+  function isLoginPage(body) {
+   return /<input\b[^>]*\btype\s*=\s*["']?password\b/i.test(body);
+  }
+  function healthReport(body) {
+   const text = body.replace(/^\uFEFF/, "").trim();
+   const bare = wordOf(text.replace(/^"(.*)"$/, "$1"));
+   if (bare !== undefined) return {
+    word: bare,
+    ailing: []
+   };
+   const document = text.startsWith("{") ? parsed(text) : undefined;
+   const word = wordOf(health_report_valueOf(document, "status"));
+   if (word === undefined) return undefined;
+   const checks = [ "entries", "checks", "results" ].map(key => health_report_valueOf(document, key)).find(isObject) ?? {};
+   return {
+    word: word,
+    ailing: ailingOf(checks)
+   };
+  }
+  function wordOf(value) {
+   const text = typeof value === "string" ? value.toLowerCase() : "";
+   return [ "healthy", "degraded", "unhealthy" ].find(word => word === text);
+  }
+  function ailingOf(checks) {
+   const isList = Array.isArray(checks);
+   return Object.entries(checks).flatMap(([key, check]) => {
+    const word = wordOf(health_report_valueOf(check, "status"));
+    if (word === undefined || word === "healthy") return [];
+    const name = isList ? health_report_valueOf(check, "name") ?? health_report_valueOf(check, "key") : key;
+    return typeof name === "string" ? [ name.slice(0, 100) ] : [];
+   });
+  }
+  function parsed(text) {
+   try {
+    return JSON.parse(text);
+   } catch {
+    return undefined;
+   }
+  }
+  function health_report_valueOf(value, key) {
+   if (!isObject(value)) return undefined;
+   return Object.entries(value).find(([name]) => name.toLowerCase() === key)?.[1];
+  }
+  function isObject(value) {
+   return typeof value === "object" && value !== null;
+  }
+  function retryAfterMs(header, now) {
+   const text = header?.trim() ?? "";
+   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
+   const at = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN;
+   return Number.isNaN(at) ? 0 : Math.max(0, at - now);
+  }
+  function judge(asked, how) {
+   const {answer: answer} = asked;
+   const [kind, says, advice = ""] = answer.kind === "failure" ? ofFailure(answer, how) : ofAnswer(asked, answer, how);
+   const waitMs = answer.kind === "answer" ? retryAfterMs(answer.headers.get("retry-after"), how.now) : 0;
+   const at = asked.at === how.url ? "" : ` (at ${withoutQuery(asked.at)}, to which it redirects)`;
+   return {
+    kind: kind,
+    says: `${says}${at}`,
+    advice: advice,
+    waitMs: waitMs
+   };
+  }
+  function isReady({kind: kind}) {
+   return kind === "ready" || kind === "degraded";
+  }
+  function ofFailure({reason: reason, isUntrusted: isUntrusted, code: code}, {isLast: isLast}) {
+   if (isUntrusted) return [ "untrusted", reason ];
+   if (code === "tls-failed") return [ "tls", reason ];
+   if (code === "timeout") {
+    return [ "starting", isLast ? `${reason}, when readiness-timeout cut it off` : reason, "The first answer of a .NET site is slow: raise readiness-timeout, and look at what keeps the server busy." ];
+   }
+   return [ "unreachable", reason, "Check that the site is started, and that its host and port are open to this runner." ];
+  }
+  function ofAnswer(asked, answer, how) {
+   const {status: status, body: body} = answer;
+   const report = healthReport(body);
+   if (status >= 200 && status < 300) return ofSuccess(answer, report, how);
+   if (asked.redirect) return ofRedirect(status, asked.redirect, how);
+   const failure = startUpFailure(status, body);
+   if (failure) {
+    const says = `${status}, IIS could not start the app: HTTP Error ${failure.code}, ${failure.meaning}`;
+    return [ "not-started", says, failure.advice ];
+   }
+   if (report && report.word !== "healthy") return unhealthy(status, report);
+   if (isHostUnknown(status, body)) return hostUnknown(status, how);
+   if (status === 429) return [ "throttled", "429, too many calls", tooMany ];
+   if (status === 404) return absent(answer);
+   if (status === 401 || status === 403 || status === 407) return unauthorized(answer, how);
+   if (isPoolStopped(status, body)) return poolStopped;
+   if ([ 502, 503, 504 ].includes(status)) return starting(answer);
+   const says = `${status}${status >= 500 ? ", the app fails" : ""}`;
+   return [ "failing", says, "Open the URL, and look at the logs of Web API B." ];
+  }
+  function ofSuccess({status: status, headers: headers, body: body}, report, how) {
+   if (report?.word === "unhealthy") return unhealthy(status, report);
+   if (report?.word === "degraded") return [ "degraded", `ready (${status} Degraded${namesOf(report)})` ];
+   if (report) return [ "ready", `ready (${status} Healthy)` ];
+   const endpoint = new URL(how.url).pathname.split("/").filter(Boolean).at(-1)?.toLowerCase() ?? "";
+   if ([ "health-ui", "health-details" ].includes(endpoint)) {
+    return [ "something-else", `${status}, which ${endpoint} answers whatever the state`, "It is made for people. Set readiness-path to /health-readiness." ];
+   }
+   if (isHtml(headers.get("content-type"), body)) {
+    const title = titleOf(body);
+    const page = title === undefined ? "a page" : `the page "${title}"`;
+    if (isLoginPage(body)) return [ "something-else", `${status}, but with ${page}, on which one logs in`, logIn(how) ];
+    if (endpoint.startsWith("health")) {
+     return [ "something-else", `${status}, but with ${page} and no health report`, somethingElse ];
+    }
+   }
+   return [ "ready", `ready (${status})` ];
+  }
+  const tooMany = "PowerServer takes 100 such calls in 15 minutes from one address, and counts those that it refuses. See who else asks: monitors and load balancers behind the same address. HealthChecks/HealthChecks.json of the Web APIs has the limits and a list of addresses without any.";
+  const somethingElse = "Another site answers under this address, such as the web server of the client or a page of a load balancer: compare web-api-url with the application in IIS.";
+  const poolStopped = [ "pool-stopped", "503, its application pool is stopped", "Start the pool in IIS Manager. IIS stops one that crashes five times in five minutes: the event log of Windows has the reason." ];
+  function unhealthy(status, report) {
+   return [ "unhealthy", `${status}, ${report.word === "degraded" ? "Degraded" : "Unhealthy"}${namesOf(report)}`, "Open the URL, and health-ui/ beside it: license and database connections are what it checks. For a site that starts slowly raise readiness-timeout." ];
+  }
+  function namesOf({ailing: ailing}) {
+   return ailing.length > 0 ? `: ${ailing.join(", ")}` : "";
+  }
+  function starting({status: status, headers: headers, body: body}) {
+   const advice = "For a site that starts slowly raise readiness-timeout. Open the URL to see what it says.";
+   if (status !== 503) return [ "starting", `${status}, the server in front does not reach it`, advice ];
+   if (!isHtml(headers.get("content-type"), body)) return [ "starting", "503, not up yet", advice ];
+   return [ "starting", "503, off line", `${advice} An app_offline.htm in the folder of B keeps it off line.` ];
+  }
+  function absent({headers: headers, body: body}) {
+   if (isHtml(headers.get("content-type"), body)) {
+    const code = pageCode(body) ?? "404";
+    return [ "absent", `404, there is no such address: the web server itself answers (${code}), so no app runs there`, "Convert the folder to an application in IIS, and compare its URL with web-api-url. An application without health checks needs another readiness-path, or none." ];
+   }
+   return [ "absent", "404, there is no such address: the app answers, without this endpoint", "Set readiness-path to the health check that it has, or to none. PowerServer's own are switched on by app.UsePowerServerHealthChecks() in Startup.cs of the Web APIs (UserExtensions/UserStartup.cs from 2022 R2 on), with services.AddPowerServersHealthChecks(Configuration); readiness-path is then /health-readiness." ];
+  }
+  function unauthorized({status: status, body: body}, how) {
+   const page = pageCode(body);
+   const code = page?.includes(".") === true ? page : String(status);
+   if (status === 403) {
+    const says = `403, it refuses the call${page?.includes(".") === true ? ` (HTTP Error ${code})` : ""}`;
+    return [ "unauthorized", says, `${logIn(how)} It may also be a filter of addresses: 403.6 in IIS.` ];
+   }
+   const says = how.hasAuthorization ? "it does not accept web-api-authorization" : "it asks for web-api-authorization";
+   return [ "unauthorized", `${status}, ${says}`, logIn(how) ];
+  }
+  function logIn({hasAuthorization: hasAuthorization}) {
+   return hasAuthorization ? "Check that web-api-authorization is the whole header, scheme included, and has not expired; or let the endpoint answer without." : "Pass the whole Authorization header as web-api-authorization, or let the endpoint answer without.";
+  }
+  function hostUnknown(status, {url: url, host: host}) {
+   return [ "host-unknown", `${status}, it does not know the host name ${host ?? new URL(url).hostname}`, 'For a member behind a load balancer give the host name of its site: readiness-urls takes "https://10.0.0.5/api/health-readiness host=api.example.com".' ];
+  }
+  function ofRedirect(status, {url: url, obstacle: obstacle}, how) {
+   const to = `${status}, redirects to ${withoutQuery(url)}`;
+   if (obstacle === "login") return [ "redirected", `${to}, where one logs in`, logIn(how) ];
+   if (obstacle === "nowhere") return [ "redirected", `${status}, redirects to nowhere`, "Look at the rewrite rules." ];
+   const why = obstacle === "another-host" ? ", another site" : obstacle === "insecure" ? ", without TLS" : ", again and again";
+   return [ "redirected", `${to}${why}`, "Only a health report of Web API B itself counts. Let web-api-url, or readiness-urls, name the address to which it redirects, or take the rewrite rule out." ];
+  }
+  const everyMs = 1e4;
+  const firstMs = 15 * 6e4;
+  const laterEveryMs = 9e4;
+  const lastLookMs = 5e3;
+  function turnsOf(targets) {
+   const apps = targets.map(({url: url, host: host}) => `${new URL(".", url).href} ${host ?? ""}`);
+   return apps.map((app, at) => ({
+    index: apps.slice(0, at).filter(other => other === app).length,
+    of: apps.filter(other => other === app).length
+   }));
+  }
+  function firstPoll(begun, deadline, {index: index}) {
+   return Math.max(begun, Math.min(begun + index * everyMs, deadline - lastLookMs));
+  }
+  function nextPoll(begun, deadline, started, now, waitMs, {of: of}) {
+   const interval = (started - begun < firstMs ? everyMs : laterEveryMs) * of;
+   const asked = waitMs > 0 ? Math.min(now + waitMs, deadline - lastLookMs) : 0;
+   const next = Math.max(now, started + interval, asked);
+   return next < deadline ? next : undefined;
+  }
+  const requestTimeoutMs = 1e5;
+  async function smoke(http, check, authorization, stop) {
+   const isRedirectExpected = check.status !== undefined && check.status >= 300 && check.status < 400;
+   const target = {
+    url: check.url,
+    host: undefined
+   };
+   const following = isRedirectExpected ? "none" : "any-host";
+   const failure = smokeFailure(check, await ask(http, target, authorization, following, requestTimeoutMs, stop));
+   if (failure === undefined) return;
+   throw new DeployError("smoke-check-failed", `The smoke check of ${withoutQuery(check.url)} failed: ${failure}.`, "Nothing that clients see has changed. Look at the logs of Web API B, mend it and run the job again.");
+  }
+  function smokeFailure({url: url, status: status, contains: contains}, {answer: answer, at: at}) {
+   const where = at === url ? "" : ` at ${withoutQuery(at)}, to which it redirects`;
+   if (answer.kind === "failure") return `${answer.reason}${where}`;
+   const isExpected = status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === status;
+   if (!isExpected) return `it answered ${answer.status}${where}, and ${status ?? "2xx"} was expected`;
+   if (contains === undefined || answer.body.includes(contains)) return undefined;
+   const part = answer.isCut === true ? ` in its first ${bodyLimit / 1024} KiB` : "";
+   return `the answer${where} does not contain "${contains}"${part}`;
+  }
   var readiness_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
    if (value !== null && value !== void 0) {
     if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
@@ -55663,8 +56032,7 @@
    var e = new Error(message);
    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
   });
-  const pollEveryMs = 1e4;
-  const requestTimeoutMs = 1e5;
+  const readiness_requestTimeoutMs = 1e5;
   async function waitUntilReady(settings, log, signal) {
    const env_1 = {
     stack: [],
@@ -55672,13 +56040,36 @@
     hasError: false
    };
    try {
-    const http = readiness_addDisposableResource(env_1, new Http(settings.tlsCa, settings.allowAnyCertificate), true);
-    const headers = settings.authorization === undefined ? {} : {
-     authorization: settings.authorization
+    const {tlsCa: tlsCa, allowAnyCertificate: allowAnyCertificate, authorization: authorization} = settings;
+    const means = {
+     ask: async (target, timeoutMs, stop) => {
+      const env_2 = {
+       stack: [],
+       error: void 0,
+       hasError: false
+      };
+      try {
+       const http = readiness_addDisposableResource(env_2, new Http(tlsCa, allowAnyCertificate, target.host?.replace(/:\d+$/, "")), true);
+       return await ask(http, target, authorization, "own-host", timeoutMs, stop);
+      } catch (e_2) {
+       env_2.error = e_2;
+       env_2.hasError = true;
+      } finally {
+       const result_2 = readiness_disposeResources(env_2);
+       if (result_2) await result_2;
+      }
+     },
+     now: Date.now,
+     sleep: (ms, stop) => (0, promises_namespaceObject.setTimeout)(ms, undefined, {
+      signal: stop
+     })
     };
-    const deadline = Date.now() + settings.timeoutMs;
-    for (const url of settings.urls) await poll(http, url, headers, deadline, settings.timeoutMs, log, signal);
-    for (const check of settings.smokeChecks) await smoke(http, check, headers, log, signal);
+    await poll(settings, means, log, signal);
+    const http = readiness_addDisposableResource(env_1, new Http(tlsCa, allowAnyCertificate), true);
+    for (const check of settings.smokeChecks) {
+     await smoke(http, check, authorization, signal);
+     log.info(`${check.url}: as expected`);
+    }
    } catch (e_1) {
     env_1.error = e_1;
     env_1.hasError = true;
@@ -55687,76 +56078,78 @@
     if (result_1) await result_1;
    }
   }
-  async function poll(http, url, headers, deadline, timeoutMs, log, signal) {
-   let lastState = "";
-   for (;;) {
-    const started = Date.now();
-    const answer = await http.get(url, headers, Math.max(1e3, Math.min(requestTimeoutMs, deadline - started)), signal);
-    const {isReady: isReady, state: state} = judge(answer);
-    if (state !== lastState) log.info(`${url}: ${state}`);
-    lastState = state;
-    if (answer.kind === "failure" && answer.isUntrusted) throw readiness_untrusted(url, answer.reason);
-    if (isReady) {
-     if (/^\s*degraded/i.test(answer.kind === "answer" ? answer.body : "")) {
-      log.warning(`Web API B is ready, and says that it is degraded: ${url}`);
-     }
-     return;
+  async function poll(settings, means, log, signal) {
+   const begun = means.now();
+   const giveUp = new AbortController;
+   const stop = AbortSignal.any([ signal, giveUp.signal ]);
+   const turns = turnsOf(settings.urls);
+   const works = settings.urls.map(async (target, index) => {
+    const turn = turns[index] ?? {
+     index: 0,
+     of: 1
+    };
+    try {
+     return {
+      target: target,
+      state: await pollOne(target, turn, begun, settings, means, log, stop)
+     };
+    } catch (error) {
+     giveUp.abort(error);
+     throw error;
     }
-    const next = started + waitFor(answer);
-    if (next >= deadline) throw notReady(url, state, timeoutMs);
-    await (0, promises_namespaceObject.setTimeout)(next - Date.now(), undefined, {
-     signal: signal
+   });
+   const ended = await together(works);
+   const late = ended.filter(({state: state}) => !isReady(state));
+   if (late.length > 0) throw notReady(late, ended.length, settings.timeoutMs);
+  }
+  async function pollOne(target, turn, begun, {timeoutMs: timeoutMs, authorization: authorization}, means, log, stop) {
+   const deadline = begun + timeoutMs;
+   const name = readiness_nameOf(target);
+   let lastSaid = "";
+   let state;
+   let next = firstPoll(begun, deadline, turn);
+   do {
+    if (next > means.now()) await means.sleep(next - means.now(), stop);
+    const started = means.now();
+    const left = Math.max(1e3, deadline - started);
+    const asked = await means.ask(target, Math.min(readiness_requestTimeoutMs, left), stop);
+    const now = means.now();
+    const isLast = left < readiness_requestTimeoutMs;
+    state = judge(asked, {
+     ...target,
+     now: now,
+     isLast: isLast,
+     hasAuthorization: authorization !== undefined
     });
+    if (state.says !== lastSaid) log.info(`${name}: ${state.says}${waitOf(state)}`);
+    lastSaid = state.says;
+    refuseHopeless(target, state);
+    if (state.kind === "degraded") log.warning(`Web API B is ready, and says that it is degraded: ${name}`);
+    next = isReady(state) ? undefined : nextPoll(begun, deadline, started, now, state.waitMs, turn);
+   } while (next !== undefined);
+   return state;
+  }
+  function readiness_nameOf({url: url, host: host}) {
+   return host === undefined ? url : `${url} (host ${host})`;
+  }
+  function waitOf({waitMs: waitMs}) {
+   return waitMs > 0 ? `; it asks to wait ${Math.ceil(waitMs / 1e3)} s` : "";
+  }
+  function notReady(late, count, timeoutMs) {
+   const lines = late.map(({target: target, state: state}) => `${readiness_nameOf(target)} says ${state.says}${waitOf(state)}`);
+   const advice = [ ...new Set(late.map(({state: state}) => state.advice)) ];
+   const after = `Web API B is not ready after ${timeoutMs / 1e3} s`;
+   return new DeployError("web-api-not-ready", count === 1 ? `${after}: ${lines.join("")}.` : `${after}, at ${late.length} of ${count} URLs:\n${lines.map(line => `  - ${line}`).join("\n")}`, [ "Nothing that clients see has changed.", ...advice ].join(" "));
+  }
+  function refuseHopeless({url: url, host: host}, {kind: kind, says: says}) {
+   const server = new URL(url).host;
+   const asked = host === undefined ? server : `${server} (asked for ${host})`;
+   if (kind === "untrusted") {
+    throw new DeployError("certificate-untrusted", `The certificate of ${asked} is not trusted: ${says}.`, "Clients would refuse it too. Give the site a certificate that they trust; pass the PEM of a private authority as tls-ca.");
    }
-  }
-  async function smoke(http, check, headers, log, signal) {
-   const answer = await http.get(check.url, headers, requestTimeoutMs, signal);
-   const failure = smokeFailure(check, answer);
-   if (failure === undefined) {
-    log.info(`${check.url}: as expected`);
-    return;
+   if (kind === "tls") {
+    throw new DeployError("tls-failed", `${asked} does not speak TLS as expected: ${says}.`, "Compare scheme and port of the URL with the bindings of the site: https:// at a port for plain HTTP fails like this, and so does a server that knows nothing newer than TLS 1.1.");
    }
-   throw new DeployError("smoke-check-failed", `The smoke check of ${check.url} failed: ${failure}.`, "Nothing that clients see has changed. Look at the logs of Web API B, mend it and run the job again.");
-  }
-  function smokeFailure({status: status, contains: contains}, answer) {
-   if (answer.kind === "failure") return answer.reason;
-   const isExpected = status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === status;
-   if (!isExpected) return `it answered ${answer.status}, and ${status ?? "2xx"} was expected`;
-   if (contains !== undefined && !answer.body.includes(contains)) return `the answer does not contain "${contains}"`;
-   return undefined;
-  }
-  function judge(answer) {
-   if (answer.kind === "failure") return {
-    isReady: false,
-    state: answer.reason
-   };
-   const {status: status} = answer;
-   if (status >= 200 && status < 300) return {
-    isReady: true,
-    state: `ready (${status})`
-   };
-   return {
-    isReady: false,
-    state: `${status}${meaningOf(status, answer.body)}`
-   };
-  }
-  function meaningOf(status, body) {
-   if (status === 429) return ", too many calls: waiting";
-   if (status === 404) return ", there is no such address (an IIS site without the app, or another readiness-path)";
-   if (status === 401 || status === 403) return ", it asks for web-api-authorization";
-   const page = /HTTP Error (500\.\d+)/.exec(body)?.[1];
-   if (page !== undefined) return `, IIS could not start the app (HTTP Error ${page})`;
-   return status === 503 ? `, ${/^\s*unhealthy/i.test(body) ? "Unhealthy" : "not up yet"}` : "";
-  }
-  function waitFor(answer) {
-   const asked = answer.kind === "answer" ? Number(answer.headers.get("retry-after") ?? "0") : 0;
-   return Math.max(pollEveryMs, Number.isFinite(asked) ? asked * 1e3 : 0);
-  }
-  function notReady(url, state, timeoutMs) {
-   return new DeployError("web-api-not-ready", `Web API B is not ready after ${timeoutMs / 1e3} s: ${url} says ${state}.`, "Nothing that clients see has changed. Open the URL: license and database connections are what it checks. For a site that starts slowly raise readiness-timeout; for one without health checks set readiness-path.");
-  }
-  function readiness_untrusted(url, reason) {
-   return new DeployError("certificate-untrusted", `The certificate of ${new URL(url).host} is not trusted: ${reason}.`, "Clients would refuse it too. Give the site a certificate that they trust; pass the PEM of a private authority as tls-ca.");
   }
   async function probeReplacing(transport, appFolder, backupFolder) {
    const from = joinRemote(backupFolder, stagedName("probe-new"));
@@ -57030,6 +57423,9 @@
   function web_address_below(url, path) {
    return `${url.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
   }
+  function withoutCredentials(line) {
+   return line.replace(/^.*@/s, "…@");
+  }
   function chooseSlot(slots, liveUrl, used) {
    const [first] = slots;
    if (first === undefined) throw new Error("No slots are given.");
@@ -57099,7 +57495,10 @@
   function onSlot(run, {url: url, target: target}) {
    const {settings: settings} = run;
    const {readiness: readiness} = settings;
-   const urls = readiness.urls.length > 0 || readiness.path === undefined ? readiness.urls : [ web_address_below(url, readiness.path) ];
+   const urls = readiness.urls.length > 0 || readiness.path === undefined ? readiness.urls : [ {
+    url: web_address_below(url, readiness.path),
+    host: undefined
+   } ];
    return {
     ...run,
     settings: {
@@ -57451,12 +57850,12 @@
   }
   async function connectFtp(address, login, giveUp) {
    try {
-    return await withCheapestTls(address.label, login.tlsCa, context => logIn(address, login, context, giveUp));
+    return await withCheapestTls(address.label, login.tlsCa, context => ftp_logIn(address, login, context, giveUp));
    } catch (error) {
     throw ftpError("log in to", address.label, error, login.timeoutMs, login.username);
    }
   }
-  async function logIn(address, login, secureContext, giveUp) {
+  async function ftp_logIn(address, login, secureContext, giveUp) {
    const client = new dist.Client(login.timeoutMs, {
     allowSeparateTransferHost: false
    });
@@ -59443,7 +59842,10 @@
   async function waitForPrevious(entry, {settings: settings, log: log, signal: signal}) {
    const {previousWebApiUrl: previousWebApiUrl} = entry;
    const {path: path, urls: urls} = settings.readiness;
-   const own = previousWebApiUrl !== undefined && path !== undefined ? [ web_address_below(previousWebApiUrl, path) ] : [];
+   const own = previousWebApiUrl !== undefined && path !== undefined ? [ {
+    url: web_address_below(previousWebApiUrl, path),
+    host: undefined
+   } ] : [];
    const polled = urls.length > 0 ? urls : own;
    if (polled.length === 0) log.info("Not checked.");
    await waitUntilReady({
@@ -62904,12 +63306,12 @@
    return url?.includes(`/actions/runs/${runId}/job/`) ?? false;
   }
   function noteOf(payload) {
-   const value = typeof payload === "string" ? parsed(payload) : payload;
+   const value = typeof payload === "string" ? deployments_parsed(payload) : payload;
    if (typeof value !== "object" || value === null || !("powerserver-hot-deploy" in value)) return undefined;
    const note = value["powerserver-hot-deploy"];
    return typeof note === "object" && note !== null && "target" in note ? note : undefined;
   }
-  function parsed(text) {
+  function deployments_parsed(text) {
    try {
     return JSON.parse(text);
    } catch {
@@ -63277,7 +63679,7 @@
   async function passGate(trigger, conditions, github, say) {
    const stray = strayBranch(trigger, conditions);
    if (stray) return stray;
-   const facts = github ? await ask(trigger, conditions, github) : factsOfPayload(trigger, conditions);
+   const facts = github ? await pass_gate_ask(trigger, conditions, github) : factsOfPayload(trigger, conditions);
    for (const {number: number, isMerged: isMerged, isOpen: isOpen, baseBranch: baseBranch} of facts.pullsOfCommit) {
     const state = isMerged ? "merged" : isOpen ? "open" : "closed";
     say(`Commit ${trigger.sha.slice(0, 7)}: pull request #${number} into ${baseBranch}, ${state}`);
@@ -63307,7 +63709,7 @@
    defaultBranch: undefined,
    reviews: undefined
   };
-  async function ask(trigger, conditions, github) {
+  async function pass_gate_ask(trigger, conditions, github) {
    const reviewsOf = async number => number !== undefined && conditions.requiredApprovals > 0 ? await readReviews(github, number) : undefined;
    const subject = subjectOf(trigger);
    if (subject === "pull-request" && trigger.pullRequest) {
@@ -63671,6 +64073,75 @@
    }
    return name;
   }
+  const example = "https://10.0.0.5/api/health-readiness host=api.example.com";
+  function readReadiness(raw, webApiUrl, login) {
+   const path = raw.text("readiness-path") ?? "none";
+   const lines = raw.lines("readiness-urls");
+   const urls = withoutRepeats(lines.flatMap(line => readReadinessUrl(raw, line)));
+   const own = path === "none" || webApiUrl === "" ? [] : [ {
+    url: web_address_below(webApiUrl, path),
+    host: undefined
+   } ];
+   return {
+    urls: lines.length > 0 ? urls : own,
+    path: path === "none" ? undefined : path,
+    timeoutMs: raw.milliseconds("readiness-timeout"),
+    smokeChecks: raw.lines("smoke-urls").flatMap(line => readSmokeCheck(raw, line)),
+    authorization: raw.text("web-api-authorization"),
+    tlsCa: login.tlsCa,
+    allowAnyCertificate: login.allowAnyCertificate
+   };
+  }
+  function readReadinessUrl(raw, line) {
+   const [url = "", option, ...more] = line.split(/\s+/);
+   const problem = urlProblem(url);
+   if (problem !== undefined) {
+    raw.problem("readiness-urls", `has a line that ${line.includes("@") ? "holds credentials; leave them out" : problem}`);
+    return [];
+   }
+   if (option === undefined) return [ {
+    url: url,
+    host: undefined
+   } ];
+   const host = /^host=(.+)$/i.exec(option)?.[1];
+   if (host === undefined || more.length > 0) {
+    raw.problem("readiness-urls", `has the line "${withoutCredentials(line)}"; such as ${example} is expected`);
+    return [];
+   }
+   if (!isHostName(host)) {
+    raw.problem("readiness-urls", `has the host "${withoutCredentials(host)}"; a name such as api.example.com, or api.example.com:8443, is expected`);
+    return [];
+   }
+   return [ {
+    url: url,
+    host: host.toLowerCase()
+   } ];
+  }
+  function isHostName(text) {
+   if (!/^[a-z0-9]([\w-]*[a-z0-9])?(\.[a-z0-9]([\w-]*[a-z0-9])?)*(:\d{1,5})?$/i.test(text)) return false;
+   return URL.canParse(`http://${text}`) && !/^[\d.]+$/.test(new URL(`http://${text}`).hostname);
+  }
+  function withoutRepeats(urls) {
+   return [ ...new Map(urls.map(each => [ `${new URL(each.url).href} ${each.host ?? ""}`, each ])).values() ];
+  }
+  function readSmokeCheck(raw, line) {
+   const match = /^(?:([2-5]\d\d)\s+)?(\S+)(?:\s+contains\s+"(.*)")?$/.exec(line);
+   const url = match?.[2] ?? "";
+   const contains = match?.[3];
+   if (!match || urlProblem(url) !== undefined) {
+    raw.problem("smoke-urls", `has the line "${withoutCredentials(line)}"; such as 200 https://… contains "…" is expected`);
+    return [];
+   }
+   if (contains !== undefined && /"\s+contains\s+"/.test(contains)) {
+    raw.problem("smoke-urls", `has the line "${withoutCredentials(line)}"; one text for each URL is expected`);
+    return [];
+   }
+   return [ {
+    url: url,
+    status: match[1] === undefined ? undefined : Number(match[1]),
+    contains: contains
+   } ];
+  }
   var yaml_dist = __nccwpck_require__(8815);
   const expected = "a map such as a: { url: https://…, target: salesdemo_API_A } is expected, with two slots or more";
   function readSlots(raw) {
@@ -63891,36 +64362,6 @@
    if (text === undefined || problem !== undefined) return required ? "http://missing.invalid/" : undefined;
    if (/[?#]/.test(text)) raw.problem(name, `is "${text}"; a URL without "?" and "#" is expected`);
    return text;
-  }
-  function readReadiness(raw, webApiUrl, login) {
-   const path = raw.text("readiness-path") ?? "none";
-   const urls = raw.lines("readiness-urls");
-   for (const url of urls) {
-    const problem = urlProblem(url);
-    if (problem !== undefined) raw.problem("readiness-urls", `has a line that ${problem}`);
-   }
-   return {
-    urls: urls.length > 0 ? urls : path === "none" || webApiUrl === "" ? [] : [ web_address_below(webApiUrl, path) ],
-    path: path === "none" ? undefined : path,
-    timeoutMs: raw.milliseconds("readiness-timeout"),
-    smokeChecks: raw.lines("smoke-urls").flatMap(line => readSmokeCheck(raw, line)),
-    authorization: raw.text("web-api-authorization"),
-    tlsCa: login.tlsCa,
-    allowAnyCertificate: login.allowAnyCertificate
-   };
-  }
-  function readSmokeCheck(raw, line) {
-   const match = /^(?:(\d{3})\s+)?(\S+)(?:\s+contains\s+"(.*)")?$/.exec(line);
-   const url = match?.[2] ?? "";
-   if (!match || urlProblem(url) !== undefined) {
-    raw.problem("smoke-urls", `has the line "${line.replace(/\/\/.*@/, "//…@")}"; such as 200 https://… contains "…" is expected`);
-    return [];
-   }
-   return [ {
-    url: url,
-    status: match[1] === undefined ? undefined : Number(match[1]),
-    contains: match[3]
-   } ];
   }
   const secrets_names = [ "password", "private-key", "passphrase", "web-api-authorization", "github-token" ];
   function secretForms(inputs) {
@@ -64512,7 +64953,7 @@
     warning(`The job summary could not be written: ${String(error)}`);
    }
   }
-  const everyMs = 5e3;
+  const progress_everyMs = 5e3;
   function followProgress(what, files, bytes, say, now = Date.now) {
    const started = now();
    let filesDone = 0;
@@ -64525,7 +64966,7 @@
    };
    const timer = setInterval(() => {
     say(line());
-   }, everyMs);
+   }, progress_everyMs);
    timer.unref();
    return {
     bytes: count => {

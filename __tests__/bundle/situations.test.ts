@@ -218,7 +218,7 @@ describe('Web API B', () => {
     const run = await runAction(hosting.inputs(await hosting.build('one'), 'a'))
     expectSuccess(run)
     expect(run.log).toContain('503, Unhealthy')
-    expect(run.log).toContain('ready (200)')
+    expect(run.log).toContain('ready (200 Healthy)')
     expect(hosting.a.requests.filter(request => request.includes('health'))).toHaveLength(2)
     expect(Number(run.outputs['duration-ms'])).toBeGreaterThan(10_000)
   })

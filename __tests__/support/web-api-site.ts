@@ -1,7 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
+import type { IncomingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorPage, startHttpService, type HttpAnswer, type HttpService, type TlsKeys } from './http-service'
+import { hostUnknownPage } from './iis-pages'
 
 export type Health = 'healthy' | 'degraded' | 'unhealthy' | 'absent'
 
@@ -12,10 +14,25 @@ export interface WebApiSiteOptions {
   /** How many health requests after a start are answered `Unhealthy`, as before a license is activated. */
   readonly readyAfterRequests?: number
   readonly health?: Health
+  /** The host name of its binding: HTTP.sys refuses calls for any other. */
+  readonly hostName?: string
+  /** The whole `Authorization` header without which it answers 401. */
+  readonly authorization?: string
+}
+
+/** A call as the site got it, however it answered. */
+export interface Call {
+  readonly at: number
+  readonly path: string
+  readonly host: string | undefined
+  readonly authorization: string | undefined
 }
 
 export interface WebApiSite extends HttpService {
+  readonly calls: readonly Call[]
   setHealth(health: Health): void
+  /** Answers the next health requests like this instead, whatever is in the folder. */
+  answerNext(answer: HttpAnswer, times?: number): void
 }
 
 const TEXT = { 'Content-Type': 'text/plain' }
@@ -36,7 +53,20 @@ export async function startWebApiSite(folder: string, options: WebApiSiteOptions
   let health = options.health ?? 'healthy'
   let running: { readonly program: string; readonly started: Promise<void>; healthRequests: number } | undefined
 
-  const answer = async (_method: string, path: string): Promise<HttpAnswer> => {
+  const calls: Call[] = []
+  const next: HttpAnswer[] = []
+
+  const answer = async (
+    _method: string,
+    path: string,
+    { host, authorization }: IncomingHttpHeaders
+  ): Promise<HttpAnswer> => {
+    calls.push({ at: Date.now(), path, host, authorization })
+    if (options.hostName !== undefined && host !== options.hostName) return hostUnknownPage
+    const isHealth = /\/health[\w-]*$/.test(path)
+    const instead = isHealth ? next.shift() : undefined
+    if (instead) return instead
+    if (options.authorization !== undefined && authorization !== options.authorization) return { status: 401 }
     const offline = await readFile(join(folder, 'app_offline.htm')).catch(() => undefined)
     if (offline) {
       running = undefined
@@ -64,8 +94,12 @@ export async function startWebApiSite(folder: string, options: WebApiSiteOptions
   const service = await startHttpService(answer, options.tls)
   return {
     ...service,
+    calls,
     setHealth(value) {
       health = value
+    },
+    answerNext(instead, times = 1) {
+      next.push(...Array.from({ length: times }, () => instead))
     }
   }
 }

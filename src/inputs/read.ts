@@ -2,14 +2,14 @@ import { compareVersions, isVersion } from '../build/version'
 import { DeployError } from '../errors'
 import { unknownNames } from '../report/notification'
 import { parseSite, type SiteAddress } from '../site/site-url'
-import type { Login } from '../transport/login'
 import { normaliseTarget } from '../transport/remote-path'
 import type { RawInputs } from './raw-inputs'
 import { readGitHub } from './read-github'
 import { nowhere, readLogin, userOf } from './read-login'
 import { readNoticeFile } from './read-notice-file'
-import type { BuildSettings, Command, ReadinessSettings, Settings, SmokeCheck } from './settings'
+import { readReadiness } from './read-readiness'
 import { readSlots } from './read-slots'
+import type { BuildSettings, Command, Settings } from './settings'
 import { below, isLocal, urlProblem } from './web-address'
 
 /** The settings, and what about them is allowed and yet worth a word. */
@@ -209,39 +209,4 @@ function readUrl(raw: RawInputs, name: 'web-api-url' | 'app-url', required: bool
   if (text === undefined || problem !== undefined) return required ? 'http://missing.invalid/' : undefined
   if (/[?#]/.test(text)) raw.problem(name, `is "${text}"; a URL without "?" and "#" is expected`)
   return text
-}
-
-function readReadiness(
-  raw: RawInputs,
-  webApiUrl: string,
-  login: Pick<Login, 'tlsCa' | 'allowAnyCertificate'>
-): ReadinessSettings {
-  const path = raw.text('readiness-path') ?? 'none'
-  const urls = raw.lines('readiness-urls')
-  for (const url of urls) {
-    const problem = urlProblem(url)
-    if (problem !== undefined) raw.problem('readiness-urls', `has a line that ${problem}`)
-  }
-  return {
-    urls: urls.length > 0 ? urls : path === 'none' || webApiUrl === '' ? [] : [below(webApiUrl, path)],
-    path: path === 'none' ? undefined : path,
-    timeoutMs: raw.milliseconds('readiness-timeout'),
-    smokeChecks: raw.lines('smoke-urls').flatMap(line => readSmokeCheck(raw, line)),
-    authorization: raw.text('web-api-authorization'),
-    tlsCa: login.tlsCa,
-    allowAnyCertificate: login.allowAnyCertificate
-  }
-}
-
-function readSmokeCheck(raw: RawInputs, line: string): SmokeCheck[] {
-  const match = /^(?:(\d{3})\s+)?(\S+)(?:\s+contains\s+"(.*)")?$/.exec(line)
-  const url = match?.[2] ?? ''
-  if (!match || urlProblem(url) !== undefined) {
-    raw.problem(
-      'smoke-urls',
-      `has the line "${line.replace(/\/\/.*@/, '//…@')}"; such as 200 https://… contains "…" is expected`
-    )
-    return []
-  }
-  return [{ url, status: match[1] === undefined ? undefined : Number(match[1]), contains: match[3] }]
 }

@@ -75,8 +75,8 @@ export interface BuildSettings {
 }
 
 export interface ReadinessSettings {
-  /** Polled until each answers 2xx; empty = no check. */
-  readonly urls: readonly string[]
+  /** Polled until each is ready; empty = no check. */
+  readonly urls: readonly ReadinessUrl[]
   /** Below the URL of any Web APIs; undefined = no check. */
   readonly path: string | undefined
   readonly timeoutMs: number
@@ -85,6 +85,13 @@ export interface ReadinessSettings {
   readonly authorization: string | undefined
   readonly tlsCa: string | undefined
   readonly allowAnyCertificate: boolean
+}
+
+/** One line of `readiness-urls`. */
+export interface ReadinessUrl {
+  readonly url: string
+  /** The host name, with a port where it needs one, that the request is for; undefined = that of the URL. */
+  readonly host: string | undefined
 }
 
 /** One line of `smoke-urls`. */

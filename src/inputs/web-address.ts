@@ -18,3 +18,8 @@ export function isLocal(text: string): boolean {
 export function below(url: string, path: string): string {
   return `${url.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`
 }
+
+/** A line of an input, to be shown: what stands before a host may be a password. */
+export function withoutCredentials(line: string): string {
+  return line.replace(/^.*@/s, '…@')
+}

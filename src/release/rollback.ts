@@ -196,7 +196,10 @@ function isCheckable({ isPointer }: Move): boolean {
 async function waitForPrevious(entry: ReleaseEntry, { settings, log, signal }: Run): Promise<void> {
   const { previousWebApiUrl } = entry
   const { path, urls } = settings.readiness
-  const own = previousWebApiUrl !== undefined && path !== undefined ? [below(previousWebApiUrl, path)] : []
+  const own =
+    previousWebApiUrl !== undefined && path !== undefined
+      ? [{ url: below(previousWebApiUrl, path), host: undefined }]
+      : []
   const polled = urls.length > 0 ? urls : own
   if (polled.length === 0) log.info('Not checked.')
   await waitUntilReady({ ...settings.readiness, urls: polled }, log, signal)

@@ -66,7 +66,10 @@ export async function decideOnSlot(
 function onSlot(run: Run, { url, target }: Slot): Run {
   const { settings } = run
   const { readiness } = settings
-  const urls = readiness.urls.length > 0 || readiness.path === undefined ? readiness.urls : [below(url, readiness.path)]
+  const urls =
+    readiness.urls.length > 0 || readiness.path === undefined
+      ? readiness.urls
+      : [{ url: below(url, readiness.path), host: undefined }]
   return { ...run, settings: { ...settings, webApiUrl: url, webApiTarget: target, readiness: { ...readiness, urls } } }
 }
 

@@ -1,28 +1,43 @@
 import { rootCertificates } from 'node:tls'
-import { Agent, EnvHttpProxyAgent, fetch, type Dispatcher } from 'undici'
-import { messageOf } from '../errors'
+import { Agent, EnvHttpProxyAgent, fetch, request, type Dispatcher } from 'undici'
+import { messageOf, type ReasonCode } from '../errors'
 import { networkError } from '../transport/network-error'
 
 /** A web server's answer, or why there is none; a failed call is data here, since the caller decides what it means. */
 export type Answer =
-  | { readonly kind: 'answer'; readonly status: number; readonly headers: Headers; readonly body: string }
-  | { readonly kind: 'failure'; readonly reason: string; readonly isUntrusted: boolean }
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly headers: Headers
+      readonly body: string
+      /** The body goes on after what was read. */
+      readonly isCut?: boolean
+    }
+  | {
+      readonly kind: 'failure'
+      readonly reason: string
+      readonly isUntrusted: boolean
+      /** What kind of failure, where that is known: `timeout`, `tls-failed`, `unreachable`. */
+      readonly code?: ReasonCode | undefined
+    }
 
 interface Headers {
   get(name: string): string | null
 }
 
-/** Much longer bodies are no health answers; what a smoke check looks for should come early. */
-const bodyLimit = 1024 * 1024
+/** How much of a body is read: longer ones are no health answers, and what a smoke check looks for should come early. */
+export const bodyLimit = 1024 * 1024
 
 /** GET requests that trust a private CA where one is given, and go through a proxy where the runner has one. */
 export class Http implements AsyncDisposable {
   readonly #agent: Dispatcher
 
-  constructor(tlsCa: string | undefined, allowAnyCertificate: boolean) {
+  /** @param serverName which certificate to ask for and to expect; undefined = that of the host in the URL */
+  constructor(tlsCa: string | undefined, allowAnyCertificate: boolean, serverName?: string) {
     const connect = {
       rejectUnauthorized: !allowAnyCertificate,
-      ...(tlsCa === undefined ? {} : { ca: [...rootCertificates, tlsCa] })
+      ...(tlsCa === undefined ? {} : { ca: [...rootCertificates, tlsCa] }),
+      ...(serverName === undefined ? {} : { servername: serverName })
     }
     // Behind a proxy the handshake with the target takes its options from requestTls.
     const options = { connect, requestTls: connect }
@@ -36,21 +51,46 @@ export class Http implements AsyncDisposable {
    * @param stop ends the call
    * @throws its reason
    */
-  async get(url: string, headers: Record<string, string>, timeoutMs: number, stop: AbortSignal): Promise<Answer> {
+  get(url: string, headers: Record<string, string>, timeoutMs: number, stop: AbortSignal): Promise<Answer> {
+    return this.#call(url, timeoutMs, stop, async signal => {
+      const { status, headers: received, body } = await fetch(url, { headers, dispatcher: this.#agent, signal })
+      return { kind: 'answer', status, headers: received, ...(await readStart(body)) }
+    })
+  }
+
+  /**
+   * One request: a redirect is an answer like any other, and `headers` may name another `host` than the URL does, which
+   * fetch would not send.
+   *
+   * @param stop ends the call
+   * @throws its reason
+   */
+  getOnce(url: string, headers: Record<string, string>, timeoutMs: number, stop: AbortSignal): Promise<Answer> {
+    return this.#call(url, timeoutMs, stop, async signal => {
+      const { statusCode, headers: received, body } = await request(url, { headers, dispatcher: this.#agent, signal })
+      const get = (name: string): string | null => [received[name.toLowerCase()]].flat()[0] ?? null
+      return { kind: 'answer', status: statusCode, headers: { get }, ...(await readStart(body)) }
+    })
+  }
+
+  async #call(
+    url: string,
+    timeoutMs: number,
+    stop: AbortSignal,
+    work: (signal: AbortSignal) => Promise<Answer>
+  ): Promise<Answer> {
+    const limit = AbortSignal.timeout(timeoutMs)
     try {
-      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), stop])
-      const response = await fetch(url, { headers, dispatcher: this.#agent, signal })
-      const body = await readStart(response.body)
-      return { kind: 'answer', status: response.status, headers: response.headers, body }
+      return await work(AbortSignal.any([limit, stop]))
     } catch (error) {
       stop.throwIfAborted()
-      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-      const known = networkError(new URL(url).host, cause)
-      return {
-        kind: 'failure',
-        reason: isTimeout(error) ? `no answer within ${Math.round(timeoutMs / 1000)} s` : messageOf(cause),
-        isUntrusted: known?.reasonCode === 'certificate-untrusted'
+      if (limit.aborted) {
+        const reason = `no answer within ${Math.round(timeoutMs / 1000)} s`
+        return { kind: 'failure', reason, isUntrusted: false, code: 'timeout' }
       }
+      const cause = deepestCause(error)
+      const code = networkError(new URL(url).host, cause)?.reasonCode
+      return { kind: 'failure', reason: messageOf(cause), isUntrusted: code === 'certificate-untrusted', code }
     }
   }
 
@@ -59,7 +99,7 @@ export class Http implements AsyncDisposable {
   }
 }
 
-async function readStart(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+async function readStart(body: AsyncIterable<Uint8Array> | null): Promise<{ body: string; isCut: boolean }> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of body ?? []) {
@@ -67,11 +107,13 @@ async function readStart(body: AsyncIterable<Uint8Array> | null): Promise<string
     length += chunk.length
     if (length > bodyLimit) break
   }
-  return Buffer.concat(chunks).toString('utf8')
+  const bytes = Buffer.concat(chunks)
+  return { body: bytes.subarray(0, bodyLimit).toString('utf8'), isCut: length > bodyLimit }
 }
 
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && error.name === 'TimeoutError'
+/** What fetch and the agents wrap; the innermost error tells what happened. */
+function deepestCause(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? deepestCause(error.cause) : error
 }
 
 function hasProxy(): boolean {

@@ -47,7 +47,7 @@ describe('the least that a deploy needs', () => {
       protectCloudApp: [],
       webApiOffline: 'auto',
       readiness: {
-        urls: ['https://b.example.com/api/health-readiness'],
+        urls: [{ url: 'https://b.example.com/api/health-readiness', host: undefined }],
         timeoutMs: 300_000,
         smokeChecks: [],
         authorization: undefined
@@ -210,7 +210,7 @@ describe('command: rollback', () => {
 
   test('takes readiness URLs that are given', () => {
     const { readiness } = read({ ...none, 'readiness-urls': 'https://a.example.com/health' }).settings
-    expect(readiness.urls).toEqual(['https://a.example.com/health'])
+    expect(readiness.urls).toEqual([{ url: 'https://a.example.com/health', host: undefined }])
   })
 
   test('may stand in the same step as the inputs of a deploy', () => {
@@ -239,15 +239,45 @@ describe('readiness', () => {
     ['https://b.example.com/api/', 'none', []],
     ['https://b.example.com/api/', '', []]
   ])('of %s with the path %j is asked at %j', (url, path, urls) => {
-    expect(read({ 'web-api-url': url, 'readiness-path': path }).settings.readiness.urls).toEqual(urls)
+    const { readiness } = read({ 'web-api-url': url, 'readiness-path': path }).settings
+    expect(readiness.urls).toEqual(urls.map(each => ({ url: each, host: undefined })))
   })
 
   test('is asked at the URLs that are given instead', () => {
     const urls = 'https://b1.example.com/health\n\nhttp://10.0.0.2:5000/health\n'
     expect(read({ 'readiness-urls': urls }).settings.readiness.urls).toEqual([
-      'https://b1.example.com/health',
-      'http://10.0.0.2:5000/health'
+      { url: 'https://b1.example.com/health', host: undefined },
+      { url: 'http://10.0.0.2:5000/health', host: undefined }
     ])
+  })
+
+  test.each([
+    ['https://10.0.0.5/health host=api.example.com', 'https://10.0.0.5/health', 'api.example.com'],
+    ['https://10.0.0.5/health  HOST=API.Example.com:8443', 'https://10.0.0.5/health', 'api.example.com:8443'],
+    ['http://web01:5000/health host=api_b', 'http://web01:5000/health', 'api_b']
+  ])('of a member behind a load balancer takes the host name that it is for: %s', (line, url, host) => {
+    expect(read({ 'readiness-urls': line }).settings.readiness.urls).toEqual([{ url, host }])
+  })
+
+  test('asks a URL that is named twice once, and one for two host names for both', () => {
+    const urls = 'https://b/h\nHTTPS://B:443/h\nhttps://b/h host=x\nhttps://b/h host=X\nhttps://b/h host=y'
+    const { readiness } = read({ 'readiness-urls': urls }).settings
+    expect(readiness.urls.map(({ host }) => host)).toEqual([undefined, 'x', 'y'])
+  })
+
+  test.each([
+    ['https://b/h api.example.com', 'has the line "https://b/h api.example.com"; such as https://10.0.0.5/'],
+    ['https://b/h host=', 'has the line "https://b/h host="'],
+    ['https://b/h host=x host=y', 'has the line'],
+    ['https://b/h contains "x"', 'has the line'],
+    ['https://b/h host=10.0.0.5', 'has the host "10.0.0.5"; a name such as'],
+    ['https://b/h host=https://x', 'has the host "https://x"'],
+    ['https://b/h host=x/y', 'has the host "x/y"'],
+    ['https://b/h host=x:99999', 'has the host "x:99999"'],
+    ['https://b/h host=a..b', 'has the host "a..b"'],
+    ['https://b/h host=me@x', 'has the host "…@x"']
+  ])('is not asked with the line %s', async (line, words) => {
+    expect((await refused({ 'readiness-urls': line })).message).toContain(`The input readiness-urls ${words}`)
   })
 
   test('is not asked at what is no URL', async () => {
@@ -276,7 +306,10 @@ describe('a line of smoke-urls', () => {
     'https://b/x includes "ok"',
     'b.example.com/x',
     'ftp://b.example.com/x',
-    'https://b/x 200'
+    'https://b/x 200',
+    '100 https://b/x',
+    '600 https://b/x',
+    'https://b/x contains "a" contains "b"'
   ])('%s is refused, and shown', async line => {
     const error = await refused({ 'smoke-urls': line })
     expect(error.message).toContain(`smoke-urls has the line "${line}"`)
@@ -458,6 +491,10 @@ describe('a secret is in no message', () => {
     ['a password in app-url', { 'app-url': `https://${secret}@host/api` }],
     ['a password in readiness-urls', { 'readiness-urls': `https://me:${secret}@host/health` }],
     ['a password in readiness-urls with a blank', { 'readiness-urls': `https://me:${secret}@ho st/health` }],
+    ['a password with a blank in readiness-urls', { 'readiness-urls': `https://me:${secret} ${secret}@host/health` }],
+    ['a password in readiness-urls with a host', { 'readiness-urls': `https://me:${secret}@host/ host=x` }],
+    ['a password in the host of readiness-urls', { 'readiness-urls': `https://b/ host=me:${secret}@x` }],
+    ['a password in smoke-urls without a scheme', { 'smoke-urls': `me:${secret}@host/` }],
     ['a password in smoke-urls', { 'smoke-urls': `200 https://me:${secret}@host/` }],
     ['a key that is none', { 'private-key': secret }],
     ['a passphrase without key', { passphrase: secret }],
