@@ -535,7 +535,7 @@ describe('what is said', () => {
     const run = await runAction(hosting.inputs(await hosting.build('one'), 'a', { 'notification-message': message }))
     expect(run.outputs['notification-text']).toBe(`<b>salesdemo_cloud</b> 1.05 & more: ${hosting.appUrl}`)
     expect(run.outputs['notification-html']).toBe(
-      `<p>&lt;b&gt;salesdemo_cloud&lt;/b&gt; 1.05 &amp; more: ${hosting.appUrl}</p>`
+      `<p>&lt;b&gt;salesdemo_cloud&lt;/b&gt; 1.05 &amp; more: <a href="${hosting.appUrl}">${hosting.appUrl}</a></p>`
     )
   })
 })
