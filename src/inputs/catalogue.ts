@@ -29,6 +29,8 @@ export const available = [
   'tls-ca',
   'allow-any-certificate',
   'allow-plain-ftp',
+  'jump-host',
+  'jump-host-key',
   'connections',
   'timeout',
   'retries',
@@ -59,8 +61,6 @@ export const available = [
 export const notYet = {
   'build-file': '',
   'web-api-slots': '',
-  'jump-host': '',
-  'jump-host-key': '',
   'drain-timeout': '3600',
   retire: 'false'
 } as const

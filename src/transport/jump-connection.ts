@@ -5,6 +5,7 @@ import type { SiteAddress } from '../site/site-url'
 import type { Jump } from './jump'
 import { JumpStream } from './jump-stream'
 import { connectionLost, networkError, silence, tooManyConnections } from './network-error'
+import { uncounted, watchSilence } from './silence'
 import { gathering, SshLogin } from './ssh-login'
 
 /** Why a channel was not opened (RFC 4254 §5.1). */
@@ -19,11 +20,9 @@ export class JumpConnection {
   readonly #client: Client
   readonly #socket: Socket
   readonly #jump: Jump
-  readonly #watch: NodeJS.Timeout
   readonly #onEnd: () => void
   readonly #streams = new Set<JumpStream>()
   #failure: DeployError | undefined
-  #lastSign = performance.now()
   /** When the first was sent of what there is no answer to. */
   #askedAt: number | undefined
 
@@ -35,7 +34,6 @@ export class JumpConnection {
     const { label } = jump.address
     // Before ssh2 hears of it, so that those behind it learn why they end.
     socket.prependListener('data', () => {
-      this.#lastSign = performance.now()
       this.#askedAt = undefined
     })
     socket.prependOnceListener('close', () => {
@@ -45,12 +43,10 @@ export class JumpConnection {
       this.#fail(networkError(label, error) ?? connectionLost(label, messageOf(error), error))
     })
     // Sooner than those that wait behind it, so that the silence is put down to the right one.
-    const patienceMs = jump.login.timeoutMs * 0.8
-    this.#watch = setInterval(() => {
-      const isSilent = performance.now() - this.#lastSign > patienceMs
-      if (isSilent) this.#fail(silence(label, patienceMs))
-    }, patienceMs / 20)
-    this.#watch.unref()
+    const patienceMs = Math.round(jump.login.timeoutMs * 0.8)
+    watchSilence(socket, patienceMs, () => {
+      this.#fail(silence(label, patienceMs))
+    })
   }
 
   /**
@@ -90,8 +86,7 @@ export class JumpConnection {
         client.connect({
           ...ssh.config(socket, false),
           keepaliveInterval: login.timeoutMs / 5,
-          // What is sent on a slow line delays their answers; others come meanwhile, and that counts.
-          keepaliveCountMax: Number.MAX_SAFE_INTEGER
+          keepaliveCountMax: uncounted
         })
       })
       return new JumpConnection(client, socket, jump, onEnd)
@@ -119,13 +114,13 @@ export class JumpConnection {
   dropSilent(sinceMs: number): void {
     const told = performance.now() - sinceMs
     if (this.#askedAt === undefined || this.#askedAt > told) return
-    this.#fail(silence(this.#jump.address.label, performance.now() - this.#askedAt))
+    const forMs = Math.round((performance.now() - this.#askedAt) / 100) * 100
+    this.#fail(silence(this.#jump.address.label, forMs))
   }
 
   /** Says good-bye; nobody waits for the jump host's. */
   end(): void {
     this.#failure ??= connectionLost(this.#jump.address.label, 'this run closed it')
-    clearInterval(this.#watch)
     this.#client.end()
     setImmediate(() => {
       this.#socket.destroySoon()
@@ -186,7 +181,6 @@ export class JumpConnection {
   #fail(error: DeployError): void {
     if (this.#failure) return
     this.#failure = error
-    clearInterval(this.#watch)
     for (const stream of this.#streams) stream.destroy(error)
     this.#socket.destroy()
     this.#onEnd()

@@ -30,6 +30,7 @@ export class JumpHost implements AsyncDisposable {
    * `too-many-connections`; of the jump host alone, `host-key-mismatch`, `authentication-failed`
    */
   async reach(address: SiteAddress): Promise<JumpStream> {
+    this.#giveUp.throwIfAborted()
     const connection = await this.#connected()
     return connection.forward(address)
   }

@@ -5,6 +5,8 @@ import { DeployError } from '../errors'
 import type { SiteAddress } from '../site/site-url'
 import type { JumpHost } from './jump-host'
 import type { Login } from './login'
+import { silence } from './network-error'
+import { uncounted, watchSilence } from './silence'
 import { gathering, SshLogin } from './ssh-login'
 
 /** ssh2's own handle of a session, below ssh2-sftp-client. */
@@ -59,8 +61,13 @@ export async function logIn(
   try {
     const handle = await client.connect({
       ...ssh.config(socket, isCompressed),
-      keepaliveInterval: Math.max(1000, login.timeoutMs / 3),
-      keepaliveCountMax: 3
+      keepaliveInterval: login.timeoutMs / 3,
+      keepaliveCountMax: uncounted
+    })
+    // Whoever waits for an answer notices it sooner; this is for what nobody waits for.
+    const patienceMs = Math.ceil(login.timeoutMs / 750) * 1000
+    watchSilence(socket, patienceMs, () => {
+      socket.destroy(silence(address.label, patienceMs))
     })
     return { handle, socket }
   } catch (error) {
