@@ -100,14 +100,28 @@ export class JumpConnection {
   }
 
   /** Has the jump host connect to a server. */
-  async forward(address: SiteAddress): Promise<JumpStream> {
-    const channel = await this.#channelTo(address)
-    const stream = new JumpStream(channel, () => {
+  forward(address: SiteAddress): Promise<JumpStream> {
+    const { timeoutMs } = this.#jump.login
+    return new Promise((resolve, reject) => {
+      let isLate = false
+      const timer = setTimeout(() => {
+        isLate = true
+        reject(this.#unreachable(address, `no answer for ${timeoutMs / 1000} s`))
+      }, timeoutMs)
       this.#asked()
+      try {
+        this.#client.forwardOut('127.0.0.1', 0, address.host, address.port, (error, channel) => {
+          clearTimeout(timer)
+          if (error) reject(this.#failure ?? this.#refusal(address, error))
+          else if (isLate) channel.destroy()
+          // At once: nobody would hear that it is closed before that.
+          else resolve(this.#streamOver(channel))
+        })
+      } catch (error) {
+        clearTimeout(timer)
+        reject(this.#failure ?? connectionLost(this.#jump.address.label, messageOf(error), error))
+      }
     })
-    this.#streams.add(stream)
-    stream.once('close', () => this.#streams.delete(stream))
-    return stream
   }
 
   /** See JumpHost. */
@@ -132,27 +146,13 @@ export class JumpConnection {
     this.#askedAt ??= performance.now()
   }
 
-  #channelTo(address: SiteAddress): Promise<ClientChannel> {
-    const { timeoutMs } = this.#jump.login
-    return new Promise((resolve, reject) => {
-      let isLate = false
-      const timer = setTimeout(() => {
-        isLate = true
-        reject(this.#unreachable(address, `no answer for ${timeoutMs / 1000} s`))
-      }, timeoutMs)
+  #streamOver(channel: ClientChannel): JumpStream {
+    const stream = new JumpStream(channel, () => {
       this.#asked()
-      try {
-        this.#client.forwardOut('127.0.0.1', 0, address.host, address.port, (error, channel) => {
-          clearTimeout(timer)
-          if (error) reject(this.#failure ?? this.#refusal(address, error))
-          else if (isLate) channel.destroy()
-          else resolve(channel)
-        })
-      } catch (error) {
-        clearTimeout(timer)
-        reject(this.#failure ?? connectionLost(this.#jump.address.label, messageOf(error), error))
-      }
     })
+    this.#streams.add(stream)
+    stream.once('close', () => this.#streams.delete(stream))
+    return stream
   }
 
   #refusal(address: SiteAddress, error: Error): DeployError {

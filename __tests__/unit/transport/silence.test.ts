@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { watchSilence } from '../../../src/transport/silence'
 
 test('silence is told once, and only after nothing has come for so long', async () => {
-  const socket = new PassThrough()
+  const socket = new PassThrough().resume()
   const onSilence = jest.fn()
   watchSilence(socket, 200, onSilence)
   for (let n = 0; n < 8; n += 1) {
@@ -18,7 +18,7 @@ test('silence is told once, and only after nothing has come for so long', async 
 })
 
 test('a connection that is closed is not silent', async () => {
-  const socket = new PassThrough()
+  const socket = new PassThrough().resume()
   const onSilence = jest.fn()
   watchSilence(socket, 50, onSilence)
   socket.destroy()
