@@ -7,8 +7,10 @@ const LONGEST_MS = 75_000
 
 /** Waits until a server has passive ports again, so that one client does not pay for what the one before has used up. */
 export async function untilPortsAreFree(): Promise<void> {
-  for (const until = Date.now() + LONGEST_MS; Date.now() < until; await sleep(500)) {
+  const until = Date.now() + LONGEST_MS
+  while (Date.now() < until) {
     const resting = /^TCP: .*\btw (\d+)/m.exec(await readFile('/proc/net/sockstat', 'utf8'))?.[1]
     if (Number(resting ?? 0) < RESTING) return
+    await sleep(500)
   }
 }

@@ -26116,7 +26116,7 @@
    const util = __nccwpck_require__(3440);
    const {InvalidArgumentError: InvalidArgumentError} = errors;
    const api = __nccwpck_require__(6615);
-   const buildConnector = __nccwpck_require__(6755);
+   const buildConnector = __nccwpck_require__(9136);
    const MockClient = __nccwpck_require__(7365);
    const MockAgent = __nccwpck_require__(7501);
    const MockPool = __nccwpck_require__(4004);
@@ -27373,7 +27373,7 @@
     isContentTypeText: isContentTypeText
    };
   },
-  6755: (module, __unused_webpack_exports, __nccwpck_require__) => {
+  9136: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
    const net = __nccwpck_require__(7030);
    const assert = __nccwpck_require__(4589);
@@ -30881,7 +30881,7 @@
    const Request = __nccwpck_require__(4655);
    const DispatcherBase = __nccwpck_require__(1841);
    const {InvalidArgumentError: InvalidArgumentError, InformationalError: InformationalError, ClientDestroyedError: ClientDestroyedError} = __nccwpck_require__(8707);
-   const buildConnector = __nccwpck_require__(6755);
+   const buildConnector = __nccwpck_require__(9136);
    const {kUrl: kUrl, kServerName: kServerName, kClient: kClient, kBusy: kBusy, kConnect: kConnect, kResuming: kResuming, kRunning: kRunning, kPending: kPending, kSize: kSize, kQueue: kQueue, kConnected: kConnected, kConnecting: kConnecting, kNeedDrain: kNeedDrain, kKeepAliveDefaultTimeout: kKeepAliveDefaultTimeout, kHostHeader: kHostHeader, kPendingIdx: kPendingIdx, kRunningIdx: kRunningIdx, kError: kError, kPipelining: kPipelining, kKeepAliveTimeoutValue: kKeepAliveTimeoutValue, kMaxHeadersSize: kMaxHeadersSize, kKeepAliveMaxTimeout: kKeepAliveMaxTimeout, kKeepAliveTimeoutThreshold: kKeepAliveTimeoutThreshold, kHeadersTimeout: kHeadersTimeout, kBodyTimeout: kBodyTimeout, kStrictContentLength: kStrictContentLength, kConnector: kConnector, kMaxRedirections: kMaxRedirections, kMaxRequests: kMaxRequests, kCounter: kCounter, kClose: kClose, kDestroy: kDestroy, kDispatch: kDispatch, kInterceptors: kInterceptors, kLocalAddress: kLocalAddress, kMaxResponseSize: kMaxResponseSize, kOnError: kOnError, kHTTPContext: kHTTPContext, kMaxConcurrentStreams: kMaxConcurrentStreams, kResume: kResume} = __nccwpck_require__(6443);
    const connectH1 = __nccwpck_require__(637);
    const connectH2 = __nccwpck_require__(8788);
@@ -31882,7 +31882,7 @@
    const {InvalidArgumentError: InvalidArgumentError} = __nccwpck_require__(8707);
    const util = __nccwpck_require__(3440);
    const {kUrl: kUrl, kInterceptors: kInterceptors} = __nccwpck_require__(6443);
-   const buildConnector = __nccwpck_require__(6755);
+   const buildConnector = __nccwpck_require__(9136);
    const kOptions = Symbol("options");
    const kConnections = Symbol("connections");
    const kFactory = Symbol("factory");
@@ -31959,7 +31959,7 @@
    const Pool = __nccwpck_require__(628);
    const DispatcherBase = __nccwpck_require__(1841);
    const {InvalidArgumentError: InvalidArgumentError, RequestAbortedError: RequestAbortedError, SecureProxyConnectionError: SecureProxyConnectionError} = __nccwpck_require__(8707);
-   const buildConnector = __nccwpck_require__(6755);
+   const buildConnector = __nccwpck_require__(9136);
    const Client = __nccwpck_require__(3701);
    const kAgent = Symbol("proxy agent");
    const kClient = Symbol("proxy client");
@@ -53893,7 +53893,7 @@
   }
   function isPassing(error) {
    if (!(error instanceof DeployError)) return false;
-   if (error.reasonCode === "unreachable") return !error.message.includes("ENOTFOUND");
+   if (error.reasonCode === "unreachable") return !/ENOTFOUND|administratively prohibited/.test(error.message);
    if (isBroken(error) || error.reasonCode === "data-connection-failed") return true;
    const code = codeOf(error.cause);
    return error.reasonCode === "transfer-failed" && typeof code === "number" && code >= 400 && code < 500;
@@ -57242,32 +57242,40 @@
   };
   const site_url_pattern = /^([a-z-]+):\/\/(?:([^@/\\]*)@)?(\[[0-9a-f:.]+\]|[^:/\\@\s]+)(?::(\d+))?([\\/].*)?$/i;
   function parseSite(text) {
+   const server = parseServer(text, defaultPorts, "sftp://user@host:22/path");
+   if (typeof server === "string") return server;
+   const {path: path, ...address} = server;
+   const root = path === undefined ? undefined : normaliseRoot(path);
+   if (path !== undefined && root === undefined) return 'has a path with ".." or control characters in it';
+   return {
+    ...address,
+    root: root
+   };
+  }
+  function parseServer(text, ports, form) {
    const match = site_url_pattern.exec(text);
-   if (!match) return "is not of the form sftp://user@host:22/path";
+   if (!match) return `is not of the form ${form}`;
    const [, scheme = "", user, host = "", port, path] = match;
-   const protocol = scheme.toLowerCase();
-   if (!isProtocol(protocol)) {
-    return `has the protocol "${scheme}"; sftp, ftps, ftps-implicit and ftp are known`;
+   const known = Object.keys(ports);
+   const protocol = known.find(name => name === scheme.toLowerCase());
+   if (protocol === undefined) {
+    const names = [ known.slice(0, -1).join(", "), known.at(-1) ].filter(Boolean).join(" and ");
+    return `has the protocol "${scheme}"; ${names} ${known.length === 1 ? "is" : "are"} known`;
    }
    if (user?.includes(":")) return "holds a password; put it into the input password, which is masked in the log";
-   const portNumber = port === undefined ? defaultPorts[protocol] : Number(port);
+   const portNumber = port === undefined ? ports[protocol] : Number(port);
    if (portNumber < 1 || portNumber > 65535) return `has the port ${portNumber}; 1 to 65535 are possible`;
    const decodedUser = decode(user);
    const decodedPath = decode(path);
    if (decodedUser === null || decodedPath === null) return 'has a "%" that is not followed by two hex digits (write %25)';
-   const root = decodedPath === undefined ? undefined : normaliseRoot(decodedPath);
-   if (decodedPath !== undefined && root === undefined) return 'has a path with ".." or control characters in it';
    return {
     protocol: protocol,
     host: host.replace(/^\[|\]$/g, ""),
     port: portNumber,
     username: decodedUser || undefined,
-    root: root,
+    path: decodedPath,
     label: `${protocol}://${host.toLowerCase()}:${portNumber}`
    };
-  }
-  function isProtocol(text) {
-   return Object.hasOwn(defaultPorts, text);
   }
   function decode(text) {
    if (text === undefined) return undefined;
@@ -58499,6 +58507,22 @@
    }
   }
   var external_node_net_ = __nccwpck_require__(7030);
+  function watchSilence(socket, patienceMs, onSilence) {
+   let lastSign = performance.now();
+   socket.prependListener("data", () => {
+    lastSign = performance.now();
+   });
+   const watch = setInterval(() => {
+    if (performance.now() - lastSign <= patienceMs) return;
+    clearInterval(watch);
+    onSilence();
+   }, patienceMs / 20);
+   watch.unref();
+   socket.once("close", () => {
+    clearInterval(watch);
+   });
+  }
+  const uncounted = Number.MAX_SAFE_INTEGER;
   function parseHostKey(line) {
    const fingerprint = /(?<=^|\s)SHA256:[A-Za-z0-9+/]{43}=?(?=\s|$)/.exec(line)?.[0];
    if (fingerprint !== undefined) return {
@@ -58523,26 +58547,19 @@
    const length = key.readUInt32BE(0);
    return length > 0 && length + 4 < key.length ? key.toString("latin1", 4, 4 + length) : undefined;
   }
-  async function sftp_login_logIn(client, address, login, warn, isCompressed, giveUp) {
-   const peer = address.label;
-   let offered = Buffer.alloc(0);
-   const socket = gathering((0, external_node_net_.connect)({
-    host: address.host,
-    port: address.port,
-    noDelay: true
-   }));
-   const end = () => {
-    socket.destroy();
-   };
-   giveUp?.addEventListener("abort", end);
-   socket.once("close", () => giveUp?.removeEventListener("abort", end));
-   client.on("keyboard-interactive", (_name, _text, _language, prompts, finish) => {
-    finish(prompts.map(() => login.password ?? ""));
-   });
-   const isEachTyped = login.hostKeys.every(pin => pin.type !== undefined);
-   const pinnedTypes = isEachTyped ? [ ...new Set(login.hostKeys.flatMap(pin => pin.type ?? [])) ] : [];
-   try {
-    const handle = await client.connect({
+  class SshLogin {
+   #peer;
+   #login;
+   #offered=Buffer.alloc(0);
+   constructor(peer, login) {
+    this.#peer = peer;
+    this.#login = login;
+   }
+   config(socket, isCompressed) {
+    const login = this.#login;
+    const isEachTyped = login.hostKeys.every(pin => pin.type !== undefined);
+    const pinnedTypes = isEachTyped ? [ ...new Set(login.hostKeys.flatMap(pin => pin.type ?? [])) ] : [];
+    return {
      sock: socket,
      username: login.username,
      ...login.password === undefined ? {} : {
@@ -58557,8 +58574,6 @@
      },
      authHandler: authMethods(login),
      readyTimeout: login.timeoutMs,
-     keepaliveInterval: Math.max(1e3, login.timeoutMs / 3),
-     keepaliveCountMax: 3,
      algorithms: {
       compress: isCompressed ? [ "zlib@openssh.com", "none" ] : [ "none" ],
       cipher: {
@@ -58571,21 +58586,42 @@
       } : {}
      },
      hostVerifier: key => {
-      offered = key;
+      this.#offered = key;
       return login.allowAnyHostKey || login.hostKeys.some(pin => pin.fingerprint === fingerprintOf(key));
      }
-    });
-    return {
-     handle: handle,
-     socket: socket
     };
-   } catch (error) {
-    socket.destroy();
-    throw openError(peer, login, offered, error);
-   } finally {
-    if (login.allowAnyHostKey && offered.length > 0) {
-     warn(`The host key of ${peer} was not checked. To pin it, set host-key: ${fingerprintOf(offered)}`);
+   }
+   get answer() {
+    return (_name, _text, _language, prompts, finish) => {
+     finish(prompts.map(() => this.#login.password ?? ""));
+    };
+   }
+   warnOfKey(warn) {
+    if (!this.#login.allowAnyHostKey || this.#offered.length === 0) return;
+    const {label: label, hostKeyInput: hostKeyInput} = this.#peer;
+    warn(`The host key of ${label} was not checked. To pin it, set ${hostKeyInput}: ${fingerprintOf(this.#offered)}`);
+   }
+   errorOf(error) {
+    const {label: peer, hostKeyInput: hostKeyInput, loginAdvice: loginAdvice} = this.#peer;
+    const login = this.#login;
+    const offered = this.#offered;
+    const text = messageOf(error);
+    const trusted = login.hostKeys.map(pin => pin.fingerprint);
+    const isKnown = login.allowAnyHostKey || offered.length === 0 || trusted.includes(fingerprintOf(offered));
+    if (!isKnown) {
+     return new DeployError("host-key-mismatch", `${peer} shows the ${keyType(offered) ?? "host"} key ${fingerprintOf(offered)}, and ${hostKeyInput} trusts ${trusted.join(", ")}.`, `If the server was set up anew, or has keys of several types, compare with "ssh-keygen -lf" on the server and set ${hostKeyInput}. Otherwise someone may be in between: do not go on.`, error);
     }
+    if (/no matching host key/i.test(text)) {
+     return new DeployError("host-key-mismatch", `${peer} has no host key of the type that ${hostKeyInput} trusts: ${login.hostKeys.flatMap(pin => pin.type ?? []).join(", ")}.`, `Compare with "ssh-keygen -lf" on the server, and set ${hostKeyInput} to a key that it has.`, error);
+    }
+    if (/authentication methods|authentication failed|permission denied/i.test(text)) {
+     return new DeployError("authentication-failed", `${peer} does not let "${login.username}" in with the given ${[ login.password !== undefined && "password", login.privateKey !== undefined && "private-key" ].filter(Boolean).join(" and ")}.`, [ "Check username and secrets. A private key needs its public half in authorized_keys (for administrators of Windows: administrators_authorized_keys).", ...loginAdvice === undefined ? [] : [ loginAdvice ] ].join(" "), error);
+    }
+    if (/parse privateKey|passphrase|decrypt/i.test(text)) {
+     return new DeployError("authentication-failed", `The input private-key cannot be used: ${text.replace(/^.*?: /, "")}.`, "Pass the whole key with its BEGIN and END lines, in OpenSSH or PEM format, and its passphrase if it has one.", error);
+    }
+    if (/timed out/i.test(text)) return silence(peer, login.timeoutMs, error);
+    return networkError(peer, error) ?? connectionLost(peer, text, error);
    }
   }
   function gathering(socket) {
@@ -58607,41 +58643,65 @@
   function algorithmsFor(types) {
    return types.flatMap(type => type === "ssh-rsa" ? [ "rsa-sha2-512", "rsa-sha2-256" ] : [ type ]);
   }
-  function openError(peer, login, offered, error) {
-   const text = messageOf(error);
-   const trusted = login.hostKeys.map(pin => pin.fingerprint);
-   const isKnown = login.allowAnyHostKey || offered.length === 0 || trusted.includes(fingerprintOf(offered));
-   if (!isKnown) {
-    return new DeployError("host-key-mismatch", `${peer} shows the ${keyType(offered) ?? "host"} key ${fingerprintOf(offered)}, and host-key trusts ${trusted.join(", ")}.`, 'If the server was set up anew, or has keys of several types, compare with "ssh-keygen -lf" on the server and set host-key. Otherwise someone may be in between: do not go on.', error);
+  async function sftp_login_logIn(client, address, login, warn, {giveUp: giveUp, isCompressed: isCompressed = false, through: through}) {
+   const socket = gathering(await carrierTo(address, through));
+   const end = () => {
+    socket.destroy();
+   };
+   if (giveUp?.aborted === true) end();
+   giveUp?.throwIfAborted();
+   giveUp?.addEventListener("abort", end);
+   socket.once("close", () => giveUp?.removeEventListener("abort", end));
+   const ssh = new SshLogin({
+    label: address.label,
+    hostKeyInput: "host-key"
+   }, login);
+   client.on("keyboard-interactive", ssh.answer);
+   try {
+    const handle = await client.connect({
+     ...ssh.config(socket, isCompressed),
+     keepaliveInterval: login.timeoutMs / 3,
+     keepaliveCountMax: uncounted
+    });
+    const patienceMs = Math.ceil(login.timeoutMs / 750) * 1e3;
+    watchSilence(socket, patienceMs, () => {
+     socket.destroy(silence(address.label, patienceMs));
+    });
+    return {
+     handle: handle,
+     socket: socket
+    };
+   } catch (error) {
+    socket.destroy();
+    throw socket.errored instanceof DeployError ? socket.errored : ssh.errorOf(error);
+   } finally {
+    ssh.warnOfKey(warn);
    }
-   if (/no matching host key/i.test(text)) {
-    return new DeployError("host-key-mismatch", `${peer} has no host key of the type that host-key trusts: ${login.hostKeys.flatMap(pin => pin.type ?? []).join(", ")}.`, 'Compare with "ssh-keygen -lf" on the server, and set host-key to a key that it has.', error);
-   }
-   if (/authentication methods|authentication failed|permission denied/i.test(text)) {
-    return new DeployError("authentication-failed", `${peer} does not let "${login.username}" in with the given ${[ login.password !== undefined && "password", login.privateKey !== undefined && "private-key" ].filter(Boolean).join(" and ")}.`, "Check username and secrets. A private key needs its public half in authorized_keys (for administrators of Windows: administrators_authorized_keys).", error);
-   }
-   if (/parse privateKey|passphrase|decrypt/i.test(text)) {
-    return new DeployError("authentication-failed", `The input private-key cannot be used: ${text.replace(/^.*?: /, "")}.`, "Pass the whole key with its BEGIN and END lines, in OpenSSH or PEM format, and its passphrase if it has one.", error);
-   }
-   if (/timed out/i.test(text)) return silence(peer, login.timeoutMs, error);
-   return networkError(peer, error) ?? connectionLost(peer, text, error);
+  }
+  async function carrierTo(address, through) {
+   if (through) return through.reach(address);
+   return (0, external_node_net_.connect)({
+    host: address.host,
+    port: address.port,
+    noDelay: true
+   });
   }
   function inFlightAt(roundTripMs) {
    return roundTripMs < 5 ? 64 : 256;
   }
-  async function connectSftp(address, login, warn, {giveUp: giveUp, isCompressed: isCompressed = false} = {}) {
+  async function connectSftp(address, login, warn, options = {}) {
    const client = new (src_default())("hot-deploy", {
     error: () => undefined,
     end: () => undefined,
     close: () => undefined
    });
-   const {handle: handle, socket: socket} = await sftp_login_logIn(client, address, login, warn, isCompressed, giveUp);
+   const {handle: handle, socket: socket} = await sftp_login_logIn(client, address, login, warn, options);
    const pending = new Pending(login.timeoutMs, () => {
     pending.fail(silence(address.label, login.timeoutMs));
     void client.end().catch(() => undefined);
    });
    client.on("error", error => {
-    pending.fail(connectionLost(address.label, messageOf(error), error));
+    pending.fail(error instanceof DeployError ? error : connectionLost(address.label, messageOf(error), error));
    });
    client.on("close", () => {
     pending.fail(connectionLost(address.label, "the server closed it"));
@@ -58825,6 +58885,220 @@
   }
   function connect(address, login, warn, options = {}) {
    return address.protocol === "sftp" ? connectSftp(address, login, warn, options) : connectFtp(address, login, options.giveUp);
+  }
+  var lib = __nccwpck_require__(5472);
+  class JumpStream extends external_node_stream_.Duplex {
+   #channel;
+   #onSent;
+   constructor(channel, onSent) {
+    super({
+     allowHalfOpen: false
+    });
+    this.#channel = channel;
+    this.#onSent = onSent;
+    channel.on("data", bytes => {
+     if (!this.push(bytes)) channel.pause();
+    }).on("end", () => {
+     this.push(null);
+    }).on("error", error => {
+     this.destroy(error);
+    }).on("close", () => {
+     if (this.readableLength === 0) this.destroy(); else this.once("end", () => this.destroy());
+    });
+   }
+   destroySoon() {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy(); else this.once("finish", () => this.destroy());
+   }
+   _read() {
+    this.#channel.resume();
+   }
+   _write(bytes, _encoding, done) {
+    this.#onSent();
+    this.#channel.write(bytes, done);
+   }
+   _writev(pieces, done) {
+    this._write(Buffer.concat(pieces.map(({chunk: chunk}) => chunk)), "binary", done);
+   }
+   _final(done) {
+    this.#channel.end();
+    done();
+   }
+   _destroy(error, done) {
+    this.#channel.destroy();
+    done(error);
+   }
+  }
+  const prohibited = 1;
+  const resourceShortage = 4;
+  const loginAdvice = "The jump host gets the same secrets as the site; its user is the one in jump-host, if it names one.";
+  class JumpConnection {
+   #client;
+   #socket;
+   #jump;
+   #onEnd;
+   #streams=new Set;
+   #failure;
+   #askedAt;
+   constructor(client, socket, jump, onEnd) {
+    this.#client = client;
+    this.#socket = socket;
+    this.#jump = jump;
+    this.#onEnd = onEnd;
+    const {label: label} = jump.address;
+    socket.prependListener("data", () => {
+     this.#askedAt = undefined;
+    });
+    socket.prependOnceListener("close", () => {
+     this.#fail(connectionLost(label, "the server closed it"));
+    });
+    client.prependListener("error", error => {
+     this.#fail(networkError(label, error) ?? connectionLost(label, messageOf(error), error));
+    });
+    const patienceMs = Math.round(jump.login.timeoutMs * .8);
+    watchSilence(socket, patienceMs, () => {
+     this.#fail(silence(label, patienceMs));
+    });
+   }
+   static async open(jump, warn, giveUp, onEnd) {
+    const {address: address, login: login} = jump;
+    giveUp.throwIfAborted();
+    const client = new lib.Client;
+    const socket = gathering((0, external_node_net_.connect)({
+     host: address.host,
+     port: address.port,
+     noDelay: true
+    }));
+    const abandon = () => {
+     socket.destroy();
+    };
+    giveUp.addEventListener("abort", abandon);
+    socket.once("close", () => {
+     giveUp.removeEventListener("abort", abandon);
+    });
+    const ssh = new SshLogin({
+     label: address.label,
+     hostKeyInput: "jump-host-key",
+     loginAdvice: loginAdvice
+    }, login);
+    client.on("error", () => undefined).on("keyboard-interactive", ssh.answer);
+    try {
+     await new Promise((resolve, reject) => {
+      client.once("ready", resolve).once("error", reject);
+      client.once("close", () => {
+       reject(new Error("the server closed it"));
+      });
+      client.connect({
+       ...ssh.config(socket, false),
+       keepaliveInterval: login.timeoutMs / 5,
+       keepaliveCountMax: uncounted
+      });
+     });
+     return new JumpConnection(client, socket, jump, onEnd);
+    } catch (error) {
+     socket.destroy();
+     onEnd();
+     throw ssh.errorOf(error);
+    } finally {
+     ssh.warnOfKey(warn);
+    }
+   }
+   forward(address) {
+    const {timeoutMs: timeoutMs} = this.#jump.login;
+    return new Promise((resolve, reject) => {
+     let isLate = false;
+     const timer = setTimeout(() => {
+      isLate = true;
+      reject(this.#unreachable(address, `no answer for ${timeoutMs / 1e3} s`));
+     }, timeoutMs);
+     this.#asked();
+     try {
+      this.#client.forwardOut("127.0.0.1", 0, address.host, address.port, (error, channel) => {
+       clearTimeout(timer);
+       if (error) reject(this.#failure ?? this.#refusal(address, error)); else if (isLate) channel.destroy(); else resolve(this.#streamOver(channel));
+      });
+     } catch (error) {
+      clearTimeout(timer);
+      reject(this.#failure ?? connectionLost(this.#jump.address.label, messageOf(error), error));
+     }
+    });
+   }
+   dropSilent(sinceMs) {
+    const told = performance.now() - sinceMs;
+    if (this.#askedAt === undefined || this.#askedAt > told) return;
+    const forMs = Math.round((performance.now() - this.#askedAt) / 100) * 100;
+    this.#fail(silence(this.#jump.address.label, forMs));
+   }
+   end() {
+    this.#failure ??= connectionLost(this.#jump.address.label, "this run closed it");
+    this.#client.end();
+    setImmediate(() => {
+     this.#socket.destroySoon();
+    });
+    this.#onEnd();
+   }
+   #asked() {
+    this.#askedAt ??= performance.now();
+   }
+   #streamOver(channel) {
+    const stream = new JumpStream(channel, () => {
+     this.#asked();
+    });
+    this.#streams.add(stream);
+    stream.once("close", () => this.#streams.delete(stream));
+    return stream;
+   }
+   #refusal(address, error) {
+    const said = error.message.replace(/^\(SSH\) Channel open failure: */, "") || "no reason given";
+    const {label: label} = this.#jump.address;
+    const reason = "reason" in error ? error.reason : codeOf(error);
+    if (reason === resourceShortage) return tooManyConnections(label, said, error);
+    if (reason !== prohibited) return this.#unreachable(address, said, error);
+    return new DeployError("unreachable", `${label} may not forward to ${address.label}: administratively prohibited: ${said}.`, "Set AllowTcpForwarding to yes or local in the jump host's sshd_config, see that PermitOpen has this host and port, and that authorized_keys there does not say no-port-forwarding.", error);
+   }
+   #unreachable(address, said, cause) {
+    return new DeployError("unreachable", `${address.label} cannot be reached from ${this.#jump.address.label}: ${said}.`, "Check host and port: the name is looked up by the jump host. A firewall has to let the jump host in, not the runner.", cause);
+   }
+   #fail(error) {
+    if (this.#failure) return;
+    this.#failure = error;
+    for (const stream of this.#streams) stream.destroy(error);
+    this.#socket.destroy();
+    this.#onEnd();
+   }
+  }
+  class JumpHost {
+   #jump;
+   #warn;
+   #giveUp;
+   #connection;
+   constructor(jump, warn, giveUp) {
+    this.#jump = jump;
+    this.#warn = warn;
+    this.#giveUp = giveUp;
+   }
+   async reach(address) {
+    this.#giveUp.throwIfAborted();
+    const connection = await this.#connected();
+    return connection.forward(address);
+   }
+   dropSilent(sinceMs) {
+    this.#connection?.then(connection => {
+     connection.dropSilent(sinceMs);
+    }, () => undefined);
+   }
+   [Symbol.asyncDispose]() {
+    this.#connection?.then(connection => {
+     connection.end();
+    }, () => undefined);
+    return Promise.resolve();
+   }
+   #connected() {
+    this.#connection ??= JumpConnection.open(this.#jump, this.#warn, this.#giveUp, () => {
+     this.#connection = undefined;
+    });
+    return this.#connection;
+   }
   }
   const slowRate = 16e3;
   const line_rate_spanMs = 300;
@@ -59418,11 +59692,13 @@
   async function connectSites(run, giveUp) {
    const {settings: settings} = run;
    const lines = [];
+   const jump = jumpOf(run, giveUp);
    const close = async () => {
     await Promise.all(lines.map(line => line[Symbol.asyncDispose]()));
+    await (jump?.[Symbol.asyncDispose]());
    };
    const open = async (address, login) => {
-    const line = await connectLine(run, address, login, giveUp);
+    const line = await connectLine(run, address, login, giveUp, jump);
     lines.push(line);
     return {
      transport: viewOf(line, run, run.signal),
@@ -59445,12 +59721,18 @@
     throw error;
    }
   }
-  async function connectLine({settings: settings, log: log, record: record, signal: signal}, address, login, giveUp) {
-   const warned = new Set;
-   const warn = text => {
-    if (!warned.has(text)) log.warning(text);
-    warned.add(text);
-   };
+  function jumpOf({settings: settings, log: log, signal: signal}, giveUp) {
+   if (!settings.jump) return undefined;
+   const jump = new JumpHost(settings.jump, onceEach(log), giveUp);
+   signal.addEventListener("abort", () => {
+    setTimeout(() => {
+     jump.dropSilent(graceMs);
+    }, graceMs).unref();
+   });
+   return jump;
+  }
+  async function connectLine({settings: settings, log: log, record: record, signal: signal}, address, login, giveUp, through) {
+   const warn = onceEach(log);
    const say = text => {
     record.retries += 1;
     log.info(text);
@@ -59467,7 +59749,10 @@
    const width = widthOf(address.protocol, settings.connections);
    const open = isCompressed => connect(address, login, warn, {
     giveUp: giveUp,
-    isCompressed: isCompressed
+    isCompressed: isCompressed,
+    ...through && {
+     through: through
+    }
    });
    const line = await Line.connect(open, patience, AbortSignal.any([ signal, giveUp ]), width);
    signal.addEventListener("abort", () => {
@@ -59476,6 +59761,13 @@
     }, graceMs).unref();
    });
    return line;
+  }
+  function onceEach(log) {
+   const warned = new Set;
+   return text => {
+    if (!warned.has(text)) log.warning(text);
+    warned.add(text);
+   };
   }
   function viewOf(line, {settings: settings}, signal) {
    const transport = retrying(line, signal);
@@ -60070,7 +60362,7 @@
     throw new Error("context.repo requires a GITHUB_REPOSITORY environment variable like 'owner/repo'");
    }
   }
-  var lib = __nccwpck_require__(9659);
+  var http_client_lib = __nccwpck_require__(9659);
   var utils_awaiter = undefined && undefined.__awaiter || function(thisArg, _arguments, P, generator) {
    function adopt(value) {
     return value instanceof P ? value : new P(function(resolve) {
@@ -60107,11 +60399,11 @@
    return typeof options.auth === "string" ? options.auth : `token ${token}`;
   }
   function getProxyAgent(destinationUrl) {
-   const hc = new lib.HttpClient;
+   const hc = new http_client_lib.HttpClient;
    return hc.getAgent(destinationUrl);
   }
   function getProxyAgentDispatcher(destinationUrl) {
-   const hc = new lib.HttpClient;
+   const hc = new http_client_lib.HttpClient;
    return hc.getAgentDispatcher(destinationUrl);
   }
   function getProxyFetch(destinationUrl) {
@@ -63917,11 +64209,9 @@
    }
   }
   var mod = __nccwpck_require__(1916);
-  const available = [ "command", "strategy", "dry-run", "release-id", "package", "cloud-app-path", "web-api-path", "version", "minimum-compatible-version", "exclude", "site", "web-api-site", "cloud-app-target", "web-api-target", "web-api-url", "web-api-slots", "app-url", "publisher", "state-path", "username", "password", "private-key", "passphrase", "host-key", "allow-any-host-key", "tls-ca", "allow-any-certificate", "allow-plain-ftp", "connections", "timeout", "retries", "protect", "protect-cloud-app", "web-api-offline", "keep-versions", "lock-wait", "lock-stale-after", "readiness-path", "readiness-timeout", "readiness-urls", "web-api-authorization", "smoke-urls", "rollback-on-failure", "gate", "base-branch", "required-labels", "required-approvals", "github-token", "environment", "pull-request-comment", "notification-message", "notice-file" ];
+  const available = [ "command", "strategy", "dry-run", "release-id", "package", "cloud-app-path", "web-api-path", "version", "minimum-compatible-version", "exclude", "site", "web-api-site", "cloud-app-target", "web-api-target", "web-api-url", "web-api-slots", "app-url", "publisher", "state-path", "username", "password", "private-key", "passphrase", "host-key", "allow-any-host-key", "tls-ca", "allow-any-certificate", "allow-plain-ftp", "jump-host", "jump-host-key", "connections", "timeout", "retries", "protect", "protect-cloud-app", "web-api-offline", "keep-versions", "lock-wait", "lock-stale-after", "readiness-path", "readiness-timeout", "readiness-urls", "web-api-authorization", "smoke-urls", "rollback-on-failure", "gate", "base-branch", "required-labels", "required-approvals", "github-token", "environment", "pull-request-comment", "notification-message", "notice-file" ];
   const notYet = {
    "build-file": "",
-   "jump-host": "",
-   "jump-host-key": "",
    "drain-timeout": "3600",
    retire: "false"
   };
@@ -63995,6 +64285,20 @@
   function variable(name) {
    return `INPUT_${name.toUpperCase()}`;
   }
+  function parseJumpHost(text) {
+   const server = parseServer(text, {
+    ssh: 22
+   }, "ssh://user@bastion:22");
+   if (typeof server === "string") return server;
+   const {host: host, port: port, username: username, path: path, label: label} = server;
+   if (path !== undefined && path !== "/") return `has the path "${path}"; nothing but user, host and port is expected`;
+   return {
+    host: host,
+    port: port,
+    username: username,
+    label: `${label} (jump host)`
+   };
+  }
   const nowhere = {
    protocol: "sftp",
    host: "",
@@ -64008,7 +64312,7 @@
     password: raw.verbatim("password"),
     privateKey: raw.verbatim("private-key"),
     passphrase: raw.verbatim("passphrase"),
-    hostKeys: readHostKeys(raw),
+    hostKeys: readHostKeys(raw, "host-key"),
     allowAnyHostKey: raw.flag("allow-any-host-key"),
     tlsCa: readTlsCa(raw),
     allowAnyCertificate: raw.flag("allow-any-certificate"),
@@ -64038,11 +64342,11 @@
     raw.problem("host-key", 'is missing; the fingerprint of the server is expected, as "ssh-keygen -lf" on the server prints it (allow-any-host-key goes on without, once, and prints it)');
    }
   }
-  function readHostKeys(raw) {
-   const lines = raw.lines("host-key").filter(line => !line.startsWith("#"));
+  function readHostKeys(raw, name) {
+   const lines = raw.lines(name).filter(line => !line.startsWith("#"));
    return lines.flatMap(line => {
     const pin = parseHostKey(line);
-    if (!pin) raw.problem("host-key", `has the line "${line}"; SHA256:… or a line of known_hosts is expected`);
+    if (!pin) raw.problem(name, `has the line "${line}"; SHA256:… or a line of known_hosts is expected`);
     return pin ?? [];
    });
   }
@@ -64063,6 +64367,44 @@
     if (!raw.problems.some(other => other.startsWith("username "))) raw.problems.push(problem);
    }
    return user ?? "";
+  }
+  function readJump(raw, login, sites) {
+   const text = raw.text("jump-host");
+   const hostKeys = readHostKeys(raw, "jump-host-key");
+   if (text === undefined) {
+    if (raw.text("jump-host-key") !== undefined) raw.problem("jump-host-key", "is set without jump-host");
+    return undefined;
+   }
+   const address = parseJumpHost(text);
+   if (typeof address === "string") {
+    raw.problem("jump-host", `is "${text.replace(/\/\/.*@/, "//…@")}", which ${address}`);
+    return undefined;
+   }
+   checkSites(raw, sites);
+   checkHostKey(raw, login.allowAnyHostKey);
+   return {
+    address: address,
+    login: {
+     ...login,
+     username: address.username ?? login.username,
+     hostKeys: hostKeys
+    }
+   };
+  }
+  function checkSites(raw, sites) {
+   const others = Object.entries(sites).filter(([, site], n, all) => site.protocol !== "sftp" && all.findIndex(([, other]) => other === site) === n);
+   for (const [name, {protocol: protocol}] of others) {
+    raw.problem("jump-host", `is for SFTP, and ${name} is ${protocol}://, which does not go through it`);
+   }
+  }
+  function checkHostKey(raw, allowAnyHostKey) {
+   const isGiven = raw.text("jump-host-key") !== undefined;
+   if (allowAnyHostKey && isGiven) {
+    raw.problem("allow-any-host-key", "is set together with jump-host-key; one of them is expected");
+   }
+   if (!allowAnyHostKey && !isGiven) {
+    raw.problem("jump-host-key", 'is missing; the fingerprint of the jump host is expected, as "ssh-keygen -lf" there prints it (allow-any-host-key goes on without, once, and prints both)');
+   }
   }
   function readNoticeFile(raw) {
    const name = raw.text("notice-file");
@@ -64212,6 +64554,10 @@
    const webApiUrl = readUrl(raw, "web-api-url", isDeploy && !isBuildOnly && !hasSlots) ?? "";
    const appUrl = readUrl(raw, "app-url", false);
    const login = readLogin(raw, site, webApiSite);
+   const siteLogin = {
+    ...login,
+    username: userOf(raw, "site", site)
+   };
    const settings = {
     command: command,
     releaseId: raw.text("release-id"),
@@ -64227,14 +64573,15 @@
     slots: slots,
     appUrl: appUrl && web_address_below(appUrl, ""),
     publisher: raw.oneOf("publisher", [ "if-missing", "always", "never" ]),
-    login: {
-     ...login,
-     username: userOf(raw, "site", site)
-    },
+    login: siteLogin,
     webApiLogin: {
      ...login,
      username: userOf(raw, "web-api-site", webApiSite)
     },
+    jump: readJump(raw, siteLogin, {
+     site: site,
+     "web-api-site": webApiSite
+    }),
     protect: raw.lines("protect"),
     protectCloudApp: raw.lines("protect-cloud-app"),
     webApiOffline: raw.oneOf("web-api-offline", [ "auto", "always", "never" ]),

@@ -49,6 +49,7 @@ export function settings(overrides: Partial<Settings> = {}): Settings {
     publisher: 'if-missing',
     login,
     webApiLogin: login,
+    jump: undefined,
     protect: [],
     protectCloudApp: [],
     webApiOffline: 'auto',

@@ -5,6 +5,7 @@ import { ClientLimit } from './client-limit'
 import { listenOnLoopback, LOOPBACK_HOST } from './loopback'
 import { serveFolder } from './served-folder'
 import { SftpFolder } from './sftp/folder'
+import { forwardConnections } from './sftp/forward'
 import { answerRequests, HARDLINK, POSIX_RENAME, type SftpService } from './sftp/requests'
 import { advertise } from './sftp/version-packet'
 import type { TestServer } from './test-server'
@@ -34,6 +35,8 @@ export interface SftpServerOptions {
   readonly loseReply?: boolean
   /** Called with the line of each request that `commands()` has, before it is carried out. */
   readonly onRequest?: (line: string) => void
+  /** Be a jump host too? With the addresses of names that only this server knows. `commands()` has what was asked for. */
+  readonly forwards?: Readonly<Record<string, string>>
   /** Breaks a rename with status 4; asked at each one, so that a test can set it in the middle. Paths are absolute. */
   renameFailsFor?: ((from: string, to: string) => boolean) | undefined
 }
@@ -86,6 +89,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
     })
     // A client that goes away in mid-deploy is nothing to the server.
     client.on('error', () => undefined)
+    if (options.forwards) forwardConnections(client, { names: options.forwards, log })
     serveSessions(client, service, when => {
       if (when === 'now') sockets.get(port)?.destroy()
       else sockets.get(port)?.destroySoon()

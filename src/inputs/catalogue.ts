@@ -30,6 +30,8 @@ export const available = [
   'tls-ca',
   'allow-any-certificate',
   'allow-plain-ftp',
+  'jump-host',
+  'jump-host-key',
   'connections',
   'timeout',
   'retries',
@@ -59,8 +61,6 @@ export const available = [
 /** Declared, and not built yet: with the default that the runner fills in. Any other value is refused. */
 export const notYet = {
   'build-file': '',
-  'jump-host': '',
-  'jump-host-key': '',
   'drain-timeout': '3600',
   retire: 'false'
 } as const

@@ -22,7 +22,7 @@ export function readLogin(raw: RawInputs, site: SiteAddress, webApiSite: SiteAdd
     password: raw.verbatim('password'),
     privateKey: raw.verbatim('private-key'),
     passphrase: raw.verbatim('passphrase'),
-    hostKeys: readHostKeys(raw),
+    hostKeys: readHostKeys(raw, 'host-key'),
     allowAnyHostKey: raw.flag('allow-any-host-key'),
     tlsCa: readTlsCa(raw),
     allowAnyCertificate: raw.flag('allow-any-certificate'),
@@ -60,11 +60,12 @@ function checkSftpLogin(
   }
 }
 
-function readHostKeys(raw: RawInputs): HostKeyPin[] {
-  const lines = raw.lines('host-key').filter(line => !line.startsWith('#'))
+/** The host keys in an input, a line each, with remarks between. */
+export function readHostKeys(raw: RawInputs, name: 'host-key' | 'jump-host-key'): HostKeyPin[] {
+  const lines = raw.lines(name).filter(line => !line.startsWith('#'))
   return lines.flatMap(line => {
     const pin = parseHostKey(line)
-    if (!pin) raw.problem('host-key', `has the line "${line}"; SHA256:… or a line of known_hosts is expected`)
+    if (!pin) raw.problem(name, `has the line "${line}"; SHA256:… or a line of known_hosts is expected`)
     return pin ?? []
   })
 }

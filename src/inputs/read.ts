@@ -5,6 +5,7 @@ import { parseSite, type SiteAddress } from '../site/site-url'
 import { normaliseTarget } from '../transport/remote-path'
 import type { RawInputs } from './raw-inputs'
 import { readGitHub } from './read-github'
+import { readJump } from './read-jump'
 import { nowhere, readLogin, userOf } from './read-login'
 import { readNoticeFile } from './read-notice-file'
 import { readReadiness } from './read-readiness'
@@ -36,6 +37,7 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
   const webApiUrl = readUrl(raw, 'web-api-url', isDeploy && !isBuildOnly && !hasSlots) ?? ''
   const appUrl = readUrl(raw, 'app-url', false)
   const login = readLogin(raw, site, webApiSite)
+  const siteLogin = { ...login, username: userOf(raw, 'site', site) }
   const settings: Settings = {
     command,
     releaseId: raw.text('release-id'),
@@ -51,8 +53,9 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
     slots,
     appUrl: appUrl && below(appUrl, ''),
     publisher: raw.oneOf('publisher', ['if-missing', 'always', 'never']),
-    login: { ...login, username: userOf(raw, 'site', site) },
+    login: siteLogin,
     webApiLogin: { ...login, username: userOf(raw, 'web-api-site', webApiSite) },
+    jump: readJump(raw, siteLogin, { site, 'web-api-site': webApiSite }),
     protect: raw.lines('protect'),
     protectCloudApp: raw.lines('protect-cloud-app'),
     webApiOffline: raw.oneOf('web-api-offline', ['auto', 'always', 'never']),

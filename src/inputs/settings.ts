@@ -1,6 +1,7 @@
 import type { GateConditions } from '../github/conditions'
 import type { Slot } from '../plan/slots'
 import type { SiteAddress } from '../site/site-url'
+import type { Jump } from '../transport/jump'
 import type { Login } from '../transport/login'
 
 /** All inputs, read and checked: the one record that the rest of the action knows. */
@@ -32,6 +33,8 @@ export interface Settings {
   readonly login: Login
   /** For `web-api-site`. */
   readonly webApiLogin: Login
+  /** The host in between, through which the sites are reached; undefined = there is none. */
+  readonly jump: Jump | undefined
   /** Gitignore-style patterns of Web API files that the operator owns. */
   readonly protect: readonly string[]
   readonly protectCloudApp: readonly string[]

@@ -2,12 +2,14 @@ import { setMaxListeners } from 'node:events'
 import { isOneSite } from '../plan/check-plan'
 import type { SiteAddress } from '../site/site-url'
 import { connect } from '../transport/connect'
+import { JumpHost } from '../transport/jump-host'
 import { Line } from '../transport/line'
 import type { Login } from '../transport/login'
 import type { Session, Transport } from '../transport/port'
 import { rehearsal } from '../transport/rehearsal'
 import { retrying } from '../transport/retrying'
 import { widthOf, type Load } from '../transport/width'
+import type { Log } from './log'
 import type { Run } from './run'
 
 /** How long an operation in hand may take to end by itself when the run is cancelled: the runner kills after 7.5 s. */
@@ -77,11 +79,13 @@ export class Connecting implements AsyncDisposable {
 async function connectSites(run: Run, giveUp: AbortSignal): Promise<Sites> {
   const { settings } = run
   const lines: Line[] = []
+  const jump = jumpOf(run, giveUp)
   const close = async (): Promise<void> => {
     await Promise.all(lines.map(line => line[Symbol.asyncDispose]()))
+    await jump?.[Symbol.asyncDispose]()
   }
   const open = async (address: SiteAddress, login: Login): Promise<Site> => {
-    const line = await connectLine(run, address, login, giveUp)
+    const line = await connectLine(run, address, login, giveUp, jump)
     lines.push(line)
     return {
       transport: viewOf(line, run, run.signal),
@@ -101,18 +105,26 @@ async function connectSites(run: Run, giveUp: AbortSignal): Promise<Sites> {
   }
 }
 
+/** One connection to the jump host serves all sites behind it. */
+function jumpOf({ settings, log, signal }: Run, giveUp: AbortSignal): JumpHost | undefined {
+  if (!settings.jump) return undefined
+  const jump = new JumpHost(settings.jump, onceEach(log), giveUp)
+  signal.addEventListener('abort', () => {
+    setTimeout(() => {
+      jump.dropSilent(graceMs)
+    }, graceMs).unref()
+  })
+  return jump
+}
+
 async function connectLine(
   { settings, log, record, signal }: Run,
   address: SiteAddress,
   login: Login,
-  giveUp: AbortSignal
+  giveUp: AbortSignal,
+  through: JumpHost | undefined
 ): Promise<Line> {
-  const warned = new Set<string>()
-  const warn = (text: string): void => {
-    // Once, and not for each new connection.
-    if (!warned.has(text)) log.warning(text)
-    warned.add(text)
-  }
+  const warn = onceEach(log)
   const say = (text: string): void => {
     record.retries += 1
     log.info(text)
@@ -122,7 +134,8 @@ async function connectLine(
   }
   const patience = { retries: settings.retries, pauseMs: firstPauseMs, say, note }
   const width = widthOf(address.protocol, settings.connections)
-  const open = (isCompressed: boolean): Promise<Session> => connect(address, login, warn, { giveUp, isCompressed })
+  const open = (isCompressed: boolean): Promise<Session> =>
+    connect(address, login, warn, { giveUp, isCompressed, ...(through && { through }) })
   const line = await Line.connect(open, patience, AbortSignal.any([signal, giveUp]), width)
   signal.addEventListener('abort', () => {
     setTimeout(() => {
@@ -130,6 +143,15 @@ async function connectLine(
     }, graceMs).unref()
   })
   return line
+}
+
+/** Warns once, and not for each new connection. */
+function onceEach(log: Log): (text: string) => void {
+  const warned = new Set<string>()
+  return text => {
+    if (!warned.has(text)) log.warning(text)
+    warned.add(text)
+  }
 }
 
 function viewOf(line: Line, { settings }: Run, signal?: AbortSignal): Transport {

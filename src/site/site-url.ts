@@ -23,34 +23,61 @@ const pattern = /^([a-z-]+):\/\/(?:([^@/\\]*)@)?(\[[0-9a-f:.]+\]|[^:/\\@\s]+)(?:
  * and may be percent-encoded. A string as the result says what is wrong; it repeats nothing that may be secret.
  */
 export function parseSite(text: string): SiteAddress | string {
+  const server = parseServer(text, defaultPorts, 'sftp://user@host:22/path')
+  if (typeof server === 'string') return server
+  const { path, ...address } = server
+  const root = path === undefined ? undefined : normaliseRoot(path)
+  if (path !== undefined && root === undefined) return 'has a path with ".." or control characters in it'
+  return { ...address, root }
+}
+
+/** What a URL says of a server. */
+export interface ServerAddress<Scheme extends string> {
+  readonly protocol: Scheme
+  readonly host: string
+  readonly port: number
+  readonly username: string | undefined
+  /** Decoded, as it is written. */
+  readonly path: string | undefined
+  readonly label: string
+}
+
+/**
+ * Reads `protocol://user@host:port/path`. A string as the result says what is wrong; it repeats nothing that may be
+ * secret.
+ *
+ * @param ports the protocols that are known, with the port of each
+ * @param form what is expected
+ */
+export function parseServer<Scheme extends string>(
+  text: string,
+  ports: Readonly<Record<Scheme, number>>,
+  form: string
+): ServerAddress<Scheme> | string {
   const match = pattern.exec(text)
-  if (!match) return 'is not of the form sftp://user@host:22/path'
+  if (!match) return `is not of the form ${form}`
   const [, scheme = '', user, host = '', port, path] = match
-  const protocol = scheme.toLowerCase()
-  if (!isProtocol(protocol)) {
-    return `has the protocol "${scheme}"; sftp, ftps, ftps-implicit and ftp are known`
+  const known = Object.keys(ports) as Scheme[]
+  const protocol = known.find(name => name === scheme.toLowerCase())
+  if (protocol === undefined) {
+    const names = [known.slice(0, -1).join(', '), known.at(-1)].filter(Boolean).join(' and ')
+    return `has the protocol "${scheme}"; ${names} ${known.length === 1 ? 'is' : 'are'} known`
   }
   if (user?.includes(':')) return 'holds a password; put it into the input password, which is masked in the log'
-  const portNumber = port === undefined ? defaultPorts[protocol] : Number(port)
+  const portNumber = port === undefined ? ports[protocol] : Number(port)
   if (portNumber < 1 || portNumber > 65535) return `has the port ${portNumber}; 1 to 65535 are possible`
   const decodedUser = decode(user)
   const decodedPath = decode(path)
   if (decodedUser === null || decodedPath === null)
     return 'has a "%" that is not followed by two hex digits (write %25)'
-  const root = decodedPath === undefined ? undefined : normaliseRoot(decodedPath)
-  if (decodedPath !== undefined && root === undefined) return 'has a path with ".." or control characters in it'
   return {
     protocol,
     host: host.replace(/^\[|\]$/g, ''),
     port: portNumber,
     username: decodedUser || undefined,
-    root,
+    path: decodedPath,
     label: `${protocol}://${host.toLowerCase()}:${portNumber}`
   }
-}
-
-function isProtocol(text: string): text is Protocol {
-  return Object.hasOwn(defaultPorts, text)
 }
 
 function decode(text: string | undefined): string | undefined | null {

@@ -2,7 +2,8 @@ import type { SiteAddress } from '../site/site-url'
 import { connectFtp } from './ftp'
 import type { Login } from './login'
 import type { Session } from './port'
-import { connectSftp, type ConnectOptions } from './sftp'
+import { connectSftp } from './sftp'
+import type { ConnectOptions } from './sftp-login'
 
 /**
  * Connects to a site with the protocol of its address.

@@ -60,7 +60,7 @@ export function isBroken(error: unknown): boolean {
 /** Worth another try a little later: nothing that was found out about the server stands in the way. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof DeployError)) return false
-  if (error.reasonCode === 'unreachable') return !error.message.includes('ENOTFOUND')
+  if (error.reasonCode === 'unreachable') return !/ENOTFOUND|administratively prohibited/.test(error.message)
   if (isBroken(error) || error.reasonCode === 'data-connection-failed') return true
   // FTP: 4xx is "not now" (RFC 959 §4.2.1), but for a disk that is full.
   const code = codeOf(error.cause)

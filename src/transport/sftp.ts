@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import type { Stats } from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
@@ -12,7 +11,7 @@ import type { RemoteEntry, Session } from './port'
 import { joinRemote, parentOf } from './remote-path'
 import { sftpError, status } from './sftp-error'
 import { SftpFiles } from './sftp-files'
-import { logIn, type Handle } from './sftp-login'
+import { logIn, type Carrier, type ConnectOptions, type Handle } from './sftp-login'
 
 /**
  * Operations side by side, enough to hide the three round trips that a small file takes: on a near server few do, and
@@ -20,14 +19,6 @@ import { logIn, type Handle } from './sftp-login'
  */
 function inFlightAt(roundTripMs: number): number {
   return roundTripMs < 5 ? 64 : 256
-}
-
-/** How to connect. */
-export interface ConnectOptions {
-  /** Ends the connection at once when it is aborted. */
-  readonly giveUp?: AbortSignal
-  /** For a slow line; a server may decline. */
-  readonly isCompressed?: boolean
 }
 
 /**
@@ -40,7 +31,7 @@ export async function connectSftp(
   address: SiteAddress,
   login: Login,
   warn: (text: string) => void,
-  { giveUp, isCompressed = false }: ConnectOptions = {}
+  options: ConnectOptions = {}
 ): Promise<Session> {
   const client = new SftpClient('hot-deploy', {
     // A break is noticed by whoever waits for an answer; without these the library prints to the console.
@@ -48,13 +39,14 @@ export async function connectSftp(
     end: () => undefined,
     close: () => undefined
   })
-  const { handle, socket } = await logIn(client, address, login, warn, isCompressed, giveUp)
+  const { handle, socket } = await logIn(client, address, login, warn, options)
   const pending = new Pending(login.timeoutMs, () => {
     pending.fail(silence(address.label, login.timeoutMs))
     void client.end().catch(() => undefined)
   })
   client.on('error', error => {
-    pending.fail(connectionLost(address.label, messageOf(error), error))
+    // Where a jump host failed, it is named already.
+    pending.fail(error instanceof DeployError ? error : connectionLost(address.label, messageOf(error), error))
   })
   client.on('close', () => {
     pending.fail(connectionLost(address.label, 'the server closed it'))
@@ -101,12 +93,12 @@ class SftpSession implements Session {
   readonly roundTripMs: number
   readonly #client: SftpClient
   readonly #handle: Handle
-  readonly #socket: Socket
+  readonly #socket: Carrier
   readonly #pending: Pending
   readonly #files: SftpFiles
   readonly #peer: string
 
-  constructor(client: SftpClient, handle: Handle, socket: Socket, pending: Pending, peer: string, root: Root) {
+  constructor(client: SftpClient, handle: Handle, socket: Carrier, pending: Pending, peer: string, root: Root) {
     this.#socket = socket
     this.#client = client
     this.#handle = handle

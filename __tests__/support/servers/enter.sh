@@ -8,7 +8,7 @@ set -e
 home=$1 messages=$2
 shift 2
 
-for file in passwd group shadow pam.d; do mount --bind "$home/etc/$file" "/etc/$file"; done
+for file in passwd group shadow hosts pam.d; do mount --bind "$home/etc/$file" "/etc/$file"; done
 mount -t tmpfs -o mode=755 none /dev
 mknod -m 666 /dev/null c 1 3
 mknod -m 666 /dev/urandom c 1 9

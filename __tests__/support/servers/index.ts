@@ -1,3 +1,4 @@
+export { internalName } from './account'
 export { realServers, type RealServerName } from './catalogue'
 export { whyNot } from './obstacle'
 export { handOver } from './ownership'

@@ -78,6 +78,7 @@ function madeUp(name: string, value: string): string {
   const values: Record<string, string> = {
     site: 'sftp://deploy@localhost/srv/www',
     'host-key': `SHA256:${'A'.repeat(43)}`,
+    'jump-host-key': `SHA256:${'A'.repeat(43)}`,
     'private-key': '-----BEGIN OPENSSH PRIVATE KEY-----',
     'tls-ca': '',
     'web-api-url': 'https://www.example.com/api_b/',
