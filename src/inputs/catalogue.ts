@@ -9,6 +9,7 @@ export const available = [
   'package',
   'cloud-app-path',
   'web-api-path',
+  'build-file',
   'version',
   'minimum-compatible-version',
   'exclude',
@@ -57,7 +58,6 @@ export const available = [
 
 /** Declared, and not built yet: with the default that the runner fills in. Any other value is refused. */
 export const notYet = {
-  'build-file': '',
   'web-api-slots': '',
   'jump-host': '',
   'jump-host-key': '',

@@ -54,7 +54,7 @@ async function locked(build: Build, hashes: Hashes, sites: Sites, workPath: stri
     if (known.app.size + known.webApi.size === 0) hashes.stop()
     const decision = await log.phase('Read the site and plan', async () => {
       const state = isAfterRepair ? await look() : await seen
-      return decide({ build, hashes, sites, known, isAfterRepair }, state, run)
+      return decide({ build, hashes, sites, known, releases: claims.app.journal.releases, isAfterRepair }, state, run)
     })
     hashes.stop()
     if (decision.isLive) await settleUnchanged(run)
@@ -84,7 +84,8 @@ async function rehearse(build: Build, hashes: Hashes, sites: Sites, run: Run): P
     if (unfinished?.phase === 'switching' || unfinished?.phase === 'undoing') throw repairNeeded(unfinished)
     const known = { app: app.files, webApi: webApi.files }
     const isAfterRepair = unfinished !== undefined
-    return decide({ build, hashes, sites, known, isAfterRepair }, await stateOf(build, sites, run), run)
+    const given = { build, hashes, sites, known, releases: app.releases, isAfterRepair }
+    return decide(given, await stateOf(build, sites, run), run)
   })
   if (isLive) await settleUnchanged(run)
   else {
