@@ -10,7 +10,7 @@ const firstWithAppRun = '22.1'
 const mostBytes = 65_536
 
 /**
- * Is this an app of PowerServer 2021 or 2022, whose Web API URL is a part of the built app (docs/powerserver.md §1)?
+ * Is this an app of PowerServer 2021 or 2022, whose Web API URL is a part of the built app (docs/powerserver.md §4)?
  *
  * That `apprun.json` is missing does not say it: PowerBuilder can be told to leave it out. The version of the runtime
  * does, which stands in the app's own settings, and else in the names of the packaged runtimes.

@@ -1,5 +1,5 @@
 /**
- * A time as a PowerServer project states it. Whose clock it is on is not documented (docs/powerserver.md §3), so it is
+ * A time as a PowerServer project states it. Whose clock it is on is not documented (docs/powerserver.md §4), so it is
  * some moment between two.
  */
 export interface StatedTime {
