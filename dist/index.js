@@ -53129,7 +53129,7 @@
    return path => matcher.ignores(path);
   }
   var main = __nccwpck_require__(9547);
-  const reasonCodes = null && [ "invalid-inputs", "event-not-supported", "github-unreachable", "github-refused", "github-permission-missing", "event-outdated", "pull-request-open", "pull-request-not-merged", "commit-not-merged", "base-branch-differs", "label-missing", "changes-requested", "approvals-missing", "build-not-found", "package-unreadable", "cloud-app-not-found", "cloud-app-ambiguous", "web-api-not-found", "web-api-ambiguous", "name-not-allowed", "names-collide", "link-leaves-folder", "version-not-in-build", "version-list-missing", "version-list-incomplete", "minimum-mismatch", "apprun-missing", "apprun-invalid", "publisher-missing", "unreachable", "too-many-connections", "connection-lost", "timeout", "data-connection-failed", "tls-failed", "certificate-untrusted", "host-key-mismatch", "authentication-failed", "root-not-found", "state-not-writable", "locked", "journal-newer", "journal-unreadable", "repair-needed", "live-unreadable", "live-slot-unknown", "already-live", "dry-run", "version-not-newer", "version-not-on-site", "content-differs", "web-api-url-live", "target-is-live", "targets-overlap", "target-not-usable", "deletes-too-much", "permission-denied", "disk-full", "file-in-use", "transfer-failed", "build-changed", "not-verified", "web-api-not-ready", "smoke-check-failed", "lock-lost", "site-changed", "switch-incomplete", "check-failed", "nothing-to-roll-back", "already-rolled-back", "release-not-live", "backup-missing", "cancelled", "internal-error" ];
+  const reasonCodes = null && [ "invalid-inputs", "event-not-supported", "github-unreachable", "github-refused", "github-permission-missing", "event-outdated", "pull-request-open", "pull-request-not-merged", "commit-not-merged", "base-branch-differs", "label-missing", "changes-requested", "approvals-missing", "build-not-found", "package-unreadable", "cloud-app-not-found", "cloud-app-ambiguous", "web-api-not-found", "web-api-ambiguous", "name-not-allowed", "names-collide", "link-leaves-folder", "version-not-in-build", "version-list-missing", "version-list-incomplete", "minimum-mismatch", "build-file-invalid", "build-file-ambiguous", "build-file-mismatch", "version-not-available", "version-expired", "download-option-wrong", "web-api-url-built-in", "apprun-missing", "apprun-invalid", "publisher-missing", "unreachable", "too-many-connections", "connection-lost", "timeout", "data-connection-failed", "tls-failed", "certificate-untrusted", "host-key-mismatch", "authentication-failed", "root-not-found", "state-not-writable", "locked", "journal-newer", "journal-unreadable", "repair-needed", "live-unreadable", "live-slot-unknown", "already-live", "dry-run", "version-not-newer", "version-not-on-site", "content-differs", "web-api-url-live", "target-is-live", "targets-overlap", "target-not-usable", "deletes-too-much", "permission-denied", "disk-full", "file-in-use", "transfer-failed", "build-changed", "not-verified", "web-api-not-ready", "smoke-check-failed", "lock-lost", "site-changed", "switch-incomplete", "check-failed", "nothing-to-roll-back", "already-rolled-back", "release-not-live", "backup-missing", "cancelled", "internal-error" ];
   class DeployError extends Error {
    name="DeployError";
    reasonCode;
@@ -53154,6 +53154,11 @@
   function codeOf(error) {
    if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
    return typeof error.code === "string" || typeof error.code === "number" ? error.code : undefined;
+  }
+  function jsonMistake(text, {error: error, offset: offset}) {
+   const words = (0, main.printParseErrorCode)(error).replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+   const before = text.slice(0, offset).split(/\r\n|\r|\n/);
+   return `${words} at line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`;
   }
   const utf8Bom = Buffer.from([ 239, 187, 191 ]);
   const utf16leBom = Buffer.from([ 255, 254 ]);
@@ -53229,7 +53234,7 @@
    });
    const error = errors[0];
    if (error) {
-    throw invalid(where, `${inWords(error)} at ${position(decoded.text, error.offset)}`);
+    throw invalid(where, jsonMistake(decoded.text, error));
    }
    if (root?.type !== "object") throw invalid(where, "it holds no JSON object");
    return {
@@ -53251,13 +53256,6 @@
   }
   function invalid(where, what) {
    return new DeployError("apprun-invalid", `${where} cannot be used: ${what}.`, 'Build the app again with "Apprun.Json" among the app configuration files and with a Web API URL in the PowerServer project object (Deployment > Web API URL).');
-  }
-  function inWords(error) {
-   return (0, main.printParseErrorCode)(error.error).replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-  }
-  function position(text, offset) {
-   const before = text.slice(0, offset).split(/\r\n|\r|\n/);
-   return `line ${before.length}, column ${(before.at(-1) ?? "").length + 1}`;
   }
   function stringAt(root, path) {
    const node = (0, main.findNodeAtLocation)(root, path);
@@ -53488,6 +53486,32 @@
   function localFolder(path) {
    return path === undefined || path === "" || URL.canParse(path) ? undefined : path.replace(/^\/+|\/+$/g, "");
   }
+  async function forEachInFlight(items, limit, action) {
+   const queue = items[Symbol.iterator]();
+   const failures = [];
+   const worker = async () => {
+    for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
+     try {
+      await action(next.value);
+     } catch (error) {
+      failures.push(error);
+     }
+    }
+   };
+   await Promise.all(Array.from({
+    length: limit
+   }, worker));
+   if (failures.length > 0) throw failures[0];
+  }
+  async function together(works) {
+   const failures = [];
+   const each = works;
+   const results = await Promise.all(each.map(work => work.catch(error => {
+    failures.push(error);
+   })));
+   if (failures.length > 0) throw failures[0];
+   return results;
+  }
   function normaliseRoot(text) {
    const segments = segmentsOf(text);
    return segments && `/${segments.join("/")}`;
@@ -53523,6 +53547,228 @@
    if (/[\u0000-\u001f\u007f]/.test(text)) return undefined;
    const segments = text.split(/[\\/]+/).filter(segment => segment !== "" && segment !== ".");
    return segments.includes("..") ? undefined : segments;
+  }
+  var external_node_stream_ = __nccwpck_require__(7075);
+  const pointerLimit = 8 * 1024 * 1024;
+  async function readBytes(transport, file, limit = pointerLimit) {
+   let chunks = [];
+   await transport.read(file, () => {
+    chunks = [];
+    let length = 0;
+    return new external_node_stream_.Writable({
+     write(chunk, _encoding, done) {
+      length += chunk.length;
+      if (length <= limit) chunks.push(chunk);
+      done(length <= limit ? null : tooLarge(file, limit));
+     }
+    });
+   });
+   return Buffer.concat(chunks);
+  }
+  function tooLarge(file, limit) {
+   return new DeployError("live-unreadable", `"${file}" on the site is larger than ${limit} bytes.`, "Look at the file: it does not look like what PowerServer writes.");
+  }
+  const staged = ".hot-deploy-tmp";
+  function stagedName(path) {
+   return path + staged;
+  }
+  function leftoversOf(paths) {
+   return [ ...paths ].filter(path => path.endsWith(staged));
+  }
+  const unreachable = new Set([ "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT" ]);
+  const lost = new Set([ "ECONNRESET", "EPIPE", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE" ]);
+  const untrusted = new Set([ "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "CERT_SIGNATURE_FAILURE", "ERR_TLS_CERT_ALTNAME_INVALID" ]);
+  function networkError(peer, error) {
+   const code = codeOf(error instanceof AggregateError ? error.errors[0] : error);
+   const text = messageOf(error).replace(/^getConnection: /, "");
+   if (typeof code === "string" && untrusted.has(code)) {
+    return new DeployError("certificate-untrusted", `The certificate of ${peer} is not trusted: ${text} (${code}).`, "Pass the PEM of the authority that issued it as tls-ca, and use the host name that the certificate is for. (allow-any-certificate goes on without a check, and anyone in between could read the password.)", error);
+   }
+   if (/wrong version number|bad record type|packet length too long|EPROTO|ssl3_get_record|tlsv1 alert/i.test(text)) {
+    return new DeployError("tls-failed", `${peer} does not speak TLS as expected: ${text}.`, "ftps:// is explicit TLS (mostly port 21), ftps-implicit:// is TLS from the first byte (mostly port 990): check which one the server offers on this port.", error);
+   }
+   if (typeof code === "string" && unreachable.has(code)) {
+    return new DeployError("unreachable", `${peer} cannot be reached: ${text}.`, "Check host and port, and that the firewall lets this runner in. GitHub-hosted runners have changing addresses; a self-hosted one inside the network needs no opening.", error);
+   }
+   if (typeof code === "string" && lost.has(code)) return connectionLost(peer, text, error);
+   return undefined;
+  }
+  function isBroken(error) {
+   const broken = [ "connection-lost", "timeout", "unreachable", "too-many-connections" ];
+   return error instanceof DeployError && broken.includes(error.reasonCode);
+  }
+  function isPassing(error) {
+   if (!(error instanceof DeployError)) return false;
+   if (error.reasonCode === "unreachable") return !/ENOTFOUND|administratively prohibited/.test(error.message);
+   if (isBroken(error) || error.reasonCode === "data-connection-failed") return true;
+   const code = codeOf(error.cause);
+   return error.reasonCode === "transfer-failed" && typeof code === "number" && code >= 400 && code < 500;
+  }
+  function tooManyConnections(peer, said, cause) {
+   return new DeployError("too-many-connections", `${peer} has no room for another connection: ${said}.`, "Close other sessions of this account, or raise its limit on the server, and run the job again.", cause);
+  }
+  function connectionLost(peer, what, cause) {
+   return new DeployError("connection-lost", `The connection to ${peer} was lost: ${what}.`, "Run the job again. If it recurs, look at the server's log for the time of the break, and at idle limits of firewalls in between.", cause);
+  }
+  function silence(peer, timeoutMs, cause) {
+   return new DeployError("timeout", `${peer} has not answered for ${timeoutMs / 1e3} s.`, "Run the job again. A slow server or line may need a larger timeout; with FTP, check that the passive port range of the server is open to this runner.", cause);
+  }
+  class Tree {
+   isThere;
+   #files=new Map;
+   #folders=new Set;
+   #unreadable=new Set;
+   #folded=new Map;
+   constructor(isThere = true) {
+    this.isThere = isThere;
+   }
+   addFile(path, size) {
+    this.#files.set(path, size);
+    this.#folded.set(path.toLowerCase(), path);
+   }
+   addFolder(path) {
+    this.#folders.add(path);
+   }
+   addUnreadable(path) {
+    this.#unreadable.add(path);
+   }
+   find(path) {
+    return this.#files.has(path) ? path : this.#folded.get(path.toLowerCase());
+   }
+   sizeOf(path) {
+    const found = this.find(path);
+    return found === undefined ? undefined : this.#files.get(found);
+   }
+   hasFolder(path) {
+    return this.#folders.has(path);
+   }
+   get files() {
+    return this.#files.keys();
+   }
+   get unreadable() {
+    return this.#unreadable;
+   }
+   get topFolders() {
+    return [ ...this.#folders ].filter(folder => !folder.includes("/"));
+   }
+  }
+  async function readTree(transport, folder, enter = () => true) {
+   const tree = new Tree;
+   for (let level = [ "" ]; level.length > 0; ) {
+    const next = [];
+    await forEachInFlight(level, transport.inFlight, async path => {
+     for (const {name: name, kind: kind, size: size, isLink: isLink} of await transport.list(joinRemote(folder, path))) {
+      const entry = joinRemote(path, name);
+      if (kind === "file") tree.addFile(entry, size);
+      if (kind === "other") tree.addUnreadable(entry);
+      if (kind === "folder") {
+       tree.addFolder(entry);
+       if (!isLink && enter(entry)) next.push(entry);
+      }
+     }
+    });
+    level = next;
+   }
+   return tree;
+  }
+  async function isFolderThere(transport, path) {
+   if (path === "") return true;
+   const above = parentOf(path);
+   if (!await isFolderThere(transport, above)) return false;
+   const entries = await transport.list(joinRemote(transport.root, above));
+   const name = nameOf(path);
+   const entry = entries.find(candidate => candidate.name === name) ?? entries.find(candidate => candidate.name.toLowerCase() === name.toLowerCase());
+   if (entry === undefined) {
+    const folder = joinRemote(transport.root, path);
+    if (await hasEntries(transport, folder)) throw hiddenFolder(folder, transport);
+    return false;
+   }
+   if (entry.kind === "folder" && entry.name === name) return true;
+   throw new DeployError("target-not-usable", `The target "${path}" meets ${entry.kind === "folder" ? "the folder" : "the file"} "${joinRemote(above, entry.name)}" on ${transport.description}.`, entry.kind === "folder" ? "Write the target in the same upper and lower case as the folder on the site." : "Choose another target, or remove that file from the site.");
+  }
+  async function hasEntries(transport, folder) {
+   try {
+    return (await transport.list(folder)).length > 0;
+   } catch (error) {
+    if (isBroken(error)) throw error;
+    return false;
+   }
+  }
+  function hiddenFolder(folder, transport) {
+   return new DeployError("live-unreadable", `"${folder}" is on ${transport.description}, but the server does not show it in the listing of the folder above. So it is not to be known what is live, and nothing was changed.`, 'Let the server list it: on IIS switch on "Virtual directories" under FTP Directory Browsing; look for rules that hide files. Or name a root in site from which listings are complete.');
+  }
+  function liveWebApiUrl({appRun: appRun, recordedWebApiUrl: recordedWebApiUrl}) {
+   return appRun?.webApiUrl ?? recordedWebApiUrl;
+  }
+  const entryPage = "index.html";
+  async function readLive(transport, target, released, isOurs) {
+   const folder = joinRemote(transport.root, target);
+   const enter = path => (!isVersion(path) || path === released) && !isOurs(joinRemote(target, path));
+   const isThere = await isFolderThere(transport, target);
+   const top = isThere ? await readTree(transport, folder, () => false) : new Tree(false);
+   refuseUnreadable(top, folder);
+   const appRunName = onlyAppRun(top, folder);
+   const listName = top.find(versionListName);
+   const [tree, appRun, versionList] = await together([ isThere ? readTree(transport, folder, enter) : Promise.resolve(top), appRunName === undefined ? Promise.resolve(undefined) : readAppRun(transport, folder, appRunName), listName === undefined ? Promise.resolve(undefined) : readVersionList(transport, folder, listName) ]);
+   const versions = tree.topFolders.filter(isVersion);
+   const isSeen = appRunName !== undefined || listName !== undefined || tree.find(entryPage) !== undefined;
+   const offered = versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions);
+   const version = isSeen ? offered : undefined;
+   const liveFiles = await filesOfLive(transport, folder, tree, version, released);
+   return {
+    tree: tree,
+    leftovers: leftoversOf([ ...tree.files, ...liveFiles.keys() ]),
+    sizes: new Map([ ...liveFiles ].map(([path, size]) => [ joinRemote(target, path), size ])),
+    appRun: appRun,
+    versionList: versionList,
+    version: version,
+    versions: versions
+   };
+  }
+  async function readLiveUrl(transport, target) {
+   if (!await isFolderThere(transport, target)) return undefined;
+   const folder = joinRemote(transport.root, target);
+   const top = await readTree(transport, folder, () => false);
+   refuseUnreadable(top, folder);
+   const name = onlyAppRun(top, folder);
+   return name === undefined ? undefined : (await readAppRun(transport, folder, name)).webApiUrl;
+  }
+  async function filesOfLive(transport, folder, tree, version, released) {
+   if (version === undefined || version === released || !tree.topFolders.includes(version)) return new Map;
+   const files = await readTree(transport, joinRemote(folder, version));
+   return new Map([ ...files.files ].map(path => [ joinRemote(version, path), files.sizeOf(path) ?? 0 ]));
+  }
+  function refuseUnreadable(tree, folder) {
+   const name = [ ...tree.unreadable ].find(path => isAppRunName(path) || path.toLowerCase() === versionListName);
+   if (name === undefined) return;
+   throw new DeployError("live-unreadable", `"${joinRemote(folder, name)}" is there and cannot be read: it is no file, or a link to nothing that this account may see.`, "Mend or remove it on the site, so that it is known what is live.");
+  }
+  function onlyAppRun(tree, folder) {
+   const names = [ ...tree.files ].filter(isAppRunName);
+   if (names.length > 1) {
+    throw new DeployError("live-unreadable", `"${folder}" has ${names.join(" and ")}, and which one clients read is not to be known.`, "Remove the one that is not in use.");
+   }
+   return names[0];
+  }
+  async function readAppRun(transport, folder, found) {
+   const bytes = await readBytes(transport, joinRemote(folder, found));
+   try {
+    return {
+     name: found,
+     ...parseAppRun(bytes, `The live "${joinRemote(folder, found)}"`)
+    };
+   } catch (error) {
+    if (!(error instanceof DeployError)) throw error;
+    throw new DeployError("live-unreadable", error.message, "Mend the file on the site, so that it is known which Web APIs are live.", error);
+   }
+  }
+  async function readVersionList(transport, folder, found) {
+   const bytes = await readBytes(transport, joinRemote(folder, found));
+   return {
+    name: found,
+    bytes: bytes,
+    parsed: parseVersionList(bytes)
+   };
   }
   const fewFiles = 10;
   function planDeletions(build, site, settings, targets, known) {
@@ -53604,10 +53850,19 @@
    for (const file of cloudApp) add(cloudAppRank(file.path.slice(prefix), version), file);
    return [ ...groups ].sort(([a], [b]) => a - b).map(([, group]) => group);
   }
-  function newPointers(cloudApp, live, webApiUrl, strategy, staying, now) {
+  function newPointers({cloudApp: cloudApp, isUrlBuiltIn: isUrlBuiltIn}, live, webApiUrl, strategy, staying, now) {
+   if (isUrlBuiltIn) {
+    refuseAppRun(live);
+    const {file: file, warnings: warnings} = newVersionList(cloudApp, live, strategy, staying);
+    return {
+     appRun: undefined,
+     versionList: file,
+     warnings: [ ...warnings, ...onlineWarnings(cloudApp, now) ]
+    };
+   }
    const source = cloudApp.appRun ?? live.appRun;
    if (source === undefined) {
-    throw new DeployError("apprun-missing", "Neither the build nor the site has an apprun.json, so there is nothing to point to the Web APIs with.", 'Include "Apprun.Json" among the app configuration files of the deployment (PowerServer 2022 R2 and later) and build again. PowerServer 2021 and 2022 have no such file.');
+    throw new DeployError("apprun-missing", "Neither the build nor the site has an apprun.json, so there is nothing to point to the Web APIs with.", 'Include "Apprun.Json" among the app configuration files of the deployment (PowerServer 2022 R2 and later) and build again. PowerServer 2021 and 2022 have no such file: give the build-file of such a build.');
    }
    const appRun = withWebApiUrl(source, webApiUrl);
    const versionList = newVersionList(cloudApp, live, strategy, staying);
@@ -53619,6 +53874,10 @@
     versionList: versionList.file,
     warnings: [ ...appRunWarnings(cloudApp, live), ...versionList.warnings, ...onlineWarnings(cloudApp, now) ]
    };
+  }
+  function refuseAppRun({appRun: appRun}) {
+   if (appRun === undefined) return;
+   throw new DeployError("web-api-url-built-in", `The build is one of PowerServer 2021 or 2022, and the live app has an ${appRun.name}, so it is of 2022 R2 or later. Clients do not go back to an older product.`, "Build with the PowerServer version of the live app, or check cloud-app-target.");
   }
   function appRunWarnings(cloudApp, live) {
    if (!cloudApp.appRun) return [ "The build has no apprun.json; the live one is taken, so launcher and runtime stay as they are." ];
@@ -53687,7 +53946,7 @@
    const deletions = planDeletions(build, site, settings, targets, known);
    const pruned = deletions.versions.map(({version: version}) => version);
    const staying = new Set(live.versions.filter(version => !pruned.includes(version)));
-   const pointers = newPointers(cloudApp, live, settings.webApiUrl, settings.strategy, staying, now);
+   const pointers = newPointers(build, live, settings.webApiUrl, settings.strategy, staying, now);
    const publisher = planPublisher(build.publisher, pointers, site.publisher, settings);
    const app = planCloudApp(build, live, settings, targets.cloudApp);
    const pointerFiles = [ pointers.appRun, pointers.versionList ].filter(pointer => pointer !== undefined).map(({name: name, bytes: bytes}) => planned(targets.cloudApp, {
@@ -53704,7 +53963,7 @@
     minimum: cloudApp.versionList?.parsed?.minimum,
     previousMinimum: live.versionList?.parsed?.minimum,
     webApiUrl: settings.webApiUrl,
-    previousWebApiUrl: live.appRun?.webApiUrl,
+    previousWebApiUrl: liveWebApiUrl(live),
     isFirstRelease: live.appRun === undefined && live.version === undefined,
     cloudAppFolder: targets.cloudApp,
     isCloudAppNew: !live.tree.isThere,
@@ -53715,7 +53974,7 @@
     present: publisher.present,
     unchanged: 0,
     deletions: deletions,
-    foreign: foreignFiles(live.tree, cloudApp.files, [ pointers.appRun.name, pointers.versionList?.name ?? "", settings.noticeFile ?? "", ...deletions.cloudApp.map(path => path.slice(targets.cloudApp === "" ? 0 : targets.cloudApp.length + 1)) ]),
+    foreign: foreignFiles(live.tree, cloudApp.files, [ pointers.appRun?.name ?? "", pointers.versionList?.name ?? "", settings.noticeFile ?? "", ...deletions.cloudApp.map(path => path.slice(targets.cloudApp === "" ? 0 : targets.cloudApp.length + 1)) ]),
     warnings: [ ...pointers.warnings, ...orderWarnings(cloudApp.version, live.version), ...publisher.warnings, ...otherVersionWarnings(build) ]
    };
   }
@@ -53752,7 +54011,7 @@
   function planPublisher(folders, pointers, there, {publisher: mode}) {
    const sent = folders.filter(folder => mode === "always" || mode === "if-missing" && !isPresent(folder, there));
    const replaced = sent.filter(folder => isPresent(folder, there));
-   const named = [ pointers.appRun.launcher, pointers.appRun.runtime ].flatMap(path => localFolder(path) ?? []);
+   const named = [ pointers.appRun?.launcher, pointers.appRun?.runtime ].flatMap(path => localFolder(path) ?? []);
    const missing = named.filter(path => !there.hasFolder(path) && !sent.some(folder => folder.path === path));
    const quoted = missing.map(path => `"${path}"`).join(" and ");
    if (missing.length > 0 && mode !== "never") {
@@ -53802,6 +54061,9 @@
     bytes: content.bytes
    } ] : []);
   }
+  function isUrlBuiltIn(plan) {
+   return !pointersOf(plan).some(({path: path}) => isAppRunName(nameOf(path)));
+  }
   function filesOf(plan) {
    return [ ...plan.webApi?.files ?? [], ...plan.unseen, ...plan.staged.flat() ];
   }
@@ -53822,91 +54084,7 @@
   function comparable(url) {
    return URL.canParse(url) ? new URL(url).href.replace(/\/$/, "") : url;
   }
-  var external_node_stream_ = __nccwpck_require__(7075);
-  const pointerLimit = 8 * 1024 * 1024;
-  async function readBytes(transport, file, limit = pointerLimit) {
-   let chunks = [];
-   await transport.read(file, () => {
-    chunks = [];
-    let length = 0;
-    return new external_node_stream_.Writable({
-     write(chunk, _encoding, done) {
-      length += chunk.length;
-      if (length <= limit) chunks.push(chunk);
-      done(length <= limit ? null : tooLarge(file, limit));
-     }
-    });
-   });
-   return Buffer.concat(chunks);
-  }
-  function tooLarge(file, limit) {
-   return new DeployError("live-unreadable", `"${file}" on the site is larger than ${limit} bytes.`, "Look at the file: it does not look like what PowerServer writes.");
-  }
-  async function forEachInFlight(items, limit, action) {
-   const queue = items[Symbol.iterator]();
-   const failures = [];
-   const worker = async () => {
-    for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
-     try {
-      await action(next.value);
-     } catch (error) {
-      failures.push(error);
-     }
-    }
-   };
-   await Promise.all(Array.from({
-    length: limit
-   }, worker));
-   if (failures.length > 0) throw failures[0];
-  }
-  async function together(works) {
-   const failures = [];
-   const each = works;
-   const results = await Promise.all(each.map(work => work.catch(error => {
-    failures.push(error);
-   })));
-   if (failures.length > 0) throw failures[0];
-   return results;
-  }
   var external_node_tls_ = __nccwpck_require__(1692);
-  const unreachable = new Set([ "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT" ]);
-  const lost = new Set([ "ECONNRESET", "EPIPE", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE" ]);
-  const untrusted = new Set([ "DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID", "CERT_SIGNATURE_FAILURE", "ERR_TLS_CERT_ALTNAME_INVALID" ]);
-  function networkError(peer, error) {
-   const code = codeOf(error instanceof AggregateError ? error.errors[0] : error);
-   const text = messageOf(error).replace(/^getConnection: /, "");
-   if (typeof code === "string" && untrusted.has(code)) {
-    return new DeployError("certificate-untrusted", `The certificate of ${peer} is not trusted: ${text} (${code}).`, "Pass the PEM of the authority that issued it as tls-ca, and use the host name that the certificate is for. (allow-any-certificate goes on without a check, and anyone in between could read the password.)", error);
-   }
-   if (/wrong version number|bad record type|packet length too long|EPROTO|ssl3_get_record|tlsv1 alert/i.test(text)) {
-    return new DeployError("tls-failed", `${peer} does not speak TLS as expected: ${text}.`, "ftps:// is explicit TLS (mostly port 21), ftps-implicit:// is TLS from the first byte (mostly port 990): check which one the server offers on this port.", error);
-   }
-   if (typeof code === "string" && unreachable.has(code)) {
-    return new DeployError("unreachable", `${peer} cannot be reached: ${text}.`, "Check host and port, and that the firewall lets this runner in. GitHub-hosted runners have changing addresses; a self-hosted one inside the network needs no opening.", error);
-   }
-   if (typeof code === "string" && lost.has(code)) return connectionLost(peer, text, error);
-   return undefined;
-  }
-  function isBroken(error) {
-   const broken = [ "connection-lost", "timeout", "unreachable", "too-many-connections" ];
-   return error instanceof DeployError && broken.includes(error.reasonCode);
-  }
-  function isPassing(error) {
-   if (!(error instanceof DeployError)) return false;
-   if (error.reasonCode === "unreachable") return !/ENOTFOUND|administratively prohibited/.test(error.message);
-   if (isBroken(error) || error.reasonCode === "data-connection-failed") return true;
-   const code = codeOf(error.cause);
-   return error.reasonCode === "transfer-failed" && typeof code === "number" && code >= 400 && code < 500;
-  }
-  function tooManyConnections(peer, said, cause) {
-   return new DeployError("too-many-connections", `${peer} has no room for another connection: ${said}.`, "Close other sessions of this account, or raise its limit on the server, and run the job again.", cause);
-  }
-  function connectionLost(peer, what, cause) {
-   return new DeployError("connection-lost", `The connection to ${peer} was lost: ${what}.`, "Run the job again. If it recurs, look at the server's log for the time of the break, and at idle limits of firewalls in between.", cause);
-  }
-  function silence(peer, timeoutMs, cause) {
-   return new DeployError("timeout", `${peer} has not answered for ${timeoutMs / 1e3} s.`, "Run the job again. A slow server or line may need a larger timeout; with FTP, check that the passive port range of the server is open to this runner.", cause);
-  }
   const bodyLimit = 1024 * 1024;
   class Http {
    #agent;
@@ -54007,90 +54185,6 @@
   }
   function hasProxy() {
    return [ "http_proxy", "https_proxy" ].some(name => process.env[name] ?? process.env[name.toUpperCase()]);
-  }
-  class Tree {
-   isThere;
-   #files=new Map;
-   #folders=new Set;
-   #unreadable=new Set;
-   #folded=new Map;
-   constructor(isThere = true) {
-    this.isThere = isThere;
-   }
-   addFile(path, size) {
-    this.#files.set(path, size);
-    this.#folded.set(path.toLowerCase(), path);
-   }
-   addFolder(path) {
-    this.#folders.add(path);
-   }
-   addUnreadable(path) {
-    this.#unreadable.add(path);
-   }
-   find(path) {
-    return this.#files.has(path) ? path : this.#folded.get(path.toLowerCase());
-   }
-   sizeOf(path) {
-    const found = this.find(path);
-    return found === undefined ? undefined : this.#files.get(found);
-   }
-   hasFolder(path) {
-    return this.#folders.has(path);
-   }
-   get files() {
-    return this.#files.keys();
-   }
-   get unreadable() {
-    return this.#unreadable;
-   }
-   get topFolders() {
-    return [ ...this.#folders ].filter(folder => !folder.includes("/"));
-   }
-  }
-  async function readTree(transport, folder, enter = () => true) {
-   const tree = new Tree;
-   for (let level = [ "" ]; level.length > 0; ) {
-    const next = [];
-    await forEachInFlight(level, transport.inFlight, async path => {
-     for (const {name: name, kind: kind, size: size, isLink: isLink} of await transport.list(joinRemote(folder, path))) {
-      const entry = joinRemote(path, name);
-      if (kind === "file") tree.addFile(entry, size);
-      if (kind === "other") tree.addUnreadable(entry);
-      if (kind === "folder") {
-       tree.addFolder(entry);
-       if (!isLink && enter(entry)) next.push(entry);
-      }
-     }
-    });
-    level = next;
-   }
-   return tree;
-  }
-  async function isFolderThere(transport, path) {
-   if (path === "") return true;
-   const above = parentOf(path);
-   if (!await isFolderThere(transport, above)) return false;
-   const entries = await transport.list(joinRemote(transport.root, above));
-   const name = nameOf(path);
-   const entry = entries.find(candidate => candidate.name === name) ?? entries.find(candidate => candidate.name.toLowerCase() === name.toLowerCase());
-   if (entry === undefined) {
-    const folder = joinRemote(transport.root, path);
-    if (await hasEntries(transport, folder)) throw hiddenFolder(folder, transport);
-    return false;
-   }
-   if (entry.kind === "folder" && entry.name === name) return true;
-   throw new DeployError("target-not-usable", `The target "${path}" meets ${entry.kind === "folder" ? "the folder" : "the file"} "${joinRemote(above, entry.name)}" on ${transport.description}.`, entry.kind === "folder" ? "Write the target in the same upper and lower case as the folder on the site." : "Choose another target, or remove that file from the site.");
-  }
-  async function hasEntries(transport, folder) {
-   try {
-    return (await transport.list(folder)).length > 0;
-   } catch (error) {
-    if (isBroken(error)) throw error;
-    return false;
-   }
-  }
-  function hiddenFolder(folder, transport) {
-   return new DeployError("live-unreadable", `"${folder}" is on ${transport.description}, but the server does not show it in the listing of the folder above. So it is not to be known what is live, and nothing was changed.`, 'Let the server list it: on IIS switch on "Virtual directories" under FTP Directory Browsing; look for rules that hide files. Or name a root in site from which listings are complete.');
   }
   async function verifySizes(transport, files, at) {
    const wrong = [];
@@ -54218,22 +54312,25 @@
   }
   async function checkAsClient(plan, appUrl, run) {
    const pointer = pointersOf(plan).find(({path: path}) => isAppRunName(nameOf(path)));
-   await checkServed(new URL(nameOf(pointer?.path ?? "apprun.json"), appUrl).href, plan.webApiUrl, run);
+   if (isUrlBuiltIn(plan)) await checkServedList(plan, appUrl, run); else await checkServed(new URL(nameOf(pointer?.path ?? "apprun.json"), appUrl).href, plan.webApiUrl, run);
   }
-  async function checkServed(url, webApiUrl, {settings: settings, log: log, signal: signal}) {
+  async function checkServedList(plan, appUrl, {settings: settings, log: log, signal: signal}) {
    const env_1 = {
     stack: [],
     error: void 0,
     hasError: false
    };
    try {
+    const list = pointersOf(plan).find(({path: path}) => nameOf(path).toLowerCase() === versionListName);
+    const url = new URL(nameOf(list?.path ?? versionListName), appUrl).href;
     const http = check_addDisposableResource(env_1, new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate), true);
-    const freshProblem = problemOf(await getFresh(http, url, signal), webApiUrl);
-    if (freshProblem !== undefined) {
-     throw new DeployError("check-failed", `Clients do not get the release: ${url} ${freshProblem}.`, "Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.");
+    const answer = await getFresh(http, url, signal);
+    const newest = answer.kind === "answer" && answer.status === 200 ? newestIn(answer.body) : undefined;
+    if (newest !== plan.version) {
+     const what = answer.kind === "failure" ? `cannot be fetched: ${answer.reason}` : `answers ${answer.status}`;
+     throw notServed(url, newest === undefined ? `${what}, with no version list` : `offers ${newest} as the newest version`);
     }
-    log.info(`${url} names ${webApiUrl}`);
-    warnOfCaches(url, await http.get(url, {}, timeoutMs, signal), webApiUrl, log);
+    log.info(`${url} offers ${plan.version}`);
    } catch (e_1) {
     env_1.error = e_1;
     env_1.hasError = true;
@@ -54241,6 +54338,35 @@
     const result_1 = check_disposeResources(env_1);
     if (result_1) await result_1;
    }
+  }
+  function newestIn(text) {
+   const list = parseVersionList(Buffer.from(text));
+   return list && newestListed(list);
+  }
+  async function checkServed(url, webApiUrl, {settings: settings, log: log, signal: signal}) {
+   const env_2 = {
+    stack: [],
+    error: void 0,
+    hasError: false
+   };
+   try {
+    const http = check_addDisposableResource(env_2, new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate), true);
+    const freshProblem = problemOf(await getFresh(http, url, signal), webApiUrl);
+    if (freshProblem !== undefined) {
+     throw notServed(url, freshProblem);
+    }
+    log.info(`${url} names ${webApiUrl}`);
+    warnOfCaches(url, await http.get(url, {}, timeoutMs, signal), webApiUrl, log);
+   } catch (e_2) {
+    env_2.error = e_2;
+    env_2.hasError = true;
+   } finally {
+    const result_2 = check_disposeResources(env_2);
+    if (result_2) await result_2;
+   }
+  }
+  function notServed(url, problem) {
+   return new DeployError("check-failed", `Clients do not get the release: ${url} ${problem}.`, "Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.");
   }
   async function getFresh(http, url, signal) {
    for (let attempt = 1; ;attempt += 1) {
@@ -54273,13 +54399,6 @@
    } catch (error) {
     return `answers with something else: ${asDeployError(error).message}`;
    }
-  }
-  const staged = ".hot-deploy-tmp";
-  function stagedName(path) {
-   return path + staged;
-  }
-  function leftoversOf(paths) {
-   return [ ...paths ].filter(path => path.endsWith(staged));
   }
   const schema = 1;
   const limit = 128 * 1024 * 1024;
@@ -55111,9 +55230,10 @@
   }
   function looksLive(plan, live) {
    const {appRun: appRun, versionList: versionList} = live;
-   if (plan.version !== plan.previousVersion || appRun === undefined) return false;
-   if (!isSameUrl(plan.webApiUrl, appRun.webApiUrl)) return false;
-   const isPointerLive = pointersOf(plan).every(({bytes: bytes}) => versionList?.bytes.equals(bytes) === true || inSpellingOf(appRun.webApiUrl, bytes)?.equals(appRun.bytes));
+   const liveUrl = liveWebApiUrl(live);
+   if (plan.version !== plan.previousVersion || liveUrl === undefined) return false;
+   if (!isSameUrl(plan.webApiUrl, liveUrl)) return false;
+   const isPointerLive = pointersOf(plan).every(({bytes: bytes}) => versionList?.bytes.equals(bytes) === true || appRun && inSpellingOf(liveUrl, bytes)?.equals(appRun.bytes));
    return isPointerLive && filesOf(plan).filter(isContent).every(file => file.size === file.sizeOnSite);
   }
   function inSpellingOf(webApiUrl, bytes) {
@@ -55167,7 +55287,8 @@
     webApi: plan.webApi?.folder,
     onOneSite: isOneSite(settings)
    };
-   checkTargets(targets, plan.webApiUrl, live.appRun?.webApiUrl);
+   checkTargets(targets, plan.webApiUrl, liveWebApiUrl(live));
+   refuseUnknownLive(plan, live);
    checkRoots(targets.cloudApp, targets.webApi, settings);
   }
   function checkRoots(cloudApp, webApi, settings) {
@@ -55198,9 +55319,15 @@
    throw new DeployError("version-not-newer", `Version ${version} is on the site, and clients get ${live.version}. After a replacement they would still get ${live.version}, with the Web APIs of ${version}.`, `Build ${live.version}, and replace that.`);
   }
   function checkWebApiUrl(webApiUrl, live) {
-   const liveUrl = live.appRun?.webApiUrl;
+   const liveUrl = liveWebApiUrl(live);
    if (liveUrl === undefined || !isSameUrl(webApiUrl, liveUrl)) return;
-   throw new DeployError("web-api-url-live", `web-api-url is ${webApiUrl}, and that is where clients are now (apprun.json says ${liveUrl}). Replacing these Web APIs would end the users' sessions.`, "Give the URL of the other, idle Web APIs, and their folder as web-api-target. To release the cloud app alone, leave the Web APIs out of the build.");
+   throw new DeployError("web-api-url-live", `web-api-url is ${webApiUrl}, and that is where clients are now (${live.appRun ? "apprun.json" : "the journal"} says ${liveUrl}). Replacing these Web APIs would end the users' sessions.`, "Give the URL of the other, idle Web APIs, and their folder as web-api-target. To release the cloud app alone, leave the Web APIs out of the build.");
+  }
+  function refuseUnknownLive(plan, live) {
+   if (!isUrlBuiltIn(plan) || !plan.webApi || live.version === undefined || liveWebApiUrl(live) !== undefined) return;
+   const there = plan.webApi.files.filter(({sizeOnSite: sizeOnSite}) => sizeOnSite !== undefined);
+   if (!looksLikeWebApi(there.map(({path: path}) => nameOf(path)))) return;
+   throw new DeployError("target-is-live", `The Web APIs would go to "${plan.webApi.folder}", where there are some already, and which ones users of ${live.version} work on is not to be known: in an app of PowerServer 2021 or 2022 the URL is built in, and the journal does not have that version.`, "Release to an empty folder for once; or leave the Web APIs out of the build, and publish them yourself. From then on the journal knows.");
   }
   async function isSameContent(transport, pairs) {
    const different = new Error("different");
@@ -55218,76 +55345,6 @@
    let hash;
    await transport.read(file, () => hash = (0, external_node_crypto_.createHash)("sha256"));
    return hash?.digest("base64url") ?? "";
-  }
-  const entryPage = "index.html";
-  async function readLive(transport, target, released, isOurs) {
-   const folder = joinRemote(transport.root, target);
-   const enter = path => (!isVersion(path) || path === released) && !isOurs(joinRemote(target, path));
-   const isThere = await isFolderThere(transport, target);
-   const top = isThere ? await readTree(transport, folder, () => false) : new Tree(false);
-   refuseUnreadable(top, folder);
-   const appRunName = onlyAppRun(top, folder);
-   const listName = top.find(versionListName);
-   const [tree, appRun, versionList] = await together([ isThere ? readTree(transport, folder, enter) : Promise.resolve(top), appRunName === undefined ? Promise.resolve(undefined) : readAppRun(transport, folder, appRunName), listName === undefined ? Promise.resolve(undefined) : readVersionList(transport, folder, listName) ]);
-   const versions = tree.topFolders.filter(isVersion);
-   const isSeen = appRunName !== undefined || listName !== undefined || tree.find(entryPage) !== undefined;
-   const offered = versionList?.parsed ? newestListed(versionList.parsed) : newestVersion(versions);
-   const version = isSeen ? offered : undefined;
-   const liveFiles = await filesOfLive(transport, folder, tree, version, released);
-   return {
-    tree: tree,
-    leftovers: leftoversOf([ ...tree.files, ...liveFiles.keys() ]),
-    sizes: new Map([ ...liveFiles ].map(([path, size]) => [ joinRemote(target, path), size ])),
-    appRun: appRun,
-    versionList: versionList,
-    version: version,
-    versions: versions
-   };
-  }
-  async function readLiveUrl(transport, target) {
-   if (!await isFolderThere(transport, target)) return undefined;
-   const folder = joinRemote(transport.root, target);
-   const top = await readTree(transport, folder, () => false);
-   refuseUnreadable(top, folder);
-   const name = onlyAppRun(top, folder);
-   return name === undefined ? undefined : (await readAppRun(transport, folder, name)).webApiUrl;
-  }
-  async function filesOfLive(transport, folder, tree, version, released) {
-   if (version === undefined || version === released || !tree.topFolders.includes(version)) return new Map;
-   const files = await readTree(transport, joinRemote(folder, version));
-   return new Map([ ...files.files ].map(path => [ joinRemote(version, path), files.sizeOf(path) ?? 0 ]));
-  }
-  function refuseUnreadable(tree, folder) {
-   const name = [ ...tree.unreadable ].find(path => isAppRunName(path) || path.toLowerCase() === versionListName);
-   if (name === undefined) return;
-   throw new DeployError("live-unreadable", `"${joinRemote(folder, name)}" is there and cannot be read: it is no file, or a link to nothing that this account may see.`, "Mend or remove it on the site, so that it is known what is live.");
-  }
-  function onlyAppRun(tree, folder) {
-   const names = [ ...tree.files ].filter(isAppRunName);
-   if (names.length > 1) {
-    throw new DeployError("live-unreadable", `"${folder}" has ${names.join(" and ")}, and which one clients read is not to be known.`, "Remove the one that is not in use.");
-   }
-   return names[0];
-  }
-  async function readAppRun(transport, folder, found) {
-   const bytes = await readBytes(transport, joinRemote(folder, found));
-   try {
-    return {
-     name: found,
-     ...parseAppRun(bytes, `The live "${joinRemote(folder, found)}"`)
-    };
-   } catch (error) {
-    if (!(error instanceof DeployError)) throw error;
-    throw new DeployError("live-unreadable", error.message, "Mend the file on the site, so that it is known which Web APIs are live.", error);
-   }
-  }
-  async function readVersionList(transport, folder, found) {
-   const bytes = await readBytes(transport, joinRemote(folder, found));
-   return {
-    name: found,
-    bytes: bytes,
-    parsed: parseVersionList(bytes)
-   };
   }
   async function readState(site, webApiSite, build, targets, isOurs) {
    const listing = listedOnce(site);
@@ -55536,8 +55593,12 @@
   async function decide(given, found, run) {
    const {build: build, hashes: hashes, sites: sites, known: known} = given;
    const {settings: settings, log: log, record: record} = run;
-   const state = await tidied(given, found, run);
-   const {live: live} = state;
+   const clear = await tidied(given, found, run);
+   const live = withRecordedUrl(clear.live, given.releases);
+   const state = {
+    ...clear,
+    live: live
+   };
    const now = new Date;
    const whole = makePlan(build, state, settings, known, now);
    warnOfDrift(driftOf(whole, known), log);
@@ -55546,7 +55607,7 @@
    const paths = build.cloudApp.files.map(({path: path}) => path);
    const plan = withNotice(content, live, paths, run, now);
    record.plan = plan;
-   log.info(plan.isFirstRelease ? "Nothing is live yet: this is the first release." : `Live: version ${live.version ?? "(unknown)"}, Web APIs ${live.appRun?.webApiUrl ?? "(unknown)"}`);
+   log.info(plan.isFirstRelease ? "Nothing is live yet: this is the first release." : `Live: version ${live.version ?? "(unknown)"}, Web APIs ${liveWebApiUrl(live) ?? "(unknown)"}`);
    if (await isLive(content, live, sites, run)) {
     record.plan = content;
     return {
@@ -55579,7 +55640,7 @@
   }
   function noteLive(plan, live, {record: record}) {
    record.previousVersion = live.version;
-   record.previousWebApiUrl = live.appRun?.webApiUrl;
+   record.previousWebApiUrl = liveWebApiUrl(live);
    record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0);
    record.filesUnchanged = plan.unchanged + plan.present;
   }
@@ -55587,6 +55648,14 @@
    if (!looksLive(plan, live)) return false;
    log.info("Version, pointers and sizes are live already; comparing what is not known for sure.");
    return isContentLive(plan, sites);
+  }
+  function withRecordedUrl(live, releases) {
+   if (live.appRun !== undefined || live.version === undefined) return live;
+   const last = releases.findLast(({phase: phase, version: version}) => phase === "released" && version === live.version);
+   return {
+    ...live,
+    recordedWebApiUrl: last?.webApiUrl
+   };
   }
   function warnOfDrift(paths, log) {
    if (paths.length === 0) return;
@@ -57187,6 +57256,29 @@
   async function isFolder(path) {
    return await package_exists(path) && (await (0, external_node_fs_promises_namespaceObject.stat)(path)).isDirectory();
   }
+  const firstWithAppRun = "22.1";
+  const mostBytes = 65536;
+  async function product_isUrlBuiltIn(cloudApp, publisher) {
+   if (cloudApp.appRun !== undefined) return false;
+   const named = await namedRuntime(cloudApp);
+   const runtimes = named === undefined ? packagedRuntimes(publisher) : [ named ];
+   return runtimes.length > 0 && runtimes.every(runtime => compareVersions(runtime, firstWithAppRun) < 0);
+  }
+  async function namedRuntime({files: files, version: version}) {
+   const candidates = files.filter(({path: path, size: size}) => {
+    const name = path.slice(version.length + 1);
+    return path.startsWith(`${version}/`) && !name.includes("/") && /\.xml\.zip$/i.test(name) && size <= mostBytes;
+   });
+   for (const {localPath: localPath} of candidates) {
+    const text = (await (0, external_node_fs_promises_namespaceObject.readFile)(localPath)).toString("latin1");
+    const runtime = /<RuntimePath>[^<]*?(\d+\.\d+\.\d+\.\d+)\s*<\/RuntimePath>/i.exec(text)?.[1];
+    if (runtime !== undefined) return runtime;
+   }
+   return undefined;
+  }
+  function packagedRuntimes(publisher) {
+   return publisher.flatMap(({path: path}) => /\/runtime\/(\d+\.\d+\.\d+\.\d+)$/i.exec(path)?.[1] ?? []);
+  }
   async function readWebApi(folder, excluded) {
    const names = await (0, external_node_fs_promises_namespaceObject.readdir)(folder);
    if (!looksLikeWebApi(names)) {
@@ -57205,10 +57297,13 @@
    if (parts.cloudApp === undefined) {
     throw new DeployError("cloud-app-not-found", `The package "${settings.package ?? ""}" holds no cloud app: no folder in it has index.html beside apprun.json, deploylist.ini.zip or a version folder.`, "Check what PBAutoBuild packaged, or name the folder of the app with the input cloud-app-path.");
    }
+   const cloudApp = await readCloudApp(parts.cloudApp, settings.version, settings.minimumCompatibleVersion, excluded);
+   const publisher = parts.publisher === undefined ? [] : await readPublisher(parts.publisher, excluded);
    return {
-    cloudApp: await readCloudApp(parts.cloudApp, settings.version, settings.minimumCompatibleVersion, excluded),
+    cloudApp: cloudApp,
     webApi: parts.webApi === undefined ? undefined : await readWebApi(parts.webApi, excluded),
-    publisher: parts.publisher === undefined ? [] : await readPublisher(parts.publisher, excluded)
+    publisher: publisher,
+    isUrlBuiltIn: await product_isUrlBuiltIn(cloudApp, publisher)
    };
   }
   async function locate(settings, workFolder) {
@@ -57288,6 +57383,359 @@
   function placeOf({label: label, root: root}, folder) {
    return `${label} ${joinRemote(root ?? "", folder)}`;
   }
+  const projectLine = /^POWERCLIENT:(.*)$/gm;
+  function parseBuildFileText(bytes, path) {
+   const text = decodeText(bytes)?.text;
+   if (text === undefined) throw invalidBuildFile(path, "it is neither UTF-8 nor UTF-16LE with a byte order mark");
+   const lines = [ ...text.matchAll(projectLine) ];
+   if (lines.length === 0) return [ parseObject(text, 0, text.length, path) ];
+   return lines.map(({index: index, 1: json = "", 0: line}) => parseObject(text, index + line.length - json.length, index + line.length, path));
+  }
+  function invalidBuildFile(path, what) {
+   return new DeployError("build-file-invalid", `The build file "${path}" cannot be used: ${what}.`, "Give the .json that PBAutoBuild has built with, or the .srj of the project object, as build-file. None of its text is shown here, since it may hold passwords and licenses.");
+  }
+  function valueAt(root, keys, path) {
+   let node = root;
+   for (const key of keys) {
+    const values = propertiesOf(node).filter(property => property.key === key);
+    if (values.length > 1) throw invalidBuildFile(path, `it has "${key}" ${values.length} times in one place`);
+    node = values[0]?.value;
+   }
+   return node;
+  }
+  function propertiesOf(node) {
+   if (node?.type !== "object") return [];
+   return (node.children ?? []).flatMap(({children: [key, value] = []}) => key && value ? [ {
+    key: String(key.value),
+    value: value
+   } ] : []);
+  }
+  function parseObject(text, start, end, path) {
+   const errors = [];
+   let root;
+   try {
+    root = (0, main.parseTree)(text.slice(start, end), errors, {
+     allowTrailingComma: true
+    });
+   } catch {
+    throw invalidBuildFile(path, "it is nested too deeply");
+   }
+   const [error] = errors;
+   if (error) throw invalidBuildFile(path, jsonMistake(text, {
+    ...error,
+    offset: start + error.offset
+   }));
+   if (root?.type !== "object") throw invalidBuildFile(path, "it holds no JSON object");
+   return root;
+  }
+  function projectsOf(root, path) {
+   const read = new Reader(root, path);
+   if (read.has("Projects")) {
+    const projects = propertiesOf(read.node("Projects"));
+    if (new Set(projects.map(({key: key}) => key)).size < projects.length) {
+     throw invalidBuildFile(path, "it has two projects of one name");
+    }
+    return projects.flatMap(({key: key, value: value}) => autoBuildProject(new Reader(value, path), key));
+   }
+   if (read.has("Build", "WebServerVersion")) return [ projectObject(read) ];
+   return propertiesOf(root).flatMap(({key: key, value: value}) => oldProjectObject(new Reader(value, path), key));
+  }
+  const powerServerTypes = [ "2", "3", undefined ];
+  function autoBuildProject(read, name) {
+   if (!powerServerTypes.includes(read.text("ProjectType"))) return [];
+   if (read.has("ClientDeployment")) {
+    const deployment = read.below("ClientDeployment");
+    return [ {
+     app: read.text("General", "AppName") || name,
+     isUrlBuiltIn: true,
+     deploymentVersion: deployment.text("DeploymentVersion"),
+     minimum: deployment.text("MinimumCompatibleVersion"),
+     ...deployment.times(),
+     downloadOption: downloadOptions.get(deployment.text("DownloadsOptions")),
+     webApiUrl: read.text("WebAPIs", "WebAPIURL", "WebAPIURL"),
+     isAppRunIncluded: undefined
+    } ];
+   }
+   if (!read.has("Build", "Advanced", "Versioning", "VersionAtServer")) return [];
+   const version = read.below("Build", "Advanced", "Versioning", "VersionAtServer");
+   return [ {
+    app: read.text("Application", "Basic", "AppName") || name,
+    isUrlBuiltIn: false,
+    deploymentVersion: version.text("DeploymentVersion"),
+    minimum: version.text("MinimumCompatibleVersion"),
+    ...version.times(),
+    downloadOption: downloadOptions.get(read.text("Application", "Advanced", "ClientAppDownload", "Options")),
+    webApiUrl: siteUrl(read.below("Deploy", "Basic")),
+    isAppRunIncluded: read.flag("Deploy", "Advanced", "SelectTheAppConfigurationFilesToIncludeInThisDeployment", "Apprun.Json")
+   } ];
+  }
+  const downloadOptions = new Map([ [ "0", "as-needed" ], [ "1", "at-startup" ] ]);
+  function siteUrl(deploy) {
+   if (deploy.text("TargetRunMode") === "0") return deploy.text("WithinTheIDE", "WebAPISiteURL");
+   const external = deploy.below("External");
+   return external.text("TargetServerType") === "0" ? external.text("IIS", "WebAPISiteURL") : external.text("Folder", "WebAPIs", "WebAPISiteURL");
+  }
+  function projectObject(read) {
+   const version = read.below("Build", "WebServerVersion");
+   return {
+    app: read.text("Application", "AppName") ?? "",
+    isUrlBuiltIn: false,
+    deploymentVersion: version.text("DeploymentVersion"),
+    minimum: version.text("MinCompatibleVersion"),
+    availableTime: version.text("AvailableTime"),
+    expirationTime: version.text("Expiration"),
+    downloadOption: undefined,
+    webApiUrl: projectObjectUrl(read.below("Deployment")),
+    isAppRunIncluded: read.flag("Deployment", "PackageOptions", "PackageAppRunConfig")
+   };
+  }
+  function projectObjectUrl(deployment) {
+   if (deployment.text("RunModel") === "0") return deployment.text("WebApiUrl");
+   const external = deployment.below("ExternalConfiguration");
+   if (external.flag("CustomizeServerWebAPIURL") === true) return external.text("ServerWebAPIURL");
+   return external.text("TargetType") === "0" ? external.text("ServerConfiguration", "Configuration", "DestnationUrl") : external.text("PackageConfiguration", "DestnationUrl");
+  }
+  function oldProjectObject(read, name) {
+   if (!read.has("DeployVersion") || (read.text("AppType") ?? "2") !== "2") return [];
+   const isFull = read.flag("FullDownload");
+   return [ {
+    app: read.text("AppName") || name,
+    isUrlBuiltIn: true,
+    deploymentVersion: read.text("DeployVersion"),
+    minimum: read.text("MinimumValidVersion"),
+    availableTime: read.text("OnlineTime"),
+    expirationTime: read.text("OfflineTime"),
+    downloadOption: isFull === undefined ? undefined : isFull ? "at-startup" : "as-needed",
+    webApiUrl: read.text("powerserver", "webapiurl"),
+    isAppRunIncluded: undefined
+   } ];
+  }
+  class Reader {
+   #root;
+   #path;
+   constructor(root, path) {
+    this.#root = root;
+    this.#path = path;
+   }
+   node(...keys) {
+    return valueAt(this.#root, keys, this.#path);
+   }
+   has(...keys) {
+    return this.node(...keys) !== undefined;
+   }
+   below(...keys) {
+    return new Reader(this.node(...keys), this.#path);
+   }
+   text(...keys) {
+    const node = this.node(...keys);
+    if (node?.type !== "string" && node?.type !== "number") return undefined;
+    return String(node.value).trim() || undefined;
+   }
+   flag(...keys) {
+    const node = this.node(...keys);
+    return node?.type === "boolean" ? node.value : undefined;
+   }
+   times() {
+    return {
+     availableTime: this.text("AvailabeTime") ?? this.text("AvailableTime"),
+     expirationTime: this.text("ExpirationTime")
+    };
+   }
+  }
+  const hourMs = 36e5;
+  const mostAheadMs = 14 * hourMs;
+  const mostBehindMs = 12 * hourMs;
+  const stated_time_pattern = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?(?:(Z)|([+-])(\d{2}):?(\d{2}))?$/;
+  function parseStatedTime(text) {
+   const match = stated_time_pattern.exec(text.trim());
+   if (!match) return undefined;
+   const parts = match.slice(1, 7);
+   const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = parts.map(part => Number(part ?? 0));
+   const clock = Date.UTC(year, month - 1, day, hours, minutes, seconds);
+   const back = new Date(clock);
+   if (back.getUTCMonth() !== month - 1 || back.getUTCDate() !== day || hours > 23 || minutes > 59 || seconds > 59) {
+    return undefined;
+   }
+   const [, , , , , , , utc, sign, zoneHours, zoneMinutes] = match;
+   if (utc === undefined && sign === undefined) {
+    return {
+     text: match[0],
+     earliest: clock - mostAheadMs,
+     latest: clock + mostBehindMs
+    };
+   }
+   const ahead = (Number(zoneHours ?? 0) * 60 + Number(zoneMinutes ?? 0)) * 6e4;
+   const moment = clock - (sign === "-" ? -ahead : ahead);
+   return {
+    text: match[0],
+    earliest: moment,
+    latest: moment
+   };
+  }
+  const build_file_mostBytes = 16 * 1024 * 1024;
+  async function readBuildFile(path, apps) {
+   const roots = parseBuildFileText(await bytesOf(path), path);
+   const {project: project, isNamedAlike: isNamedAlike} = projectOf(roots.flatMap(root => projectsOf(root, path)), apps, path);
+   const {deploymentVersion: deploymentVersion, minimum: minimum} = project;
+   if (deploymentVersion === undefined || !isVersion(deploymentVersion)) {
+    throw invalidBuildFile(path, "it has no deployment version such as 1.06");
+   }
+   return {
+    deploymentVersion: deploymentVersion,
+    minimum: minimum !== undefined && isVersion(minimum) ? minimum : undefined,
+    availableTime: parseStatedTime(project.availableTime ?? ""),
+    expirationTime: parseStatedTime(project.expirationTime ?? ""),
+    downloadOption: project.downloadOption,
+    webApiUrl: plainUrl(project.webApiUrl),
+    isAppRunIncluded: project.isAppRunIncluded,
+    isUrlBuiltIn: project.isUrlBuiltIn,
+    isNamedAlike: isNamedAlike
+   };
+  }
+  async function bytesOf(path) {
+   const file = (0, external_node_path_.resolve)(path);
+   const found = await (0, external_node_fs_promises_namespaceObject.stat)(file).catch(() => undefined);
+   if (!found?.isFile()) {
+    throw new DeployError("build-not-found", `The input build-file is "${path}", and there is no such file on the runner.`, "Check the path, and that a step before checks the file out or downloads the artifact to it.");
+   }
+   if (found.size > build_file_mostBytes) throw invalidBuildFile(path, `it has ${found.size} bytes, which no build file has`);
+   return (0, external_node_fs_promises_namespaceObject.readFile)(file);
+  }
+  function projectOf(projects, apps, path) {
+   const names = apps.map(app => app.toLowerCase());
+   const alike = projects.filter(({app: app}) => names.includes(app.toLowerCase()));
+   const project = alike[0] ?? projects[0];
+   if (project === undefined) throw invalidBuildFile(path, "it has no PowerServer project in a form that is known");
+   const isNamedAlike = alike.length > 0;
+   if ((isNamedAlike ? alike : projects).length === 1) return {
+    project: project,
+    isNamedAlike: isNamedAlike
+   };
+   throw new DeployError("build-file-ambiguous", `The build file "${path}" has ${projects.length} PowerServer projects, and ${isNamedAlike ? alike.length : "none"} of them ${alike.length > 1 ? "have" : "has"} the app name ${apps.map(app => `"${app}"`).join(" or ")}.`, "Give a build file with this project alone, or one whose App name is that of the folder of the cloud app.");
+  }
+  function plainUrl(text) {
+   if (text === undefined || /\s/.test(text) || !URL.canParse(text)) return undefined;
+   const url = new URL(text);
+   if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
+   if (url.username + url.password + url.search + url.hash === "") return text;
+   return `${url.origin}${url.pathname}`;
+  }
+  const dayMs = 864e5;
+  const nearExpiryDays = 30;
+  function checkBuildFile(file, build, settings, now) {
+   checkVersion(file, build);
+   checkMinimum(file, build, settings);
+   const warnings = [ ...checkAvailable(file, now), ...checkExpiration(file, now) ];
+   if (settings.strategy === "replacement") checkDownloadOption(file);
+   return [ ...warnings, ...check_build_file_appRunWarnings(file, build, settings), ...notStated(file) ];
+  }
+  function checkVersion({deploymentVersion: deploymentVersion, isUrlBuiltIn: isUrlBuiltIn}, {cloudApp: cloudApp}) {
+   if (isUrlBuiltIn && cloudApp.appRun) {
+    throw new DeployError("build-file-mismatch", `build-file is one of PowerServer 2021 or 2022, and the build has an ${cloudApp.appRun.name}, which came with 2022 R2.`, "Give the build file that this build was made with.");
+   }
+   if (deploymentVersion === cloudApp.version) return;
+   throw new DeployError("build-file-mismatch", `The deployment version in build-file is ${deploymentVersion}, and that of the build to be released is ${cloudApp.version}.`, "Give the build file that this build was made with; or, if that is the one, build again and release that.");
+  }
+  function checkMinimum({minimum: minimum}, {cloudApp: cloudApp}, {build: {minimumCompatibleVersion: minimumCompatibleVersion}}) {
+   const wanted = minimumCompatibleVersion ?? cloudApp.version;
+   if (minimum === undefined || minimum === wanted) return;
+   if (cloudApp.versionList?.parsed) {
+    throw new DeployError("build-file-mismatch", `The minimum compatible version in build-file is ${minimum}, and that of the build to be released is ${wanted}.`, "Give the build file that this build was made with; or, if that is the one, build again and release that.");
+   }
+   throw new DeployError("minimum-mismatch", `The minimum compatible version in build-file is ${minimum}, and ${wanted} was asked for.`, `Set the Minimum compatible version in the PowerServer project object to ${wanted} and build again, so that users must take the new version when they restart; or say with minimum-compatible-version that ${minimum} is meant.`);
+  }
+  function checkAvailable({availableTime: availableTime, deploymentVersion: deploymentVersion}, now) {
+   if (!availableTime || availableTime.latest <= now.getTime()) return [];
+   const {text: text, earliest: earliest} = availableTime;
+   if (earliest <= now.getTime()) {
+    return [ `Version ${deploymentVersion} is available from ${text} on, says build-file: depending on whose clock is meant, that is yet to come, and until then users get the version before.` ];
+   }
+   throw new DeployError("version-not-available", `Version ${deploymentVersion} is available from ${text} on, says build-file. Until then users would not get it, whatever is switched.`, "Set the Available time in the PowerServer project object (Build > Advanced > Versioning) to one that has passed and build again, or release it then.");
+  }
+  function checkExpiration({expirationTime: expirationTime, deploymentVersion: deploymentVersion}, now) {
+   if (!expirationTime) return [];
+   const {text: text, earliest: earliest, latest: latest} = expirationTime;
+   if (latest <= now.getTime()) {
+    throw new DeployError("version-expired", `Version ${deploymentVersion} has expired on ${text}, says build-file. Users could not run it.`, "Set the Expiration time in the PowerServer project object (Build > Advanced > Versioning) to one years ahead and build again.");
+   }
+   if (earliest - now.getTime() > nearExpiryDays * dayMs) return [];
+   const when = earliest <= now.getTime() ? "may have expired already, depending on whose clock is meant:" : "expires soon:";
+   return [ `Version ${deploymentVersion} ${when} build-file says ${text}. After that users cannot run it; build with a later Expiration time.` ];
+  }
+  function checkDownloadOption({downloadOption: downloadOption}) {
+   if (downloadOption !== "as-needed") return;
+   throw new DeployError("download-option-wrong", "The app downloads its files as necessary, says build-file. With strategy: replacement users at work would get files of both builds.", "Set Client App Download in the PowerServer project object (Application > Advanced) to download all the app files at app startup and build again; or use strategy: versioning.");
+  }
+  function check_build_file_appRunWarnings({webApiUrl: webApiUrl, isAppRunIncluded: isAppRunIncluded}, {cloudApp: cloudApp}, settings) {
+   const isThere = cloudApp.appRun !== undefined;
+   const warnings = [];
+   if (isAppRunIncluded !== undefined && isAppRunIncluded !== isThere) {
+    warnings.push(isThere ? "Apprun.Json is not included, says build-file, and the build has one: is it from another build?" : "Apprun.Json is included, says build-file, and the build has none: was it left out by exclude, or is it another build?");
+   }
+   if (!isThere && webApiUrl !== undefined && settings.webApiUrl !== "" && !isSameUrl(webApiUrl, settings.webApiUrl)) {
+    warnings.push(`The Web API URL in build-file is ${webApiUrl}, and web-api-url is ${settings.webApiUrl}. The build has no apprun.json to patch: clients get web-api-url only by the one that is on the site.`);
+   }
+   return warnings;
+  }
+  function notStated(file) {
+   const missing = [ file.minimum === undefined ? "the minimum compatible version" : "", file.availableTime === undefined ? "the available time" : "", file.expirationTime === undefined ? "the expiration time" : "" ].filter(Boolean);
+   if (missing.length === 0) return [];
+   return [ `build-file does not say ${missing.join(", ")} in a form that is known, so that is not checked.` ];
+  }
+  function checkBuiltInUrl(build, file, {strategy: strategy, webApiUrl: webApiUrl}) {
+   if (webApiUrl === "") return;
+   const builtIn = file?.webApiUrl;
+   if (builtIn === undefined) {
+    throw refused(file ? "Which one it is, build-file does not say." : "Which one it is, only build-file could say, and none is given.", webApiUrl);
+   }
+   if (!isSameUrl(builtIn, webApiUrl)) {
+    throw refused(`By build-file it is ${builtIn}, and web-api-url is ${webApiUrl}.`, webApiUrl);
+   }
+   if (strategy === "replacement") {
+    throw refused("strategy: replacement would send users of a version to other Web APIs while they work.", webApiUrl);
+   }
+   if (build.cloudApp.versionList?.parsed === undefined) {
+    throw refused(`And the build has no ${versionListName} in the form that is known, so there is nothing to switch by.`, webApiUrl);
+   }
+  }
+  function refused(what, webApiUrl) {
+   return new DeployError("web-api-url-built-in", `The build is one of PowerServer 2021 or 2022: it has no apprun.json, and its Web API URL is a part of the version, where the action cannot set it. ${what}`, `Set the Web API URL in the PowerServer project object to ${webApiUrl} and build again; or run "dotnet CustomizeDeploy.dll -url=${webApiUrl}" in the version's folder of the build, and write this URL into the build file too. Release that with strategy: versioning and build-file.`);
+  }
+  const downloads = {
+   "as-needed": "as necessary",
+   "at-startup": "all at startup"
+  };
+  async function checkedByBuildFile(build, run) {
+   const file = await checkedFile(build, run);
+   const isUrlBuiltIn = build.isUrlBuiltIn || file?.isUrlBuiltIn === true;
+   if (isUrlBuiltIn) {
+    checkBuiltInUrl(build, file, run.settings);
+    run.log.info("The Web API URL is built into the app (PowerServer 2021 or 2022): the version list is the only pointer.");
+   }
+   return {
+    ...build,
+    isUrlBuiltIn: isUrlBuiltIn
+   };
+  }
+  async function checkedFile(build, {settings: settings, log: log}) {
+   const path = settings.build.buildFile;
+   const isReplacement = settings.strategy === "replacement";
+   if (path === undefined) {
+    if (isReplacement) log.info(`Without build-file ${unchecked}`);
+    return undefined;
+   }
+   const file = await readBuildFile(path, [ build.cloudApp.name, nameOf(targetsOf(build, settings).cloudApp) ]);
+   for (const line of read_build_file_describe(file)) log.info(line);
+   if (isReplacement && file.downloadOption === undefined) log.info(`build-file does not say it, so ${unchecked}`);
+   for (const warning of checkBuildFile(file, build, settings, new Date)) log.warning(warning);
+   return file;
+  }
+  const unchecked = "it was not checked that the app downloads all its files at startup, as strategy: replacement needs (Application > Advanced > Client App Download).";
+  function read_build_file_describe(file) {
+   const {downloadOption: downloadOption, isAppRunIncluded: isAppRunIncluded} = file;
+   const facts = [ `version ${file.deploymentVersion}`, `minimum ${file.minimum ?? "(not stated)"}`, `available from ${file.availableTime?.text ?? "(not stated)"}`, `expires ${file.expirationTime?.text ?? "(not stated)"}`, `download ${downloadOption === undefined ? "(not stated)" : downloads[downloadOption]}`, `Web API URL ${file.webApiUrl ?? "(not stated)"}`, `Apprun.Json ${isAppRunIncluded === undefined ? "(not stated)" : isAppRunIncluded ? "included" : "not included"}` ];
+   return [ `Build file: ${facts.join(", ")}`, ...file.isNamedAlike ? [] : [ "The project in build-file has another app name than the cloud app; it is the only one." ] ];
+  }
   async function workFolder() {
    const path = (0, external_node_path_.join)(process.env.RUNNER_TEMP ?? (0, external_node_os_namespaceObject.tmpdir)(), `hot-deploy-${(0, 
    external_node_crypto_.randomUUID)()}`);
@@ -57366,10 +57814,10 @@
   });
   function readAndNote(workPath, run) {
    return run.log.phase("Read the build", async () => {
-    const build = await readBuild(run.settings.build, workPath);
-    noteBuild(run, build);
-    describeBuild(run, build);
-    return build;
+    const found = await readBuild(run.settings.build, workPath);
+    noteBuild(run, found);
+    describeBuild(run, found);
+    return checkedByBuildFile(found, run);
    });
   }
   async function planBuild(run) {
@@ -57457,10 +57905,10 @@
   }
   function unknownSlot(slots, liveUrl) {
    const known = slots.map(({name: name, url: url}) => `${name} is ${url}`).join(", ");
-   return new DeployError("live-slot-unknown", `Clients are on ${liveUrl} (apprun.json says so), and that is no slot: ${known}. So it is not to be known which one is idle.`, "Write into web-api-slots the URL of the live Web APIs as one of the slots, or give web-api-url and web-api-target of the idle side for this once.");
+   return new DeployError("live-slot-unknown", liveUrl === undefined ? `The site has a live version and no apprun.json, so it is not to be known which slot clients are on: ${known}.` : `Clients are on ${liveUrl} (apprun.json says so), and that is no slot: ${known}. So it is not to be known which one is idle.`, "Write into web-api-slots the URL of the live Web APIs as one of the slots, or give web-api-url and web-api-target of the idle side for this once.");
   }
-  async function decideOnSlot(given, journal, seen, run) {
-   const {build: build, sites: sites} = given;
+  async function decideOnSlot(given, seen, run) {
+   const {build: build, sites: sites, releases: releases} = given;
    const {slots: slots} = run.settings;
    if (!slots) {
     const decision = await decide(given, seen ?? await stateOf(build, sites, run), run);
@@ -57471,13 +57919,15 @@
      live: undefined
     };
    }
+   if (build.isUrlBuiltIn) throw builtIn();
    const liveUrl = await readLiveUrl(sites.app.transport, targetsOf(build, run.settings).cloudApp);
-   const used = journal.releases.map(({webApiUrl: webApiUrl}) => webApiUrl);
+   const used = releases.map(({webApiUrl: webApiUrl}) => webApiUrl);
    const chosen = chooseSlot(slots, liveUrl, used);
    const {live: live} = chosen;
    const idle = build.webApi ? chosen.idle : live ?? chosen.idle;
    const onIdle = onSlot(run, idle);
    const state = await stateOf(build, sites, onIdle);
+   if (liveUrl === undefined && state.live.version !== undefined) throw unknownSlot(slots, undefined);
    if (live && state.live.version === build.cloudApp.version) {
     const onLive = onSlot(run, live);
     const unchanged = await decideUnchanged(given, await stateOf(build, sites, onLive), onLive);
@@ -57499,6 +57949,9 @@
     idle: idle,
     live: live
    };
+  }
+  function builtIn() {
+   return new DeployError("web-api-url-built-in", "The build is one of PowerServer 2021 or 2022: its Web API URL is a part of it, so web-api-slots cannot choose one.", "Give web-api-url and web-api-target of the side that the build is for, and build-file.");
   }
   function onSlot(run, {url: url, target: target}) {
    const {settings: settings} = run;
@@ -59883,9 +60336,10 @@
      hashes: hashes,
      sites: sites,
      known: known,
+     releases: claims.app.journal.releases,
      isAfterRepair: isAfterRepair
     };
-    const chosen = await log.phase("Read the site and plan", async () => decideOnSlot(given, claims.app.journal, isAfterRepair ? undefined : await seen, run));
+    const chosen = await log.phase("Read the site and plan", async () => decideOnSlot(given, isAfterRepair ? undefined : await seen, run));
     hashes.stop();
     const {decision: decision, idle: idle, live: live} = chosen;
     if (decision.isLive) await settleUnchanged(chosen.run); else {
@@ -59922,9 +60376,10 @@
      hashes: hashes,
      sites: sites,
      known: known,
+     releases: app.releases,
      isAfterRepair: unfinished !== undefined
     };
-    return decideOnSlot(given, app, undefined, run);
+    return decideOnSlot(given, undefined, run);
    });
    if (decision.isLive) await settleUnchanged(chosen); else {
     record.status = "planned";
@@ -64209,9 +64664,8 @@
    }
   }
   var mod = __nccwpck_require__(1916);
-  const available = [ "command", "strategy", "dry-run", "release-id", "package", "cloud-app-path", "web-api-path", "version", "minimum-compatible-version", "exclude", "site", "web-api-site", "cloud-app-target", "web-api-target", "web-api-url", "web-api-slots", "app-url", "publisher", "state-path", "username", "password", "private-key", "passphrase", "host-key", "allow-any-host-key", "tls-ca", "allow-any-certificate", "allow-plain-ftp", "jump-host", "jump-host-key", "connections", "timeout", "retries", "protect", "protect-cloud-app", "web-api-offline", "keep-versions", "lock-wait", "lock-stale-after", "readiness-path", "readiness-timeout", "readiness-urls", "web-api-authorization", "smoke-urls", "rollback-on-failure", "gate", "base-branch", "required-labels", "required-approvals", "github-token", "environment", "pull-request-comment", "notification-message", "notice-file" ];
+  const available = [ "command", "strategy", "dry-run", "release-id", "package", "cloud-app-path", "web-api-path", "build-file", "version", "minimum-compatible-version", "exclude", "site", "web-api-site", "cloud-app-target", "web-api-target", "web-api-url", "web-api-slots", "app-url", "publisher", "state-path", "username", "password", "private-key", "passphrase", "host-key", "allow-any-host-key", "tls-ca", "allow-any-certificate", "allow-plain-ftp", "jump-host", "jump-host-key", "connections", "timeout", "retries", "protect", "protect-cloud-app", "web-api-offline", "keep-versions", "lock-wait", "lock-stale-after", "readiness-path", "readiness-timeout", "readiness-urls", "web-api-authorization", "smoke-urls", "rollback-on-failure", "gate", "base-branch", "required-labels", "required-approvals", "github-token", "environment", "pull-request-comment", "notification-message", "notice-file" ];
   const notYet = {
-   "build-file": "",
    "drain-timeout": "3600",
    retire: "false"
   };
@@ -64654,6 +65108,7 @@
     package: raw.text("package"),
     cloudAppPath: raw.text("cloud-app-path"),
     webApiPath: raw.text("web-api-path"),
+    buildFile: raw.text("build-file"),
     version: readVersion(raw, "version"),
     minimumCompatibleVersion: readVersion(raw, "minimum-compatible-version"),
     exclude: raw.lines("exclude")
@@ -65178,7 +65633,8 @@
    const after = record.webApiUrl ?? "";
    const isOther = before !== undefined && before !== after;
    const isPlan = record.status === "planned";
-   return fence("mermaid", [ "flowchart TB", ...before === undefined ? [] : side("before", "Before", clients("Clients that start", record.previousVersion, ""), before), ...side("after", isPlan ? "After a deploy" : "After", clients("Clients that start", record.version, isNewContent(record) ? ", new files" : ""), after, isOther ? [ clients("Clients that run already", record.previousVersion, ""), before ] : undefined), ...before === undefined ? [] : [ "  before ~~~ after" ], "  classDef live stroke:#2da44e,stroke-width:3px" ].join("\n"));
+   const pointer = record.plan && isUrlBuiltIn(record.plan) ? "version list" : "apprun.json";
+   return fence("mermaid", [ "flowchart TB", ...before === undefined ? [] : side("before", "Before", clients("Clients that start", record.previousVersion, ""), before, pointer), ...side("after", isPlan ? "After a deploy" : "After", clients("Clients that start", record.version, isNewContent(record) ? ", new files" : ""), after, pointer, isOther ? [ clients("Clients that run already", record.previousVersion, ""), before ] : undefined), ...before === undefined ? [] : [ "  before ~~~ after" ], "  classDef live stroke:#2da44e,stroke-width:3px" ].join("\n"));
   }
   function isNewContent({command: command, version: version, previousVersion: previousVersion}) {
    return command !== "rollback" && version === previousVersion;
@@ -65186,8 +65642,8 @@
   function clients(who, version, what) {
    return version === undefined ? who : `${who}<br>version ${label(version)}${what}`;
   }
-  function side(id, title, start, live, running) {
-   return [ `  subgraph ${id}["${title}"]`, "    direction LR", `    ${id}Clients(["${start}"]) ==> ${id}Pointer["apprun.json"] ==> ${id}Live["Web APIs<br>${label(withoutScheme(live))}"]:::live`, ...running === undefined ? [] : [ `    ${id}Running(["${running[0]}"]) --\x3e ${id}Old["Web APIs before<br>${label(withoutScheme(running[1]))}"]` ], "  end" ];
+  function side(id, title, start, live, pointer, running) {
+   return [ `  subgraph ${id}["${title}"]`, "    direction LR", `    ${id}Clients(["${start}"]) ==> ${id}Pointer["${pointer}"] ==> ${id}Live["Web APIs<br>${label(withoutScheme(live))}"]:::live`, ...running === undefined ? [] : [ `    ${id}Running(["${running[0]}"]) --\x3e ${id}Old["Web APIs before<br>${label(withoutScheme(running[1]))}"]` ], "  end" ];
   }
   function withoutScheme(url) {
    return url.replace(/^https?:\/\//i, "");

@@ -17,7 +17,7 @@ const secrets = ['password', 'private-key', 'passphrase', 'web-api-authorization
 const notGenerated = new Set(['github-token', 'environment', ...secrets])
 
 /** Folders and files of the build, which lie in the artifact where there is one. */
-const inTheArtifact = ['package', 'cloud-app-path', 'web-api-path']
+const inTheArtifact = ['package', 'cloud-app-path', 'web-api-path', 'build-file']
 
 /**
  * What the reusable workflow has to be: inputs of its own as they are, everything else as action.yml has it.

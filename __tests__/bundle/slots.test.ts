@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, jest, test } from '@jest/globals'
 import { runAction, type Run } from '../../scripts/as-runner.mjs'
@@ -148,4 +148,16 @@ describe('slots', () => {
     expect(run.outputs).toMatchObject({ slot: 'a', 'previous-slot': 'a', 'web-api-url': hosting.a.apiUrl })
     expect(await dllOf(hosting, 'api_a')).toBe(before)
   })
+})
+
+test('a live app without apprun.json is on a slot that is not to be known, so none is written to', async () => {
+  await using hosting = await startHosting(await startSftpServer())
+  const one = await hosting.build('one', { version: '1.05', build: 'one' })
+  const two = await hosting.build('two', { version: '1.06', build: 'two' })
+  expectSuccess(await release(hosting, one))
+  await rm(join(hosting.server.root, 'salesdemo_cloud/apprun.json'))
+  const before = withoutState(await snapshot(hosting.server.root))
+  const run = await release(hosting, two)
+  expect(run.outputs).toMatchObject({ status: 'failed', 'reason-code': 'live-slot-unknown' })
+  expect(withoutState(await snapshot(hosting.server.root))).toEqual(before)
 })

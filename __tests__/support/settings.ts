@@ -35,6 +35,7 @@ export function settings(overrides: Partial<Settings> = {}): Settings {
       package: undefined,
       cloudAppPath: undefined,
       webApiPath: undefined,
+      buildFile: undefined,
       version: undefined,
       minimumCompatibleVersion: undefined,
       exclude: []

@@ -1,5 +1,6 @@
-import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser'
+import { findNodeAtLocation, parseTree, type Node, type ParseError } from 'jsonc-parser'
 import { DeployError } from '../errors'
+import { jsonMistake } from './json-mistake'
 import { decodeText, spliceText, type DecodedText } from './text-encoding'
 
 /**
@@ -64,7 +65,7 @@ function parse(bytes: Buffer, where: string): { root: Node; decoded: DecodedText
   const root = parseTree(decoded.text, errors, { disallowComments: true, allowTrailingComma: false })
   const error = errors[0]
   if (error) {
-    throw invalid(where, `${inWords(error)} at ${position(decoded.text, error.offset)}`)
+    throw invalid(where, jsonMistake(decoded.text, error))
   }
   if (root?.type !== 'object') throw invalid(where, 'it holds no JSON object')
   return { root, decoded }
@@ -96,18 +97,6 @@ function invalid(where: string, what: string): DeployError {
     `${where} cannot be used: ${what}.`,
     'Build the app again with "Apprun.Json" among the app configuration files and with a Web API URL in the PowerServer project object (Deployment > Web API URL).'
   )
-}
-
-function inWords(error: ParseError): string {
-  // "PropertyNameExpected" reads well enough once it is words.
-  return printParseErrorCode(error.error)
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-}
-
-function position(text: string, offset: number): string {
-  const before = text.slice(0, offset).split(/\r\n|\r|\n/)
-  return `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`
 }
 
 function stringAt(root: Node, path: string[]): string | undefined {

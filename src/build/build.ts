@@ -4,6 +4,7 @@ import type { BuildSettings } from '../inputs/settings'
 import { readCloudApp, type CloudApp } from './cloud-app'
 import { pathRule } from './exclude'
 import { findParts, openPackage, requireFolder, type PackageParts } from './package'
+import { isUrlBuiltIn } from './product'
 import { readPublisher, type PublisherFolder } from './publisher'
 import { readWebApi, type WebApi } from './web-api'
 
@@ -14,6 +15,8 @@ export interface Build {
   readonly webApi: WebApi | undefined
   /** Empty where the package has no publisher. */
   readonly publisher: readonly PublisherFolder[]
+  /** The Web API URL is a part of the built app: PowerServer 2021 and 2022, which have no `apprun.json`. */
+  readonly isUrlBuiltIn: boolean
 }
 
 /**
@@ -32,10 +35,13 @@ export async function readBuild(settings: BuildSettings, workFolder: string): Pr
       'Check what PBAutoBuild packaged, or name the folder of the app with the input cloud-app-path.'
     )
   }
+  const cloudApp = await readCloudApp(parts.cloudApp, settings.version, settings.minimumCompatibleVersion, excluded)
+  const publisher = parts.publisher === undefined ? [] : await readPublisher(parts.publisher, excluded)
   return {
-    cloudApp: await readCloudApp(parts.cloudApp, settings.version, settings.minimumCompatibleVersion, excluded),
+    cloudApp,
     webApi: parts.webApi === undefined ? undefined : await readWebApi(parts.webApi, excluded),
-    publisher: parts.publisher === undefined ? [] : await readPublisher(parts.publisher, excluded)
+    publisher,
+    isUrlBuiltIn: await isUrlBuiltIn(cloudApp, publisher)
   }
 }
 

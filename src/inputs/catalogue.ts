@@ -9,6 +9,7 @@ export const available = [
   'package',
   'cloud-app-path',
   'web-api-path',
+  'build-file',
   'version',
   'minimum-compatible-version',
   'exclude',
@@ -60,7 +61,6 @@ export const available = [
 
 /** Declared, and not built yet: with the default that the runner fills in. Any other value is refused. */
 export const notYet = {
-  'build-file': '',
   'drain-timeout': '3600',
   retire: 'false'
 } as const

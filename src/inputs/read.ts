@@ -144,6 +144,7 @@ function readBuildSettings(raw: RawInputs, isNeeded: boolean): BuildSettings {
     package: raw.text('package'),
     cloudAppPath: raw.text('cloud-app-path'),
     webApiPath: raw.text('web-api-path'),
+    buildFile: raw.text('build-file'),
     version: readVersion(raw, 'version'),
     minimumCompatibleVersion: readVersion(raw, 'minimum-compatible-version'),
     exclude: raw.lines('exclude')

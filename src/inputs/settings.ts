@@ -69,6 +69,8 @@ export interface BuildSettings {
   readonly package: string | undefined
   readonly cloudAppPath: string | undefined
   readonly webApiPath: string | undefined
+  /** PBAutoBuild `.json` or `.srj` project object that the build was made with. */
+  readonly buildFile: string | undefined
   /** Undefined = the highest version folder of the build. */
   readonly version: string | undefined
   /** Undefined = the version. */

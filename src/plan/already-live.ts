@@ -1,5 +1,5 @@
 import { parseAppRun, withWebApiUrl } from '../build/apprun'
-import type { LiveRelease } from '../site/live'
+import { liveWebApiUrl, type LiveRelease } from '../site/live'
 import { filesOf, pointersOf, type Plan, type PlannedFile } from './plan'
 import { isSameUrl } from './same-url'
 
@@ -9,10 +9,11 @@ import { isSameUrl } from './same-url'
  */
 export function looksLive(plan: Plan, live: LiveRelease): boolean {
   const { appRun, versionList } = live
-  if (plan.version !== plan.previousVersion || appRun === undefined) return false
-  if (!isSameUrl(plan.webApiUrl, appRun.webApiUrl)) return false
+  const liveUrl = liveWebApiUrl(live)
+  if (plan.version !== plan.previousVersion || liveUrl === undefined) return false
+  if (!isSameUrl(plan.webApiUrl, liveUrl)) return false
   const isPointerLive = pointersOf(plan).every(({ bytes }) => {
-    return versionList?.bytes.equals(bytes) === true || inSpellingOf(appRun.webApiUrl, bytes)?.equals(appRun.bytes)
+    return versionList?.bytes.equals(bytes) === true || (appRun && inSpellingOf(liveUrl, bytes)?.equals(appRun.bytes))
   })
   return (
     isPointerLive &&

@@ -1,9 +1,10 @@
 import { compareVersions } from '../build/version'
 import { DeployError } from '../errors'
 import type { Settings } from '../inputs/settings'
-import type { LiveRelease } from '../site/live'
-import type { Plan } from './plan'
-import { joinRemote } from '../transport/remote-path'
+import { liveWebApiUrl, type LiveRelease } from '../site/live'
+import { looksLikeWebApi } from '../build/part'
+import { isUrlBuiltIn, type Plan } from './plan'
+import { joinRemote, nameOf } from '../transport/remote-path'
 import { isSameUrl } from './same-url'
 import { checkOverlap, checkTargets } from './targets'
 
@@ -18,7 +19,8 @@ export function checkPlan(plan: Plan, live: LiveRelease, settings: Settings): vo
   else checkReplacement(plan.version, live)
   if (plan.webApi) checkWebApiUrl(plan.webApiUrl, live)
   const targets = { cloudApp: plan.cloudAppFolder, webApi: plan.webApi?.folder, onOneSite: isOneSite(settings) }
-  checkTargets(targets, plan.webApiUrl, live.appRun?.webApiUrl)
+  checkTargets(targets, plan.webApiUrl, liveWebApiUrl(live))
+  refuseUnknownLive(plan, live)
   checkRoots(targets.cloudApp, targets.webApi, settings)
 }
 
@@ -77,11 +79,26 @@ function checkReplacement(version: string, live: LiveRelease): void {
 
 /** New Web APIs must not go to the side that users work on. */
 function checkWebApiUrl(webApiUrl: string, live: LiveRelease): void {
-  const liveUrl = live.appRun?.webApiUrl
+  const liveUrl = liveWebApiUrl(live)
   if (liveUrl === undefined || !isSameUrl(webApiUrl, liveUrl)) return
   throw new DeployError(
     'web-api-url-live',
-    `web-api-url is ${webApiUrl}, and that is where clients are now (apprun.json says ${liveUrl}). Replacing these Web APIs would end the users' sessions.`,
+    `web-api-url is ${webApiUrl}, and that is where clients are now (${live.appRun ? 'apprun.json' : 'the journal'} says ${liveUrl}). Replacing these Web APIs would end the users' sessions.`,
     'Give the URL of the other, idle Web APIs, and their folder as web-api-target. To release the cloud app alone, leave the Web APIs out of the build.'
+  )
+}
+
+/**
+ * Where the URL is built in, no file on the site tells which Web APIs are live. Those of a release of the action are in
+ * its journal; else any that are there might be those that users work on.
+ */
+function refuseUnknownLive(plan: Plan, live: LiveRelease): void {
+  if (!isUrlBuiltIn(plan) || !plan.webApi || live.version === undefined || liveWebApiUrl(live) !== undefined) return
+  const there = plan.webApi.files.filter(({ sizeOnSite }) => sizeOnSite !== undefined)
+  if (!looksLikeWebApi(there.map(({ path }) => nameOf(path)))) return
+  throw new DeployError(
+    'target-is-live',
+    `The Web APIs would go to "${plan.webApi.folder}", where there are some already, and which ones users of ${live.version} work on is not to be known: in an app of PowerServer 2021 or 2022 the URL is built in, and the journal does not have that version.`,
+    'Release to an empty folder for once; or leave the Web APIs out of the build, and publish them yourself. From then on the journal knows.'
   )
 }

@@ -5,7 +5,7 @@ import { looksLikeWebApi } from '../build/part'
 import { localFolder, type PublisherFolder } from '../build/publisher'
 import { DeployError } from '../errors'
 import type { Settings } from '../inputs/settings'
-import type { LiveRelease } from '../site/live'
+import { liveWebApiUrl, type LiveRelease } from '../site/live'
 import type { SiteState } from '../site/state'
 import type { Tree } from '../site/tree'
 import { joinRemote } from '../transport/remote-path'
@@ -35,7 +35,7 @@ export function makePlan(build: Build, site: SiteState, settings: Settings, know
   const deletions = planDeletions(build, site, settings, targets, known)
   const pruned = deletions.versions.map(({ version }) => version)
   const staying = new Set(live.versions.filter(version => !pruned.includes(version)))
-  const pointers = newPointers(cloudApp, live, settings.webApiUrl, settings.strategy, staying, now)
+  const pointers = newPointers(build, live, settings.webApiUrl, settings.strategy, staying, now)
   const publisher = planPublisher(build.publisher, pointers, site.publisher, settings)
   const app = planCloudApp(build, live, settings, targets.cloudApp)
   const pointerFiles = [pointers.appRun, pointers.versionList]
@@ -49,7 +49,7 @@ export function makePlan(build: Build, site: SiteState, settings: Settings, know
     minimum: cloudApp.versionList?.parsed?.minimum,
     previousMinimum: live.versionList?.parsed?.minimum,
     webApiUrl: settings.webApiUrl,
-    previousWebApiUrl: live.appRun?.webApiUrl,
+    previousWebApiUrl: liveWebApiUrl(live),
     isFirstRelease: live.appRun === undefined && live.version === undefined,
     cloudAppFolder: targets.cloudApp,
     isCloudAppNew: !live.tree.isThere,
@@ -67,7 +67,7 @@ export function makePlan(build: Build, site: SiteState, settings: Settings, know
     unchanged: 0,
     deletions,
     foreign: foreignFiles(live.tree, cloudApp.files, [
-      pointers.appRun.name,
+      pointers.appRun?.name ?? '',
       pointers.versionList?.name ?? '',
       settings.noticeFile ?? '',
       ...deletions.cloudApp.map(path => path.slice(targets.cloudApp === '' ? 0 : targets.cloudApp.length + 1))
@@ -135,7 +135,7 @@ function planPublisher(
 ): { files: PlannedFile[]; markers: Set<string>; present: number; warnings: string[] } {
   const sent = folders.filter(folder => mode === 'always' || (mode === 'if-missing' && !isPresent(folder, there)))
   const replaced = sent.filter(folder => isPresent(folder, there))
-  const named = [pointers.appRun.launcher, pointers.appRun.runtime].flatMap(path => localFolder(path) ?? [])
+  const named = [pointers.appRun?.launcher, pointers.appRun?.runtime].flatMap(path => localFolder(path) ?? [])
   const missing = named.filter(path => !there.hasFolder(path) && !sent.some(folder => folder.path === path))
   const quoted = missing.map(path => `"${path}"`).join(' and ')
   if (missing.length > 0 && mode !== 'never') {

@@ -1,5 +1,7 @@
+import { isAppRunName } from '../build/apprun'
 import type { Strategy } from '../inputs/settings'
 import type { Content } from '../transport/content'
+import { nameOf } from '../transport/remote-path'
 import type { Deletions } from './deletions'
 
 /** A file on its way to a site. Paths are relative to the site's root. */
@@ -76,6 +78,11 @@ export interface WebApiPlan {
 /** The bytes of a planned file that the action made itself: a pointer. */
 export function pointersOf(plan: Plan): { readonly path: string; readonly bytes: Buffer }[] {
   return plan.staged.flat().flatMap(({ path, content }) => ('bytes' in content ? [{ path, bytes: content.bytes }] : []))
+}
+
+/** No `apprun.json` is switched: the app carries its Web API URL in itself, and the version list alone is the pointer. */
+export function isUrlBuiltIn(plan: Plan): boolean {
+  return !pointersOf(plan).some(({ path }) => isAppRunName(nameOf(path)))
 }
 
 /** All files that a plan sends. */

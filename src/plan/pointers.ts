@@ -1,4 +1,5 @@
 import { withWebApiUrl, type AppRun } from '../build/apprun'
+import type { Build } from '../build/build'
 import type { CloudApp } from '../build/cloud-app'
 import { compareVersions, isOrderDisputed } from '../build/version'
 import { mergeVersionLists, versionListName } from '../build/version-list'
@@ -8,7 +9,9 @@ import type { LiveRelease } from '../site/live'
 
 /** The pointers as they are to be, under the names that the site has, and what is worth a warning about them. */
 export interface NewPointers {
-  readonly appRun: { readonly name: string; readonly bytes: Buffer } & Pick<AppRun, 'launcher' | 'runtime'>
+  /** Undefined: the app has none, and its Web API URL is built in. */
+  readonly appRun:
+    ({ readonly name: string; readonly bytes: Buffer } & Pick<AppRun, 'launcher' | 'runtime'>) | undefined
   /** Undefined: the site has none and gets none, or keeps the one that it has. */
   readonly versionList: { readonly name: string; readonly bytes: Buffer } | undefined
   readonly warnings: readonly string[]
@@ -22,19 +25,24 @@ export interface NewPointers {
  * @throws DeployError `apprun-missing`, `version-list-missing`
  */
 export function newPointers(
-  cloudApp: CloudApp,
+  { cloudApp, isUrlBuiltIn }: Pick<Build, 'cloudApp' | 'isUrlBuiltIn'>,
   live: LiveRelease,
   webApiUrl: string,
   strategy: Strategy,
   staying: ReadonlySet<string>,
   now: Date
 ): NewPointers {
+  if (isUrlBuiltIn) {
+    refuseAppRun(live)
+    const { file, warnings } = newVersionList(cloudApp, live, strategy, staying)
+    return { appRun: undefined, versionList: file, warnings: [...warnings, ...onlineWarnings(cloudApp, now)] }
+  }
   const source = cloudApp.appRun ?? live.appRun
   if (source === undefined) {
     throw new DeployError(
       'apprun-missing',
       'Neither the build nor the site has an apprun.json, so there is nothing to point to the Web APIs with.',
-      'Include "Apprun.Json" among the app configuration files of the deployment (PowerServer 2022 R2 and later) and build again. PowerServer 2021 and 2022 have no such file.'
+      'Include "Apprun.Json" among the app configuration files of the deployment (PowerServer 2022 R2 and later) and build again. PowerServer 2021 and 2022 have no such file: give the build-file of such a build.'
     )
   }
   const appRun = withWebApiUrl(source, webApiUrl)
@@ -44,6 +52,16 @@ export function newPointers(
     versionList: versionList.file,
     warnings: [...appRunWarnings(cloudApp, live), ...versionList.warnings, ...onlineWarnings(cloudApp, now)]
   }
+}
+
+/** Clients of an app that has an `apprun.json` would get one that knows none. */
+function refuseAppRun({ appRun }: LiveRelease): void {
+  if (appRun === undefined) return
+  throw new DeployError(
+    'web-api-url-built-in',
+    `The build is one of PowerServer 2021 or 2022, and the live app has an ${appRun.name}, so it is of 2022 R2 or later. Clients do not go back to an older product.`,
+    'Build with the PowerServer version of the live app, or check cloud-app-target.'
+  )
 }
 
 function appRunWarnings(cloudApp: CloudApp, live: LiveRelease): string[] {

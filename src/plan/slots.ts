@@ -43,11 +43,14 @@ export function slotOf(slots: readonly Slot[], url: string | undefined): Slot | 
   return url === undefined ? undefined : slots.find(slot => isSameUrl(slot.url, url))
 }
 
-function unknownSlot(slots: readonly Slot[], liveUrl: string): DeployError {
+/** @param liveUrl undefined where the app is live and nothing on the site tells with which Web APIs */
+export function unknownSlot(slots: readonly Slot[], liveUrl: string | undefined): DeployError {
   const known = slots.map(({ name, url }) => `${name} is ${url}`).join(', ')
   return new DeployError(
     'live-slot-unknown',
-    `Clients are on ${liveUrl} (apprun.json says so), and that is no slot: ${known}. So it is not to be known which one is idle.`,
+    liveUrl === undefined
+      ? `The site has a live version and no apprun.json, so it is not to be known which slot clients are on: ${known}.`
+      : `Clients are on ${liveUrl} (apprun.json says so), and that is no slot: ${known}. So it is not to be known which one is idle.`,
     'Write into web-api-slots the URL of the live Web APIs as one of the slots, or give web-api-url and web-api-target of the idle side for this once.'
   )
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAppRunName, parseAppRun } from '../build/apprun'
+import { newestListed, parseVersionList, versionListName } from '../build/version-list'
 import { asDeployError, DeployError } from '../errors'
-import { pointersOf, type Plan } from '../plan/plan'
+import { isUrlBuiltIn, pointersOf, type Plan } from '../plan/plan'
 import { isSameUrl } from '../plan/same-url'
 import { readBytes } from '../site/read-bytes'
 import { forEachInFlight, together } from '../transport/in-flight'
@@ -65,7 +66,30 @@ async function checkPointers(transport: Transport, plan: Plan): Promise<void> {
  */
 export async function checkAsClient(plan: Plan, appUrl: string, run: Run): Promise<void> {
   const pointer = pointersOf(plan).find(({ path }) => isAppRunName(nameOf(path)))
-  await checkServed(new URL(nameOf(pointer?.path ?? 'apprun.json'), appUrl).href, plan.webApiUrl, run)
+  if (isUrlBuiltIn(plan)) await checkServedList(plan, appUrl, run)
+  else await checkServed(new URL(nameOf(pointer?.path ?? 'apprun.json'), appUrl).href, plan.webApiUrl, run)
+}
+
+/** Where the URL is built in, the version list says which version, and so which Web APIs, clients get. */
+async function checkServedList(plan: Plan, appUrl: string, { settings, log, signal }: Run): Promise<void> {
+  const list = pointersOf(plan).find(({ path }) => nameOf(path).toLowerCase() === versionListName)
+  const url = new URL(nameOf(list?.path ?? versionListName), appUrl).href
+  await using http = new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate)
+  const answer = await getFresh(http, url, signal)
+  const newest = answer.kind === 'answer' && answer.status === 200 ? newestIn(answer.body) : undefined
+  if (newest !== plan.version) {
+    const what = answer.kind === 'failure' ? `cannot be fetched: ${answer.reason}` : `answers ${answer.status}`
+    throw notServed(
+      url,
+      newest === undefined ? `${what}, with no version list` : `offers ${newest} as the newest version`
+    )
+  }
+  log.info(`${url} offers ${plan.version}`)
+}
+
+function newestIn(text: string): string | undefined {
+  const list = parseVersionList(Buffer.from(text))
+  return list && newestListed(list)
 }
 
 /** The same for any `apprun.json` and the Web APIs that it should name. */
@@ -73,14 +97,18 @@ export async function checkServed(url: string, webApiUrl: string, { settings, lo
   await using http = new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate)
   const freshProblem = problemOf(await getFresh(http, url, signal), webApiUrl)
   if (freshProblem !== undefined) {
-    throw new DeployError(
-      'check-failed',
-      `Clients do not get the release: ${url} ${freshProblem}.`,
-      'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.'
-    )
+    throw notServed(url, freshProblem)
   }
   log.info(`${url} names ${webApiUrl}`)
   warnOfCaches(url, await http.get(url, {}, timeoutMs, signal), webApiUrl, log)
+}
+
+function notServed(url: string, problem: string): DeployError {
+  return new DeployError(
+    'check-failed',
+    `Clients do not get the release: ${url} ${problem}.`,
+    'Check that app-url is the public URL of the folder cloud-app-target, and that no cache or second web server in front answers instead.'
+  )
 }
 
 /** One lost connection must not turn a good release red. */

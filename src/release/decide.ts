@@ -5,7 +5,8 @@ import { checkPlan } from '../plan/check-plan'
 import { makePlan, targetsOf } from '../plan/make-plan'
 import type { Plan } from '../plan/plan'
 import type { Inventory } from '../site/inventory'
-import type { LiveRelease } from '../site/live'
+import { liveWebApiUrl, type LiveRelease } from '../site/live'
+import type { ReleaseEntry } from '../site/release-entry'
 import { isSameContent } from '../site/same-content'
 import { readState, type SiteState } from '../site/state'
 import { leftoversOf } from '../site/temporary-name'
@@ -38,6 +39,8 @@ export interface Given {
   readonly sites: Sites
   /** What the journals know to be on the sites. */
   readonly known: { readonly app: Inventory; readonly webApi: Inventory }
+  /** What the journal of the app knows to have been released, oldest first. */
+  readonly releases: readonly ReleaseEntry[]
   /** A run before this one broke off, so temporary files of launchers and runtimes may be its own. */
   readonly isAfterRepair: boolean
 }
@@ -57,8 +60,9 @@ export function stateOf(build: Build, sites: Sites, { settings }: Run): Promise<
 export async function decide(given: Given, found: SiteState, run: Run): Promise<Decision> {
   const { build, hashes, sites, known } = given
   const { settings, log, record } = run
-  const state = await tidied(given, found, run)
-  const { live } = state
+  const clear = await tidied(given, found, run)
+  const live = withRecordedUrl(clear.live, given.releases)
+  const state = { ...clear, live }
   const now = new Date()
   const whole = makePlan(build, state, settings, known, now)
   warnOfDrift(driftOf(whole, known), log)
@@ -70,7 +74,7 @@ export async function decide(given: Given, found: SiteState, run: Run): Promise<
   log.info(
     plan.isFirstRelease
       ? 'Nothing is live yet: this is the first release.'
-      : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${live.appRun?.webApiUrl ?? '(unknown)'}`
+      : `Live: version ${live.version ?? '(unknown)'}, Web APIs ${liveWebApiUrl(live) ?? '(unknown)'}`
   )
   // The notice differs each time, if only by the hour.
   if (await isLive(content, live, sites, run)) {
@@ -100,7 +104,7 @@ export async function decideUnchanged(given: Given, state: SiteState, run: Run):
 
 function noteLive(plan: Plan, live: LiveRelease, { record }: Run): void {
   record.previousVersion = live.version
-  record.previousWebApiUrl = live.appRun?.webApiUrl
+  record.previousWebApiUrl = liveWebApiUrl(live)
   record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0)
   record.filesUnchanged = plan.unchanged + plan.present
 }
@@ -109,6 +113,13 @@ async function isLive(plan: Plan, live: LiveRelease, sites: Sites, { log }: Run)
   if (!looksLive(plan, live)) return false
   log.info('Version, pointers and sizes are live already; comparing what is not known for sure.')
   return isContentLive(plan, sites)
+}
+
+/** An app of PowerServer 2021 or 2022 has no file that tells its Web APIs; what the action has released, it remembers. */
+function withRecordedUrl(live: LiveRelease, releases: readonly ReleaseEntry[]): LiveRelease {
+  if (live.appRun !== undefined || live.version === undefined) return live
+  const last = releases.findLast(({ phase, version }) => phase === 'released' && version === live.version)
+  return { ...live, recordedWebApiUrl: last?.webApiUrl }
 }
 
 function warnOfDrift(paths: readonly string[], log: Log): void {

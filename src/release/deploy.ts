@@ -54,9 +54,9 @@ async function locked(build: Build, hashes: Hashes, sites: Sites, workPath: stri
     if (isAfterRepair) await log.phase('Repair', () => recover(claims, run))
     const known = { app: claims.app.journal.files, webApi: claims.webApi.journal.files }
     if (known.app.size + known.webApi.size === 0) hashes.stop()
-    const given = { build, hashes, sites, known, isAfterRepair }
+    const given = { build, hashes, sites, known, releases: claims.app.journal.releases, isAfterRepair }
     const chosen = await log.phase('Read the site and plan', async () =>
-      decideOnSlot(given, claims.app.journal, isAfterRepair ? undefined : await seen, run)
+      decideOnSlot(given, isAfterRepair ? undefined : await seen, run)
     )
     hashes.stop()
     const { decision, idle, live } = chosen
@@ -89,8 +89,8 @@ async function rehearse(build: Build, hashes: Hashes, sites: Sites, run: Run): P
     const { unfinished } = app
     if (unfinished?.phase === 'switching' || unfinished?.phase === 'undoing') throw repairNeeded(unfinished)
     const known = { app: app.files, webApi: webApi.files }
-    const given = { build, hashes, sites, known, isAfterRepair: unfinished !== undefined }
-    return decideOnSlot(given, app, undefined, run)
+    const given = { build, hashes, sites, known, releases: app.releases, isAfterRepair: unfinished !== undefined }
+    return decideOnSlot(given, undefined, run)
   })
   if (decision.isLive) await settleUnchanged(chosen)
   else {

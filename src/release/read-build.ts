@@ -1,6 +1,7 @@
 import { readBuild, type Build } from '../build/build'
 import { targetsOf } from '../plan/make-plan'
 import { placeOf } from '../site/site-url'
+import { checkedByBuildFile } from './read-build-file'
 import type { Run } from './run'
 import { workFolder } from './work-folder'
 
@@ -8,14 +9,14 @@ import { workFolder } from './work-folder'
  * Reads the build, and says what it is.
  *
  * @param workPath a folder on the runner
- * @throws DeployError for a build that clients or IIS could not use
+ * @throws DeployError for a build that clients or IIS could not use, or that does not fit its build file
  */
 export function readAndNote(workPath: string, run: Run): Promise<Build> {
   return run.log.phase('Read the build', async () => {
-    const build = await readBuild(run.settings.build, workPath)
-    noteBuild(run, build)
-    describeBuild(run, build)
-    return build
+    const found = await readBuild(run.settings.build, workPath)
+    noteBuild(run, found)
+    describeBuild(run, found)
+    return checkedByBuildFile(found, run)
   })
 }
 

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { below } from '../inputs/web-address'
 import { DeployError } from '../errors'
 import { targetsOf } from '../plan/make-plan'
-import { chooseSlot, type Slot } from '../plan/slots'
-import type { Journal } from '../site/journal'
+import { chooseSlot, unknownSlot, type Slot } from '../plan/slots'
 import { readLiveUrl } from '../site/live'
 import type { SiteState } from '../site/state'
 import { stagedName } from '../site/temporary-name'
@@ -25,30 +24,27 @@ export interface SlotDecision {
 /**
  * Decides what to do, where there are slots on the one that is not live. What is live already, slot included, stays.
  *
- * @param journal of the cloud app
  * @param seen the state of the sites, where it is known already
  * @throws DeployError `live-slot-unknown`, and as decide
  */
-export async function decideOnSlot(
-  given: Given,
-  journal: Journal,
-  seen: SiteState | undefined,
-  run: Run
-): Promise<SlotDecision> {
-  const { build, sites } = given
+export async function decideOnSlot(given: Given, seen: SiteState | undefined, run: Run): Promise<SlotDecision> {
+  const { build, sites, releases } = given
   const { slots } = run.settings
   if (!slots) {
     const decision = await decide(given, seen ?? (await stateOf(build, sites, run)), run)
     return { decision, run, idle: undefined, live: undefined }
   }
+  if (build.isUrlBuiltIn) throw builtIn()
   const liveUrl = await readLiveUrl(sites.app.transport, targetsOf(build, run.settings).cloudApp)
-  const used = journal.releases.map(({ webApiUrl }) => webApiUrl)
+  const used = releases.map(({ webApiUrl }) => webApiUrl)
   const chosen = chooseSlot(slots, liveUrl, used)
   const { live } = chosen
   // Without Web APIs of its own a release stays where clients are.
   const idle = build.webApi ? chosen.idle : (live ?? chosen.idle)
   const onIdle = onSlot(run, idle)
   const state = await stateOf(build, sites, onIdle)
+  // Somewhere its clients are, and without apprun.json nothing tells where.
+  if (liveUrl === undefined && state.live.version !== undefined) throw unknownSlot(slots, undefined)
   if (live && state.live.version === build.cloudApp.version) {
     const onLive = onSlot(run, live)
     const unchanged = await decideUnchanged(given, await stateOf(build, sites, onLive), onLive)
@@ -60,6 +56,14 @@ export async function decideOnSlot(
   noteSlot(onIdle, idle, live, build.webApi !== undefined)
   tell(onIdle, idle, live)
   return { decision: await decide(given, state, onIdle), run: onIdle, idle, live }
+}
+
+function builtIn(): DeployError {
+  return new DeployError(
+    'web-api-url-built-in',
+    'The build is one of PowerServer 2021 or 2022: its Web API URL is a part of it, so web-api-slots cannot choose one.',
+    'Give web-api-url and web-api-target of the side that the build is for, and build-file.'
+  )
 }
 
 /** The same run, with a slot as Web API B. */

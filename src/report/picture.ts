@@ -1,3 +1,4 @@
+import { isUrlBuiltIn } from '../plan/plan'
 import type { ReleaseRecord } from '../release/record'
 import { fence } from './markdown'
 
@@ -6,7 +7,7 @@ const lineWidth = 26
 const mostLines = 4
 
 /**
- * Clients, `apprun.json` and the Web APIs, before above after, as a Mermaid flow chart. What clients reach that start is
+ * Clients, the pointer and the Web APIs, before above after, as a Mermaid flow chart. What clients reach that start is
  * drawn with thick lines.
  */
 export function picture(record: ReleaseRecord): string {
@@ -14,18 +15,20 @@ export function picture(record: ReleaseRecord): string {
   const after = record.webApiUrl ?? ''
   const isOther = before !== undefined && before !== after
   const isPlan = record.status === 'planned'
+  const pointer = record.plan && isUrlBuiltIn(record.plan) ? 'version list' : 'apprun.json'
   return fence(
     'mermaid',
     [
       'flowchart TB',
       ...(before === undefined
         ? []
-        : side('before', 'Before', clients('Clients that start', record.previousVersion, ''), before)),
+        : side('before', 'Before', clients('Clients that start', record.previousVersion, ''), before, pointer)),
       ...side(
         'after',
         isPlan ? 'After a deploy' : 'After',
         clients('Clients that start', record.version, isNewContent(record) ? ', new files' : ''),
         after,
+        pointer,
         isOther ? [clients('Clients that run already', record.previousVersion, ''), before] : undefined
       ),
       ...(before === undefined ? [] : ['  before ~~~ after']),
@@ -43,11 +46,18 @@ function clients(who: string, version: string | undefined, what: string): string
   return version === undefined ? who : `${who}<br>version ${label(version)}${what}`
 }
 
-function side(id: string, title: string, start: string, live: string, running?: readonly [string, string]): string[] {
+function side(
+  id: string,
+  title: string,
+  start: string,
+  live: string,
+  pointer: string,
+  running?: readonly [string, string]
+): string[] {
   return [
     `  subgraph ${id}["${title}"]`,
     '    direction LR',
-    `    ${id}Clients(["${start}"]) ==> ${id}Pointer["apprun.json"] ==> ${id}Live["Web APIs<br>${label(withoutScheme(live))}"]:::live`,
+    `    ${id}Clients(["${start}"]) ==> ${id}Pointer["${pointer}"] ==> ${id}Live["Web APIs<br>${label(withoutScheme(live))}"]:::live`,
     ...(running === undefined
       ? []
       : [`    ${id}Running(["${running[0]}"]) --> ${id}Old["Web APIs before<br>${label(withoutScheme(running[1]))}"]`]),

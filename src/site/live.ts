@@ -24,6 +24,13 @@ export interface LiveRelease {
   readonly sizes: ReadonlyMap<string, number>
   /** Versions whose folders are on the site, in no particular order. */
   readonly versions: readonly string[]
+  /** By the journal, where the site has no `apprun.json`: the Web APIs of the live version. */
+  readonly recordedWebApiUrl?: string | undefined
+}
+
+/** The Web APIs that clients of the live version use; undefined where it is not to be known. */
+export function liveWebApiUrl({ appRun, recordedWebApiUrl }: LiveRelease): string | undefined {
+  return appRun?.webApiUrl ?? recordedWebApiUrl
 }
 
 const entryPage = 'index.html'

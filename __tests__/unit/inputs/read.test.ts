@@ -26,6 +26,7 @@ describe('the least that a deploy needs', () => {
         package: 'build/salesdemo',
         cloudAppPath: undefined,
         webApiPath: undefined,
+        buildFile: undefined,
         version: undefined,
         minimumCompatibleVersion: undefined,
         exclude: []

@@ -14,12 +14,18 @@ function pointers(
   strategy: Strategy = 'versioning',
   staying = site.versions
 ): NewPointers {
-  return newPointers(app, site, urlB, strategy, new Set(staying), now)
+  return newPointers({ cloudApp: app, isUrlBuiltIn: false }, site, urlB, strategy, new Set(staying), now)
+}
+
+function appRunOf(made: NewPointers): NonNullable<NewPointers['appRun']> {
+  if (!made.appRun) throw new Error('There is no apprun.json.')
+  return made.appRun
 }
 
 describe('apprun.json', () => {
   test('is that of the build, with the URL of Web API B', () => {
-    const { appRun: made, warnings } = pointers(cloudApp(), live())
+    const { warnings, ...rest } = pointers(cloudApp(), live())
+    const made = appRunOf({ warnings, ...rest })
     expect(made.name).toBe('apprun.json')
     expect(made.bytes.toString()).toBe(appRun(urlB).bytes.toString())
     expect([made.launcher, made.runtime]).toEqual(['Pub/Launcher', 'Pub/runtime/1.0'])
@@ -28,17 +34,18 @@ describe('apprun.json', () => {
 
   test('is published under the name that the site has', () => {
     const site = live('1.04', { appRun: appRun(undefined, { name: 'AppRun.json' }) })
-    expect(pointers(cloudApp(), site).appRun.name).toBe('AppRun.json')
+    expect(appRunOf(pointers(cloudApp(), site)).name).toBe('AppRun.json')
   })
 
   test('is published under the name of the build on a first release', () => {
     const app = cloudApp('1.05', { appRun: appRun(undefined, { name: 'AppRun.json' }) })
-    expect(pointers(app, nothingLive).appRun.name).toBe('AppRun.json')
+    expect(appRunOf(pointers(app, nothingLive)).name).toBe('AppRun.json')
   })
 
   test('is the live one where the build has none, with a warning', () => {
     const site = live('1.04', { appRun: appRun(undefined, { launcher: 'Pub/Old' }) })
-    const { appRun: made, warnings } = pointers(cloudApp('1.05', { appRun: undefined }), site)
+    const { warnings, ...rest } = pointers(cloudApp('1.05', { appRun: undefined }), site)
+    const made = appRunOf({ warnings, ...rest })
     expect(made.bytes.toString()).toBe(appRun(urlB, { launcher: 'Pub/Old' }).bytes.toString())
     expect(made.launcher).toBe('Pub/Old')
     expect(warnings).toEqual([expect.stringContaining('The build has no apprun.json')])

@@ -85,6 +85,7 @@ export function build(overrides: Partial<Build> = {}): Build {
       licenseFile: 'UserConfig.json'
     },
     publisher,
+    isUrlBuiltIn: false,
     ...overrides
   }
 }
