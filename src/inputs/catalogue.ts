@@ -52,7 +52,9 @@ export const available = [
   'environment',
   'pull-request-comment',
   'notification-message',
-  'notice-file'
+  'notice-file',
+  'drain-timeout',
+  'retire'
 ] as const
 
 /** Declared, and not built yet: with the default that the runner fills in. Any other value is refused. */
@@ -60,9 +62,7 @@ export const notYet = {
   'build-file': '',
   'web-api-slots': '',
   'jump-host': '',
-  'jump-host-key': '',
-  'drain-timeout': '3600',
-  retire: 'false'
+  'jump-host-key': ''
 } as const
 
 export type InputName = (typeof available)[number]

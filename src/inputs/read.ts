@@ -24,7 +24,7 @@ export interface ReadInputs {
  * @throws DeployError `invalid-inputs` with every mistake in one list
  */
 export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
-  const command = readCommand(raw)
+  const command = raw.oneOf('command', ['deploy', 'rollback', 'drain'])
   const isDeploy = command === 'deploy'
   const isBuildOnly =
     isPlan && isDeploy && raw.verbatim('password') === undefined && raw.verbatim('private-key') === undefined
@@ -62,7 +62,9 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
     keepVersions: raw.count('keep-versions', 999),
     lockWaitMs: raw.milliseconds('lock-wait', 0),
     lockStaleAfterMs: raw.milliseconds('lock-stale-after'),
-    rollbackOnFailure: raw.flag('rollback-on-failure')
+    rollbackOnFailure: raw.flag('rollback-on-failure'),
+    drainTimeoutMs: raw.milliseconds('drain-timeout', 0),
+    retire: readRetire(raw, command)
   }
   if (isDeploy && settings.releaseId !== undefined) {
     raw.problem('release-id', 'is for command: rollback; a deploy makes its own')
@@ -73,11 +75,10 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
 
 const strategies = ['versioning', 'replacement'] as const
 
-function readCommand(raw: RawInputs): Command {
-  const command = raw.oneOf('command', ['deploy', 'rollback', 'drain'])
-  if (command !== 'drain') return command
-  raw.problem('command', 'is "drain", which is not available yet in this version')
-  return 'deploy'
+function readRetire(raw: RawInputs, command: Command): boolean {
+  const isWanted = raw.flag('retire')
+  if (isWanted && command !== 'drain') raw.problem('retire', 'is set without command: drain, which it belongs to')
+  return isWanted
 }
 
 function readStatePath(raw: RawInputs): string {
@@ -105,10 +106,10 @@ function invalid(problems: readonly string[]): DeployError {
 function warningsOf(settings: Settings): string[] {
   const warnings: string[] = []
   const isBehindHttps = settings.appUrl?.toLowerCase().startsWith('https:') === true
-  if (settings.webApiUrl !== '' && isLocal(settings.webApiUrl)) {
+  if (settings.command !== 'drain' && settings.webApiUrl !== '' && isLocal(settings.webApiUrl)) {
     warnings.push(`web-api-url is "${settings.webApiUrl}": each client would look for the Web APIs on its own machine.`)
   }
-  if (isBehindHttps && settings.webApiUrl.toLowerCase().startsWith('http:')) {
+  if (settings.command !== 'drain' && isBehindHttps && settings.webApiUrl.toLowerCase().startsWith('http:')) {
     warnings.push('app-url is HTTPS and web-api-url is not: what users send to the Web APIs goes unencrypted.')
   }
   const { allowAnyCertificate } = settings.login

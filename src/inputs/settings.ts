@@ -20,7 +20,7 @@ export interface Settings {
   /** Below the site's root, empty for the root; undefined = the name of the folder in the build. */
   readonly cloudAppTarget: string | undefined
   readonly webApiTarget: string | undefined
-  /** URL of Web API B, as given; empty for commands that need none. */
+  /** URL of Web API B, as given, and for `drain` of the side to drain; empty for commands that need none. */
   readonly webApiUrl: string
   /** Public URL of the cloud app, with one slash at its end. */
   readonly appUrl: string | undefined
@@ -50,9 +50,13 @@ export interface Settings {
   readonly lockStaleAfterMs: number
   /** Undo the switch when the check after it fails. */
   readonly rollbackOnFailure: boolean
+  /** For `drain`: how long to wait for the last session to end; 0 = ask once. */
+  readonly drainTimeoutMs: number
+  /** For `drain`: put `app_offline.htm` into the side that is empty. */
+  readonly retire: boolean
 }
 
-export type Command = 'deploy' | 'rollback'
+export type Command = 'deploy' | 'rollback' | 'drain'
 
 export type Strategy = 'versioning' | 'replacement'
 export type PublisherMode = 'if-missing' | 'always' | 'never'

@@ -22,6 +22,7 @@ export function outputsOf(record: ReleaseRecord): Record<string, string | number
     'files-deleted': record.filesDeleted,
     'bytes-uploaded': record.bytesUploaded,
     'duration-ms': (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime(),
+    'sessions-remaining': record.sessionsRemaining ?? null,
     'notification-title': notification.title || null,
     'notification-text': notification.text || null,
     'notification-html': notification.html || null,
@@ -30,7 +31,7 @@ export function outputsOf(record: ReleaseRecord): Record<string, string | number
 }
 
 /** What this version cannot fill yet; the result names it, so that readers find the field. */
-const later = { slot: null, 'previous-slot': null, 'sessions-remaining': null }
+const later = { slot: null, 'previous-slot': null }
 
 /**
  * All outputs as one JSON object, with names that expressions like: `fromJSON(…).webApiUrl`. docs/result.schema.json

@@ -283,9 +283,27 @@ describe('a line of smoke-urls', () => {
   })
 })
 
+describe('a drain', () => {
+  const empty = { command: 'drain', strategy: '', package: '', 'web-api-url': '' }
+
+  test('needs no build, no strategy and no URL', () => {
+    const { settings, warnings } = read(empty)
+    expect(settings).toMatchObject({ command: 'drain', webApiUrl: '', drainTimeoutMs: 3_600_000, retire: false })
+    expect(warnings).toEqual([])
+  })
+
+  test('takes a side, a time and what to do after it; a side that clients cannot reach is no mistake', () => {
+    const given = { 'web-api-url': 'http://127.0.0.1:5000/api', 'drain-timeout': '0', retire: 'true' }
+    const { settings, warnings } = read({ ...empty, ...given })
+    expect(settings).toMatchObject({ webApiUrl: 'http://127.0.0.1:5000/api', drainTimeoutMs: 0, retire: true })
+    expect(warnings).toEqual([])
+  })
+})
+
 describe('a wrong input is named, with what would be right', () => {
   test.each([
-    ['command', 'drain', 'which is not available yet'],
+    ['retire', 'true', 'is set without command: drain'],
+    ['drain-timeout', '1h', 'is "1h"; a number of seconds, 0 to 999999, is expected'],
     ['command', 'undo', '"deploy" or "rollback" or "drain" is expected'],
     ['strategy', '', 'is missing; "versioning" or "replacement" is expected'],
     ['strategy', 'Versioning', 'is "Versioning"; "versioning" or "replacement" is expected'],
