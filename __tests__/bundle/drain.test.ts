@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runAction } from '../../scripts/as-runner.mjs'
 import { expectSuccess } from '../support/expect-success'
@@ -301,6 +301,21 @@ describe('retiring', () => {
     expect(other.outputs).toMatchObject({ status: 'failed', 'reason-code': 'target-not-usable' })
     expect(await onSite(sides)).toEqual(before)
     expect(sides.a.calls).toEqual([])
+  })
+
+  test('refuses a side that another app of the site is on', async () => {
+    await using sides = await twoSides()
+    const { hosting, a } = sides
+    await mkdir(join(hosting.server.root, 'App_Data/hot-deploy/payroll'))
+    await mkdir(join(hosting.server.root, 'payroll'))
+    const pointer = JSON.stringify({ deployment_urls: { web_api: a.apiUrl } })
+    await writeFile(join(hosting.server.root, 'payroll/apprun.json'), pointer)
+    const run = await runAction(drain(sides, { retire: 'true', 'cloud-app-target': 'salesdemo_cloud' }))
+    expect(run.outputs).toMatchObject({ status: 'failed', 'reason-code': 'drain-side-live' })
+    expect(run.log).toContain('"payroll"')
+    await expect(readFile(page(hosting, 'a'))).rejects.toThrow('ENOENT')
+    // The lock is not left behind.
+    expect([...(await onSite(sides)).keys()].filter(path => path.includes('/lock/'))).toEqual([])
   })
 
   test('takes the page out of a folder whose Web APIs are the live ones after all', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { looksLikeWebApi } from '../build/part'
 import { DeployError } from '../errors'
 import { isOneSite } from '../plan/check-plan'
@@ -17,6 +16,7 @@ import type { Claims } from './claim'
 import { placeOfSide, refuseLive } from './drain-side'
 import { knownTargets } from './only-target'
 import type { Run } from './run'
+import { realClock } from './session-watch'
 import { siteName } from './site-name'
 import type { Site } from './sites'
 
@@ -95,7 +95,8 @@ export async function retire(
   http: Http,
   sessions: Sessions,
   target: string,
-  run: Run
+  run: Run,
+  clock = realClock
 ): Promise<string> {
   const { log, settings, signal } = run
   const { url } = sessions
@@ -112,7 +113,7 @@ export async function retire(
   signal.throwIfAborted()
   await putRetiredPage(steady, folder)
   try {
-    await seeStopped(http, sessions, liveUrl, folder, run)
+    await seeStopped(http, sessions, liveUrl, folder, run, clock)
   } catch (error) {
     await removeRetiredPage(steady, folder, log)
     throw error
@@ -135,9 +136,10 @@ async function seeStopped(
   sessions: Sessions,
   liveUrl: string | undefined,
   folder: string,
-  { log, signal }: Run
+  { log, signal }: Run,
+  clock: typeof realClock
 ): Promise<void> {
-  const deadline = Date.now() + stoppingMs
+  const deadline = clock.now() + stoppingMs
   for (;;) {
     const live = liveUrl === undefined ? undefined : await http.get(liveUrl, {}, timeoutMs, signal)
     if (live?.kind === 'answer' && isRetiredPage(live.body)) {
@@ -152,8 +154,8 @@ async function seeStopped(
       if (!drained.isRetired) log.info(`The page itself does not show: ${sessions.url} says ${drained.state}.`)
       return
     }
-    if (Date.now() >= deadline) break
-    await sleep(pauseMs, undefined, { signal })
+    if (clock.now() >= deadline) break
+    await clock.sleep(pauseMs, signal)
   }
   throw new DeployError(
     'retire-failed',

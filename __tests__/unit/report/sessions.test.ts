@@ -79,6 +79,11 @@ describe('the summary of a drain', () => {
     expect(sessions(drained({}, uneven)).join('\n')).toContain('line [10, 9, 8, 8, 8, 8, 8, 8, 8, 8, 0]')
   })
 
+  test('draws polls that are never on the dot', () => {
+    const late = [130, 60_250, 120_120].map((atMs, n) => ({ atMs, awaited: 2 - n, others: 0 }))
+    expect(sessions(drained({}, late)).join('\n')).toContain('line [2, 1, 0]')
+  })
+
   test('that failed says how many are left', () => {
     const failed = failedRecord('sessions-remain', 'm', 'a', {
       command: 'drain',
