@@ -53129,7 +53129,7 @@
    return path => matcher.ignores(path);
   }
   var main = __nccwpck_require__(9547);
-  const reasonCodes = null && [ "invalid-inputs", "event-not-supported", "github-unreachable", "github-refused", "github-permission-missing", "event-outdated", "pull-request-open", "pull-request-not-merged", "commit-not-merged", "base-branch-differs", "label-missing", "changes-requested", "approvals-missing", "build-not-found", "package-unreadable", "cloud-app-not-found", "cloud-app-ambiguous", "web-api-not-found", "web-api-ambiguous", "name-not-allowed", "names-collide", "link-leaves-folder", "version-not-in-build", "version-list-missing", "version-list-incomplete", "minimum-mismatch", "build-file-invalid", "build-file-ambiguous", "build-file-mismatch", "version-not-available", "version-expired", "download-option-wrong", "web-api-url-built-in", "apprun-missing", "apprun-invalid", "publisher-missing", "unreachable", "too-many-connections", "connection-lost", "timeout", "data-connection-failed", "tls-failed", "certificate-untrusted", "host-key-mismatch", "authentication-failed", "root-not-found", "state-not-writable", "locked", "journal-newer", "journal-unreadable", "repair-needed", "live-unreadable", "live-slot-unknown", "already-live", "dry-run", "version-not-newer", "version-not-on-site", "content-differs", "web-api-url-live", "target-is-live", "targets-overlap", "target-not-usable", "deletes-too-much", "permission-denied", "disk-full", "file-in-use", "transfer-failed", "build-changed", "not-verified", "web-api-not-ready", "smoke-check-failed", "lock-lost", "site-changed", "switch-incomplete", "check-failed", "nothing-to-roll-back", "already-rolled-back", "release-not-live", "backup-missing", "cancelled", "internal-error" ];
+  const reasonCodes = null && [ "invalid-inputs", "event-not-supported", "github-unreachable", "github-refused", "github-permission-missing", "event-outdated", "pull-request-open", "pull-request-not-merged", "commit-not-merged", "base-branch-differs", "label-missing", "changes-requested", "approvals-missing", "build-not-found", "package-unreadable", "cloud-app-not-found", "cloud-app-ambiguous", "web-api-not-found", "web-api-ambiguous", "name-not-allowed", "names-collide", "link-leaves-folder", "version-not-in-build", "version-list-missing", "version-list-incomplete", "minimum-mismatch", "build-file-invalid", "build-file-ambiguous", "build-file-mismatch", "version-not-available", "version-expired", "download-option-wrong", "web-api-url-built-in", "apprun-missing", "apprun-invalid", "publisher-missing", "unreachable", "too-many-connections", "connection-lost", "timeout", "data-connection-failed", "tls-failed", "certificate-untrusted", "host-key-mismatch", "authentication-failed", "root-not-found", "state-not-writable", "locked", "journal-newer", "journal-unreadable", "repair-needed", "live-unreadable", "live-slot-unknown", "already-live", "dry-run", "version-not-newer", "version-not-on-site", "content-differs", "web-api-url-live", "target-is-live", "targets-overlap", "target-not-usable", "deletes-too-much", "permission-denied", "disk-full", "file-in-use", "transfer-failed", "build-changed", "not-verified", "web-api-not-ready", "smoke-check-failed", "lock-lost", "site-changed", "switch-incomplete", "check-failed", "nothing-to-drain", "drain-side-live", "management-api-off", "sessions-unreadable", "sessions-remain", "retire-failed", "already-retired", "nothing-to-roll-back", "already-rolled-back", "release-not-live", "backup-missing", "cancelled", "internal-error" ];
   class DeployError extends Error {
    name="DeployError";
    reasonCode;
@@ -53738,6 +53738,14 @@
    const files = await readTree(transport, joinRemote(folder, version));
    return new Map([ ...files.files ].map(path => [ joinRemote(version, path), files.sizeOf(path) ?? 0 ]));
   }
+  async function readLiveAppRun(transport, target) {
+   if (!await isFolderThere(transport, target)) return undefined;
+   const folder = joinRemote(transport.root, target);
+   const top = await readTree(transport, folder, () => false);
+   refuseUnreadable(top, folder);
+   const name = onlyAppRun(top, folder);
+   return name === undefined ? undefined : readAppRun(transport, folder, name);
+  }
   function refuseUnreadable(tree, folder) {
    const name = [ ...tree.unreadable ].find(path => isAppRunName(path) || path.toLowerCase() === versionListName);
    if (name === undefined) return;
@@ -53769,6 +53777,12 @@
     bytes: bytes,
     parsed: parseVersionList(bytes)
    };
+  }
+  const offlinePageName = "app_offline.htm";
+  const retiredMark = "\x3c!-- powerserver-hot-deploy: retired --\x3e";
+  const retiredPage = `<!DOCTYPE html>\n${retiredMark}\n<html lang="en">\n<head><meta charset="utf-8"><title>Retired</title></head>\n<body><p>These Web APIs are retired. Please restart the app.</p></body>\n</html>\n`;
+  function isRetiredPage(text) {
+   return text.includes(retiredMark);
   }
   const fewFiles = 10;
   function planDeletions(build, site, settings, targets, known) {
@@ -53989,7 +54003,10 @@
     isNew: !there.isThere,
     files: files.filter(file => !kept.includes(file)).map(file => planned(target, file, file, there)),
     kept: kept.map(file => keptFile(target, file, there)),
-    offline: settings.webApiOffline === "always" || settings.webApiOffline === "auto" && hasWebApi
+    offline: settings.webApiOffline === "always" || settings.webApiOffline === "auto" && hasWebApi,
+    ...there.find(offlinePageName) === undefined ? {} : {
+     isRetired: true
+    }
    };
   }
   function planCloudApp({cloudApp: cloudApp}, live, settings, target) {
@@ -54505,8 +54522,9 @@
    const entry = value;
    const texts = [ entry?.id, entry?.app, entry?.strategy, entry?.version, entry?.webApiUrl, entry?.startedAt, entry?.run ];
    const isEntry = texts.every(text => typeof text === "string") && phases.includes(entry?.phase ?? "");
-   const isOffline = entry?.offline === undefined || entry.offline === "" || isRelative(entry.offline);
-   if (!isEntry || !isOffline || !/^[\w.-]+$/.test(entry?.id ?? "")) throw unreadable(name, "a release in it is incomplete");
+   const folders = [ entry?.offline, entry?.webApiFolder ];
+   const areFolders = folders.every(folder => folder === undefined || folder === "" || isRelative(folder));
+   if (!isEntry || !areFolders || !/^[\w.-]+$/.test(entry?.id ?? "")) throw unreadable(name, "a release in it is incomplete");
    return entry;
   }
   function parseMoves(content, name) {
@@ -55200,6 +55218,10 @@
    const folder = stateFolder(run.settings.statePath, target);
    const holder = await holderOf(site.transport, lockFolder(site.transport, folder)).catch(() => undefined);
    if (holder !== undefined) run.log.warning(`The app is locked by ${holder}; a deploy would wait for it.`);
+   return readJournalUnlocked(site, target, run);
+  }
+  async function readJournalUnlocked(site, target, run) {
+   const folder = stateFolder(run.settings.statePath, target);
    if (await isFolderThere(site.transport, folder)) return readJournal(site.transport, folder, target, run);
    return Journal.read(site.transport, joinRemote(site.transport.root, folder), target, [], () => undefined);
   }
@@ -56514,12 +56536,11 @@
   function hasPath(error) {
    return typeof error === "object" && error !== null && "path" in error && "syscall" in error;
   }
-  const fileName = "app_offline.htm";
   const page = `<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>Being updated</title></head>\n<body><p>These Web APIs are being updated.</p></body>\n</html>\n`;
   const offline_patienceMs = 12e4;
   const pauseMs = 2e3;
   async function whileOffline({transport: transport, steady: steady}, folder, {log: log, signal: signal}, work) {
-   const file = joinRemote(transport.root, folder, fileName);
+   const file = joinRemote(transport.root, folder, offlinePageName);
    try {
     await transport.write(file, {
      bytes: Buffer.from(page)
@@ -56539,7 +56560,7 @@
    await steady.remove(file);
   }
   function removeOfflinePage(transport, folder) {
-   return transport.remove(joinRemote(transport.root, folder, fileName));
+   return transport.remove(joinRemote(transport.root, folder, offlinePageName));
   }
   function patience(transport, log, signal) {
    const deadline = Date.now() + offline_patienceMs;
@@ -56659,6 +56680,34 @@
   }
   async function backupsIn(transport, folder) {
    return new Set((await transport.list(folder)).map(({name: name}) => name));
+  }
+  async function findPage(transport, folder) {
+   const entries = await transport.list(joinRemote(transport.root, folder));
+   return entries.find(({name: name, kind: kind}) => kind === "file" && name.toLowerCase() === offlinePageName)?.name;
+  }
+  async function putRetiredPage(transport, folder) {
+   if (await findPage(transport, folder) !== undefined) return;
+   const file = joinRemote(transport.root, folder, offlinePageName);
+   try {
+    await transport.write(file, {
+     bytes: Buffer.from(retiredPage)
+    });
+   } catch (error) {
+    await transport.remove(file).catch(() => undefined);
+    throw error;
+   }
+  }
+  async function removeRetiredPage(transport, folder, log) {
+   const name = await findPage(transport, folder);
+   if (name === undefined) return false;
+   const file = joinRemote(transport.root, folder, name);
+   if (!isRetiredPage((await readBytes(transport, file)).toString("utf8"))) {
+    log.warning(`"${file}" was not put there by a drain, and stays: these Web APIs answer 503 until it is removed.`);
+    return false;
+   }
+   await transport.remove(file);
+   log.info(`The Web APIs in "${folder}" were retired, and may start again.`);
+   return true;
   }
   const extraMs = .5;
   const presumedRate = 1e5;
@@ -56807,6 +56856,7 @@
    const {transport: transport} = claim.site;
    if (plan.files.length === 0 && deletions.length === 0) {
     run.log.info("Web API B has all these files already.");
+    if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log);
     return;
    }
    const send = patiently => undoneOnFailure(context, async created => {
@@ -56823,7 +56873,10 @@
    });
    await undoneOnFailure(context, async folders => {
     await makeFolders(transport, plan.files, folders, plan.isNew ? [ plan.folder ] : []);
-    if (plan.offline) await whileOffline(claim.site, plan.folder, run, send); else await send(operation => operation());
+    if (plan.offline) await whileOffline(claim.site, plan.folder, run, send); else {
+     await send(operation => operation());
+     if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log);
+    }
    });
    await claim.journal.flush();
   }
@@ -56879,6 +56932,63 @@
    const pointers = moved.length > 0 ? `, ${moved.join(" and ")} among them` : "";
    return new DeployError("switch-incomplete", `The switch broke off after ${switched.length} of ${all} files${pointers}: ${cause.message}`, cause.advice, cause);
   }
+  const defaultPorts = {
+   sftp: 22,
+   ftps: 21,
+   "ftps-implicit": 990,
+   ftp: 21
+  };
+  const site_url_pattern = /^([a-z-]+):\/\/(?:([^@/\\]*)@)?(\[[0-9a-f:.]+\]|[^:/\\@\s]+)(?::(\d+))?([\\/].*)?$/i;
+  function parseSite(text) {
+   const server = parseServer(text, defaultPorts, "sftp://user@host:22/path");
+   if (typeof server === "string") return server;
+   const {path: path, ...address} = server;
+   const root = path === undefined ? undefined : normaliseRoot(path);
+   if (path !== undefined && root === undefined) return 'has a path with ".." or control characters in it';
+   return {
+    ...address,
+    root: root
+   };
+  }
+  function parseServer(text, ports, form) {
+   const match = site_url_pattern.exec(text);
+   if (!match) return `is not of the form ${form}`;
+   const [, scheme = "", user, host = "", port, path] = match;
+   const known = Object.keys(ports);
+   const protocol = known.find(name => name === scheme.toLowerCase());
+   if (protocol === undefined) {
+    const names = [ known.slice(0, -1).join(", "), known.at(-1) ].filter(Boolean).join(" and ");
+    return `has the protocol "${scheme}"; ${names} ${known.length === 1 ? "is" : "are"} known`;
+   }
+   if (user?.includes(":")) return "holds a password; put it into the input password, which is masked in the log";
+   const portNumber = port === undefined ? ports[protocol] : Number(port);
+   if (portNumber < 1 || portNumber > 65535) return `has the port ${portNumber}; 1 to 65535 are possible`;
+   const decodedUser = decode(user);
+   const decodedPath = decode(path);
+   if (decodedUser === null || decodedPath === null) return 'has a "%" that is not followed by two hex digits (write %25)';
+   return {
+    protocol: protocol,
+    host: host.replace(/^\[|\]$/g, ""),
+    port: portNumber,
+    username: decodedUser || undefined,
+    path: decodedPath,
+    label: `${protocol}://${host.toLowerCase()}:${portNumber}`
+   };
+  }
+  function decode(text) {
+   if (text === undefined) return undefined;
+   try {
+    return decodeURIComponent(text);
+   } catch {
+    return null;
+   }
+  }
+  function placeOf({label: label, root: root}, folder) {
+   return `${label} ${joinRemote(root ?? "", folder)}`;
+  }
+  function siteName(address) {
+   return placeOf(address, "");
+  }
   const publish_clearingMs = 2e3;
   async function publish(claims, decision, hashes, workPath, run) {
    const {plan: plan} = decision;
@@ -56928,7 +57038,7 @@
     throw error;
    }
   }
-  function newEntry(plan, {record: record}) {
+  function newEntry(plan, {settings: settings, record: record}) {
    const started = record.startedAt.toISOString();
    return {
     id: `${started.slice(0, 19).replace(/[-:]/g, "")}-${plan.version}-${(0, external_node_crypto_.randomBytes)(3).toString("hex")}`,
@@ -56942,7 +57052,9 @@
     previousWebApiUrl: plan.previousWebApiUrl,
     startedAt: started,
     run: thisRun(process.env).name,
-    offline: plan.webApi?.offline === true ? plan.webApi.folder : undefined
+    offline: plan.webApi?.offline === true ? plan.webApi.folder : undefined,
+    webApiFolder: plan.webApi?.folder,
+    webApiSite: plan.webApi && siteName(settings.webApiSite)
    };
   }
   async function begin({app: app, webApi: webApi}, plan, entry) {
@@ -57328,60 +57440,6 @@
    if (path === undefined) return undefined;
    await requireFolder(input, (0, external_node_path_.resolve)(path));
    return (0, external_node_path_.resolve)(path);
-  }
-  const defaultPorts = {
-   sftp: 22,
-   ftps: 21,
-   "ftps-implicit": 990,
-   ftp: 21
-  };
-  const site_url_pattern = /^([a-z-]+):\/\/(?:([^@/\\]*)@)?(\[[0-9a-f:.]+\]|[^:/\\@\s]+)(?::(\d+))?([\\/].*)?$/i;
-  function parseSite(text) {
-   const server = parseServer(text, defaultPorts, "sftp://user@host:22/path");
-   if (typeof server === "string") return server;
-   const {path: path, ...address} = server;
-   const root = path === undefined ? undefined : normaliseRoot(path);
-   if (path !== undefined && root === undefined) return 'has a path with ".." or control characters in it';
-   return {
-    ...address,
-    root: root
-   };
-  }
-  function parseServer(text, ports, form) {
-   const match = site_url_pattern.exec(text);
-   if (!match) return `is not of the form ${form}`;
-   const [, scheme = "", user, host = "", port, path] = match;
-   const known = Object.keys(ports);
-   const protocol = known.find(name => name === scheme.toLowerCase());
-   if (protocol === undefined) {
-    const names = [ known.slice(0, -1).join(", "), known.at(-1) ].filter(Boolean).join(" and ");
-    return `has the protocol "${scheme}"; ${names} ${known.length === 1 ? "is" : "are"} known`;
-   }
-   if (user?.includes(":")) return "holds a password; put it into the input password, which is masked in the log";
-   const portNumber = port === undefined ? ports[protocol] : Number(port);
-   if (portNumber < 1 || portNumber > 65535) return `has the port ${portNumber}; 1 to 65535 are possible`;
-   const decodedUser = decode(user);
-   const decodedPath = decode(path);
-   if (decodedUser === null || decodedPath === null) return 'has a "%" that is not followed by two hex digits (write %25)';
-   return {
-    protocol: protocol,
-    host: host.replace(/^\[|\]$/g, ""),
-    port: portNumber,
-    username: decodedUser || undefined,
-    path: decodedPath,
-    label: `${protocol}://${host.toLowerCase()}:${portNumber}`
-   };
-  }
-  function decode(text) {
-   if (text === undefined) return undefined;
-   try {
-    return decodeURIComponent(text);
-   } catch {
-    return null;
-   }
-  }
-  function placeOf({label: label, root: root}, folder) {
-   return `${label} ${joinRemote(root ?? "", folder)}`;
   }
   const projectLine = /^POWERCLIENT:(.*)$/gm;
   function parseBuildFileText(bytes, path) {
@@ -60395,6 +60453,602 @@
    record.reasonCode = "already-live";
    record.filesUnchanged = plan ? filesOf(plan).length + plan.unchanged + plan.present : 0;
   }
+  const offStatuses = [ 401, 403, 404, 405 ];
+  const sessions_requestTimeoutMs = 1e5;
+  class Sessions {
+   url;
+   #http;
+   #headers;
+   constructor(http, url, authorization) {
+    this.#http = http;
+    this.url = url;
+    this.#headers = authorization === undefined ? {} : {
+     authorization: authorization
+    };
+   }
+   async count(signal, timeoutMs = sessions_requestTimeoutMs) {
+    const call = "api/Session/GetSessionCount";
+    const answer = await this.#get(call, signal, timeoutMs);
+    if (answer.kind === "unknown") return answer;
+    const value = countIn(answer.value);
+    if (value !== undefined) return {
+     kind: "known",
+     value: value
+    };
+    throw new DeployError("sessions-unreadable", `${web_address_below(this.url, call)} answers 200 with something that is no number of sessions: ${start(answer.value)}`, "Open the URL. A sign-in page means that web-api-authorization is needed; a page of another app, that web-api-url is not that of Web APIs.");
+   }
+   async applications(signal, timeoutMs = sessions_requestTimeoutMs) {
+    const answer = await this.#get("api/Session/LoadAll", signal, timeoutMs);
+    if (answer.kind === "unknown") return answer;
+    const value = applicationsIn(answer.value);
+    return value ? {
+     kind: "known",
+     value: value
+    } : unknown("api/Session/LoadAll answers with something else than a list");
+   }
+   async #get(path, signal, timeoutMs) {
+    const address = web_address_below(this.url, path);
+    const answer = await this.#http.get(address, this.#headers, timeoutMs, signal);
+    if (answer.kind === "failure") {
+     if (answer.isUntrusted) throw sessions_untrusted(address, answer.reason);
+     return unknown(answer.reason);
+    }
+    const {status: status, body: body} = answer;
+    if (status >= 200 && status < 300) return {
+     kind: "known",
+     value: body
+    };
+    if (offStatuses.includes(status)) throw off(address, status);
+    return {
+     ...unknown(`${status}${meaningOf(status, body)}`, sessions_waitOf(answer)),
+     isRetired: isRetiredPage(body)
+    };
+   }
+  }
+  function countIn(body) {
+   const digits = /^\uFEFF?\s*("?)(\d{1,9})\1\s*$/.exec(body)?.[2];
+   return digits === undefined ? undefined : Number(digits);
+  }
+  function applicationsIn(body) {
+   let list;
+   try {
+    list = JSON.parse(body.replace(/^\uFEFF/, ""));
+   } catch {
+    return undefined;
+   }
+   if (!Array.isArray(list)) return undefined;
+   const names = list.map(session => applicationOf(session));
+   return names.every(name => name !== undefined) ? names : undefined;
+  }
+  function applicationOf(session) {
+   if (typeof session !== "object" || session === null || !("application" in session)) return undefined;
+   return typeof session.application === "string" ? session.application : undefined;
+  }
+  function unknown(state, waitMs = 0) {
+   return {
+    kind: "unknown",
+    state: state,
+    isRetired: false,
+    waitMs: waitMs
+   };
+  }
+  function meaningOf(status, body) {
+   if (isRetiredPage(body)) return ", retired by this action";
+   if (status === 429) return ", too many calls: waiting";
+   return status === 503 ? ", not up" : "";
+  }
+  function sessions_waitOf(answer) {
+   const seconds = answer.kind === "answer" ? Number(answer.headers.get("retry-after") ?? "0") : 0;
+   return Number.isFinite(seconds) ? seconds * 1e3 : 0;
+  }
+  function start(body) {
+   const text = body.trim().replace(/\s+/g, " ");
+   return text === "" ? "(nothing)" : JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  }
+  function off(address, status) {
+   const why = {
+    401: "it wants an Authorization header, or another one",
+    403: "it is forbidden",
+    404: "there is no such address",
+    405: "the method is not allowed"
+   };
+   return new DeployError("management-api-off", `The sessions cannot be counted: ${address} answers ${status} (${why[status] ?? "refused"}).`, `${status === 401 ? "Set web-api-authorization to a whole Authorization header that these Web APIs take. If they have no authentication, their" : status === 404 ? "Check that web-api-url is the URL of the Web APIs. If it is, their" : "Their"} management APIs are off, as they are by default since PowerServer 2025: put app.UsePowerServerManagementAPI() into UserStartup.cs of the UserExtensions project, with authorization so that not everybody may call them, and release Web APIs that have it. Until then nothing outside of them can tell how many sessions they have.`);
+  }
+  function sessions_untrusted(address, reason) {
+   return new DeployError("certificate-untrusted", `The certificate of ${new URL(address).host} is not trusted: ${reason}.`, "Give the site a certificate that clients trust; pass the PEM of a private authority as tls-ca.");
+  }
+  function sideToDrain(releases, liveUrl, asked) {
+   const side = asked === "" ? lastLeft(releases, liveUrl) : {
+    url: asked,
+    entry: entryOf(releases, asked)
+   };
+   if (side) {
+    refuseLive(side.url, liveUrl);
+    return side;
+   }
+   throw new DeployError("nothing-to-drain", releases.length === 0 ? "The journal on the site has no release, so it names no Web APIs before the live ones." : `No release in the journal has changed the Web APIs: all of them are on ${liveUrl ?? "the same URL"}.`, "Where there are other Web APIs to drain, name them with web-api-url.");
+  }
+  function refuseLive(url, liveUrl, app) {
+   if (liveUrl === undefined || !isSameSide(url, liveUrl)) return;
+   throw new DeployError("drain-side-live", `${url} is live: the apprun.json of ${app === undefined ? "the app" : `"${app}"`} on the site names ${liveUrl}, so each user who starts opens a session there.`, "Drain the other side. After a rollback that is the side of the release that was undone. web-api-url names the side to drain, which is not the one of the next deploy while users are on it.");
+  }
+  function isSameSide(a, b) {
+   if (!URL.canParse(a) || !URL.canParse(b)) return a.toLowerCase() === b.toLowerCase();
+   const [one, other] = [ new URL(a), new URL(b) ];
+   const isOneHost = one.hostname === other.hostname && (one.protocol !== other.protocol || one.port === other.port);
+   return isOneHost && pathSegments(a).join("/") === pathSegments(b).join("/");
+  }
+  function placeOfSide(releases, url) {
+   const entry = releases.findLast(({webApiUrl: webApiUrl, webApiFolder: webApiFolder}) => webApiFolder !== undefined && isSameSide(webApiUrl, url));
+   return entry?.webApiFolder === undefined ? undefined : {
+    folder: entry.webApiFolder,
+    site: entry.webApiSite
+   };
+  }
+  function lastLeft(releases, liveUrl) {
+   for (const entry of releases.toReversed()) {
+    const {webApiUrl: webApiUrl, previousWebApiUrl: previousWebApiUrl, phase: phase} = entry;
+    if (previousWebApiUrl !== undefined && isSameSide(webApiUrl, previousWebApiUrl)) continue;
+    const left = phase === "rolled-back" ? webApiUrl : previousWebApiUrl;
+    if (left === undefined) continue;
+    if (phase === "rolled-back" && liveUrl !== undefined && isSameSide(left, liveUrl)) continue;
+    return {
+     url: left,
+     entry: entry
+    };
+   }
+   return undefined;
+  }
+  function entryOf(releases, url) {
+   return releases.findLast(({webApiUrl: webApiUrl, previousWebApiUrl: previousWebApiUrl}) => [ webApiUrl, previousWebApiUrl ].some(known => known !== undefined && isSameSide(known, url)));
+  }
+  async function knownTargets(transport, statePath) {
+   const isThere = await isFolderThere(transport, statePath);
+   const entries = isThere ? await transport.list(joinRemote(transport.root, statePath)) : [];
+   return entries.flatMap(({name: name, kind: kind}) => kind === "folder" ? targetOf(name) ?? [] : []);
+  }
+  async function onlyTarget(transport, statePath, nothing, what) {
+   const targets = await knownTargets(transport, statePath);
+   const [only, ...more] = targets;
+   if (only !== undefined && more.length === 0) return only;
+   if (only === undefined) {
+    throw new DeployError(nothing, `${transport.description} has no journal of this action in "${joinRemote(transport.root, statePath)}".`, `Check site and state-path. Only what this action has released can be ${what}.`);
+   }
+   throw new DeployError("invalid-inputs", `The journal knows several apps: ${targets.join(", ")}.`, `Say with cloud-app-target which one is to be ${what}.`);
+  }
+  class OwnSessions {
+   #names;
+   #isNameSeen=false;
+   constructor(names) {
+    this.#names = new Set([ ...names ].filter(name => name !== "").map(name => name.toLowerCase()));
+   }
+   split(applications) {
+    const own = applications.filter(name => this.#names.has(name.toLowerCase())).length;
+    this.#isNameSeen ||= own > 0;
+    return this.#isNameSeen ? {
+     awaited: own,
+     others: applications.length - own
+    } : {
+     awaited: applications.length,
+     others: 0
+    };
+   }
+   isAlone(applications) {
+    const all = new Set(applications.map(name => name.toLowerCase()));
+    return all.size <= 1 && (!this.#isNameSeen || [ ...all ].every(name => this.#names.has(name)));
+   }
+  }
+  function pauseAfter(elapsedMs) {
+   return elapsedMs < 15 * 6e4 ? 1e4 : 5e4;
+  }
+  const realClock = {
+   now: () => Date.now(),
+   sleep: (ms, signal) => (0, promises_namespaceObject.setTimeout)(ms, undefined, {
+    signal: signal
+   })
+  };
+  class SessionWatch {
+   #given;
+   #own;
+   #clock;
+   #startedAt;
+   #isShared=false;
+   #last;
+   #state;
+   #said="";
+   #isForeignSaid=false;
+   constructor(given, clock = realClock) {
+    this.#given = given;
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+    this.#own = new OwnSessions(given.names ?? []);
+   }
+   async untilEmpty(timeoutMs) {
+    const {signal: signal, look: look} = this.#given;
+    const deadline = this.#startedAt + timeoutMs;
+    for (;;) {
+     const askedAt = this.#clock.now();
+     await look(false);
+     const answer = await this.ask(askedAt >= deadline, Math.max(1e4, Math.min(1e5, deadline - askedAt)));
+     if (answer.kind === "unknown" && answer.isRetired) return true;
+     if (answer.kind === "known" && answer.value.awaited === 0) {
+      await look(true);
+      return false;
+     }
+     if (askedAt >= deadline) throw this.#notEmpty(timeoutMs);
+     const waitMs = Math.max(pauseAfter(askedAt - this.#startedAt), answer.kind === "unknown" ? answer.waitMs : 0);
+     await this.#clock.sleep(Math.max(0, Math.min(deadline, askedAt + waitMs) - this.#clock.now()), signal);
+    }
+   }
+   async ask(isClose, timeoutMs) {
+    const {drain: drain, record: record, log: log} = this.#given;
+    const answer = await this.#count(isClose, timeoutMs);
+    if (answer.kind === "unknown") {
+     const {state: state, isRetired: isRetired} = answer;
+     record.sessionsRemaining = isRetired ? 0 : undefined;
+     this.#state = state;
+     this.#say(isRetired ? "They are retired already." : `Not known for now: ${state}`);
+     return answer;
+    }
+    const {awaited: awaited, others: others} = answer.value;
+    drain.samples.push({
+     atMs: this.#clock.now() - this.#startedAt,
+     awaited: awaited,
+     others: others
+    });
+    record.sessionsRemaining = awaited;
+    this.#say(`${inWords(awaited)}${others > 0 ? `, and ${others} of other apps` : ""}`);
+    if (this.#last && awaited > this.#last.awaited) {
+     log.info(`The number has risen from ${this.#last.awaited} to ${awaited}: somebody still starts there, by an apprun.json in a cache or a URL of their own.`);
+    }
+    this.#last = answer.value;
+    this.#state = undefined;
+    return answer;
+   }
+   async #count(isClose, timeoutMs) {
+    const {sessions: sessions, names: names, signal: signal} = this.#given;
+    if (names !== undefined && this.#isShared) {
+     const list = await sessions.applications(signal, timeoutMs);
+     return list.kind === "known" ? {
+      kind: "known",
+      value: this.#splitOf(list.value)
+     } : list;
+    }
+    const count = await sessions.count(signal, timeoutMs);
+    if (count.kind === "unknown") return count;
+    const all = {
+     awaited: count.value,
+     others: 0
+    };
+    const isNew = this.#last === undefined || count.value > this.#last.awaited;
+    if (names === undefined || count.value === 0 || !(isNew || isClose)) {
+     return {
+      kind: "known",
+      value: all
+     };
+    }
+    const list = await this.#listOrNothing(timeoutMs);
+    return {
+     kind: "known",
+     value: list ? this.#splitOf(list) : all
+    };
+   }
+   async #listOrNothing(timeoutMs) {
+    const {sessions: sessions, signal: signal} = this.#given;
+    try {
+     const list = await sessions.applications(signal, timeoutMs);
+     return list.kind === "known" ? list.value : undefined;
+    } catch (error) {
+     signal.throwIfAborted();
+     if (error instanceof DeployError && error.reasonCode === "management-api-off") return undefined;
+     throw error;
+    }
+   }
+   #splitOf(applications) {
+    const split = this.#own.split(applications);
+    this.#isShared = !this.#own.isAlone(applications);
+    const areAllForeign = this.#isShared && split.others === 0 && split.awaited > 0 && !this.#isForeignSaid;
+    if (areAllForeign && new Set(applications).size > 1) {
+     this.#isForeignSaid = true;
+     this.#given.log.info(`The sessions are of ${[ ...new Set(applications) ].sort().slice(0, 10).join(", ")}; none of these is known for this app, so all of them count.`);
+    }
+    return split;
+   }
+   #say(text) {
+    if (text !== this.#said) this.#given.log.info(text);
+    this.#said = text;
+   }
+   #notEmpty(timeoutMs) {
+    const {sessions: sessions, names: names} = this.#given;
+    const after = timeoutMs === 0 ? "" : ` after ${timeoutMs / 1e3} s`;
+    if (this.#state !== undefined) {
+     return new DeployError("sessions-unreadable", `It is not known${after} how many sessions ${sessions.url} has: ${this.#state}.`, "Open the URL. Web APIs that do not run have no session, and need no drain; for some that are started now and then, run the job again.");
+    }
+    const left = this.#last?.awaited ?? 0;
+    return new DeployError("sessions-remain", `${sessions.url} still has ${inWords(left)}${after}${names === undefined ? "" : " of this app"}.`, "Run the job again later: nothing was changed, and users on this side go on working. A client that broke down leaves its session for as long as the session timeout, an hour by default, so a drain-timeout below that is often too short.");
+   }
+  }
+  function inWords(count) {
+   return count === 1 ? "1 session" : `${count} sessions`;
+  }
+  const stoppingMs = 1e5;
+  const retire_pauseMs = 2e3;
+  const retire_timeoutMs = 3e4;
+  async function folderToRetire(transport, url, found, run) {
+   const {settings: settings} = run;
+   const folder = settings.webApiTarget ?? recordedFolder(url, found, run);
+   refuseLiveFolder(folder, url, found, run);
+   const isThere = await isFolderThere(transport, folder);
+   const names = isThere ? await transport.list(joinRemote(transport.root, folder)) : [];
+   if (looksLikeWebApi(names.map(({name: name}) => name))) return folder;
+   throw new DeployError("target-not-usable", `"${joinRemote(transport.root, folder)}" on ${transport.description} holds no Web APIs: neither ServerAPIs.dll nor ServerAPIs.exe is in it.`, `Name the folder of ${url} with web-api-target, and its server with web-api-site.`);
+  }
+  function recordedFolder(url, {releases: releases}, {settings: settings}) {
+   const place = placeOfSide(releases, url);
+   const here = siteName(settings.webApiSite);
+   if (place && (place.site === undefined || place.site === here)) return place.folder;
+   throw new DeployError("invalid-inputs", place ? `The Web APIs of ${url} are on ${place.site ?? "another site"}, in "${place.folder}", and this step is connected to ${here}.` : `The journal does not say in which folder the Web APIs of ${url} are: no release in it has put them there.`, place ? "Give web-api-site as in the deploy to that side." : "Name it with web-api-target, as in a deploy to that side. Without retire it need not be known.");
+  }
+  function refuseLiveFolder(folder, url, {releases: releases, liveUrl: liveUrl, target: target}, {settings: settings}) {
+   const live = liveUrl === undefined ? undefined : placeOfSide(releases, liveUrl);
+   const isLive = live?.site === siteName(settings.webApiSite) && live.folder.toLowerCase() === folder.toLowerCase();
+   try {
+    checkTargets({
+     cloudApp: target,
+     webApi: folder,
+     onOneSite: isOneSite(settings)
+    }, url, liveUrl);
+    if (!isLive) return;
+   } catch (error) {
+    if (!(error instanceof DeployError)) throw error;
+    if (error.reasonCode === "targets-overlap") throw error;
+   }
+   throw new DeployError("target-is-live", `"${folder}" is, or looks like, the folder of the live Web APIs (${liveUrl ?? "unknown"}). ${offlinePageName} in it would stop them.`, `Set web-api-target to the folder that belongs to ${url}, and web-api-site to its server.`);
+  }
+  async function retire_retire({app: app, webApi: webApi}, http, sessions, target, run, clock = realClock) {
+   const {log: log, settings: settings, signal: signal} = run;
+   const {url: url} = sessions;
+   if (app.journal.unfinished) throw unfinished(app.journal.unfinished);
+   const {transport: transport, steady: steady} = webApi.site;
+   const liveUrl = (await readLiveAppRun(app.site.transport, target))?.webApiUrl;
+   refuseLive(url, liveUrl);
+   await refuseLiveForOthers(app.site.transport, url, target, run);
+   const folder = await folderToRetire(transport, url, {
+    releases: app.journal.releases,
+    liveUrl: liveUrl,
+    target: target
+   }, run);
+   const left = await sessions.count(signal, retire_timeoutMs);
+   if (left.kind === "unknown" && left.isRetired) return folder;
+   if (left.kind === "unknown" || left.value > 0) throw notEmptyAnyMore(url, left);
+   await Promise.all([ ...new Set([ app, webApi ]) ].map(({lock: lock}) => lock.check()));
+   signal.throwIfAborted();
+   await putRetiredPage(steady, folder);
+   try {
+    await seeStopped(http, sessions, liveUrl, folder, run, clock);
+   } catch (error) {
+    await removeRetiredPage(steady, folder, log);
+    throw error;
+   }
+   log.info(`${offlinePageName} is in ${placeOf(settings.webApiSite, folder)}; ${url} has stopped.`);
+   return folder;
+  }
+  async function refuseLiveForOthers(transport, url, target, {settings: settings}) {
+   for (const other of await knownTargets(transport, settings.statePath)) {
+    if (other === target) continue;
+    refuseLive(url, (await readLiveAppRun(transport, other))?.webApiUrl, other);
+   }
+  }
+  async function seeStopped(http, sessions, liveUrl, folder, {log: log, signal: signal}, clock) {
+   const deadline = clock.now() + stoppingMs;
+   for (;;) {
+    const live = liveUrl === undefined ? undefined : await http.get(liveUrl, {}, retire_timeoutMs, signal);
+    if (live?.kind === "answer" && isRetiredPage(live.body)) {
+     throw new DeployError("target-is-live", `"${folder}" is the folder of the live Web APIs: ${liveUrl ?? ""} answered with ${offlinePageName}. It is removed again.`, `Look whether users were hurt. Set web-api-target to the folder that belongs to ${sessions.url}.`);
+    }
+    const drained = await sessions.count(signal, retire_timeoutMs);
+    if (drained.kind === "unknown") {
+     if (!drained.isRetired) log.info(`The page itself does not show: ${sessions.url} says ${drained.state}.`);
+     return;
+    }
+    if (clock.now() >= deadline) break;
+    await clock.sleep(retire_pauseMs, signal);
+   }
+   throw new DeployError("retire-failed", `${offlinePageName} in "${folder}" has not stopped ${sessions.url}. It is removed again.`, "Most likely these Web APIs run from another folder: name it with web-api-target. Only the ASP.NET Core module of IIS stops for that file; Web APIs on another web server are stopped there.");
+  }
+  async function reopen({steady: steady}, releases, url, {settings: settings, log: log}) {
+   if (url === undefined) return;
+   const place = placeOfSide(releases, url);
+   const isHere = place?.site === siteName(settings.webApiSite);
+   const folders = new Set([ isHere ? place.folder : undefined, settings.webApiTarget ]);
+   for (const folder of folders) {
+    if (folder !== undefined && await isFolderThere(steady, folder)) await removeRetiredPage(steady, folder, log);
+   }
+  }
+  function notEmptyAnyMore(url, left) {
+   return new DeployError(left.kind === "known" ? "sessions-remain" : "sessions-unreadable", `${url} was empty, and ${left.kind === "known" ? `has ${left.value} sessions again` : `does not say any more how many sessions it has: ${left.state}`}. It was not retired.`, "Somebody has started there meanwhile. Run the job again.");
+  }
+  function unfinished(entry) {
+   return new DeployError("repair-needed", `A release of ${entry.version} was left unfinished by ${entry.run}, so it is not known what will be live. Nothing was retired.`, "Run the deploy or the rollback again, which brings the site to a whole state first. Then drain.");
+  }
+  var drain_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
+   if (value !== null && value !== void 0) {
+    if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+    var dispose, inner;
+    if (async) {
+     if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+     dispose = value[Symbol.asyncDispose];
+    }
+    if (dispose === void 0) {
+     if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+     dispose = value[Symbol.dispose];
+     if (async) inner = dispose;
+    }
+    if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+    if (inner) dispose = function() {
+     try {
+      inner.call(this);
+     } catch (e) {
+      return Promise.reject(e);
+     }
+    };
+    env.stack.push({
+     value: value,
+     dispose: dispose,
+     async: async
+    });
+   } else if (async) {
+    env.stack.push({
+     async: true
+    });
+   }
+   return value;
+  };
+  var drain_disposeResources = undefined && undefined.__disposeResources || function(SuppressedError) {
+   return function(env) {
+    function fail(e) {
+     env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+     env.hasError = true;
+    }
+    var r, s = 0;
+    function next() {
+     while (r = env.stack.pop()) {
+      try {
+       if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+       if (r.dispose) {
+        var result = r.dispose.call(r.value);
+        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) {
+         fail(e);
+         return next();
+        });
+       } else s |= 1;
+      } catch (e) {
+       fail(e);
+      }
+     }
+     if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+     if (env.hasError) throw env.error;
+    }
+    return next();
+   };
+  }(typeof SuppressedError === "function" ? SuppressedError : function(error, suppressed, message) {
+   var e = new Error(message);
+   return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+  });
+  async function drain(run) {
+   const env_1 = {
+    stack: [],
+    error: void 0,
+    hasError: false
+   };
+   try {
+    const {settings: settings, log: log, record: record, signal: signal} = run;
+    const connecting = drain_addDisposableResource(env_1, new Connecting(run), true);
+    const sites = await log.phase("Connect", () => connecting.sites());
+    const target = settings.cloudAppTarget ?? await onlyTarget(sites.app.transport, settings.statePath, "nothing-to-drain", "drained");
+    record.cloudAppAt = placeOf(settings.site, target);
+    const side = await log.phase("Read the site and plan", () => findSide(sites, target, run));
+    const drained = {
+     url: side.url,
+     samples: [],
+     retiredAt: side.retiredAt
+    };
+    record.drain = drained;
+    const http = drain_addDisposableResource(env_1, new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate), true);
+    const sessions = new Sessions(http, side.url, settings.readiness.authorization);
+    const watch = new SessionWatch({
+     sessions: sessions,
+     names: settings.retire ? undefined : [ side.entry?.app ?? "", nameOf(target) ],
+     drain: drained,
+     record: record,
+     log: log,
+     signal: signal,
+     look: isLast => look(sites, target, side.url, isLast, run)
+    });
+    if (settings.dryRun) {
+     await log.phase("Drain", () => drain_rehearse(watch, side, run));
+     return;
+    }
+    if (await log.phase("Drain", () => watch.untilEmpty(settings.drainTimeoutMs))) {
+     record.status = "unchanged";
+     record.reasonCode = "already-retired";
+     return;
+    }
+    if (settings.retire) await retireLocked(sites, http, sessions, target, run);
+    record.status = "drained";
+   } catch (e_1) {
+    env_1.error = e_1;
+    env_1.hasError = true;
+   } finally {
+    const result_1 = drain_disposeResources(env_1);
+    if (result_1) await result_1;
+   }
+  }
+  async function findSide(sites, target, run) {
+   const {settings: settings, log: log, record: record} = run;
+   const {transport: transport} = sites.app;
+   const read = () => readJournalUnlocked(sites.app, target, run);
+   const journal = await read().catch(read);
+   if (journal.state === "unreadable" && settings.webApiUrl === "") {
+    throw new DeployError("journal-unreadable", "The journal on the site cannot be read, so it is not to be known which Web APIs were live before.", "Name them with web-api-url.");
+   }
+   const {releases: releases} = journal;
+   const liveUrl = (await readLiveAppRun(transport, target))?.webApiUrl;
+   const {url: url, entry: entry} = sideToDrain(releases, liveUrl, settings.webApiUrl);
+   const last = releases.at(-1);
+   record.app = (entry ?? last)?.app ?? nameOf(target);
+   record.version = last?.phase === "rolled-back" ? last.previousVersion : last?.version;
+   record.previousVersion = entry?.phase === "rolled-back" ? entry.version : entry?.previousVersion;
+   record.releaseId = entry?.id;
+   record.webApiUrl = liveUrl;
+   record.previousWebApiUrl = url;
+   log.info(`Live: Web APIs ${liveUrl ?? "(none)"}. To be drained: ${url}`);
+   if (!entry) log.warning(`The journal knows no release from or to ${url}. Is it the right URL?`);
+   if (!settings.retire) return {
+    url: url,
+    entry: entry,
+    retiredAt: undefined
+   };
+   const found = {
+    releases: releases,
+    liveUrl: liveUrl,
+    target: target
+   };
+   const folder = await folderToRetire(sites.webApi.transport, url, found, run);
+   return {
+    url: url,
+    entry: entry,
+    retiredAt: placeOf(settings.webApiSite, folder)
+   };
+  }
+  async function look(sites, target, url, isLast, {log: log, signal: signal}) {
+   try {
+    refuseLive(url, (await readLiveAppRun(sites.app.transport, target))?.webApiUrl);
+   } catch (error) {
+    signal.throwIfAborted();
+    const {reasonCode: reasonCode, message: message} = asDeployError(error);
+    if (isLast || reasonCode === "drain-side-live") throw error;
+    log.info(`What is live could not be read just now: ${message}`);
+   }
+  }
+  async function drain_rehearse(watch, side, {settings: settings, record: record, log: log}) {
+   const answer = await watch.ask(true, 1e5);
+   if (answer.kind === "known" && answer.value.awaited > 0) {
+    log.info(`A drain would wait up to ${settings.drainTimeoutMs / 1e3} s until ${side.url} has no session.`);
+   }
+   if (side.retiredAt !== undefined) log.info(`Then it would put app_offline.htm into ${side.retiredAt}.`);
+   record.status = "planned";
+   record.reasonCode = "dry-run";
+  }
+  async function retireLocked(sites, http, sessions, target, run) {
+   const {log: log} = run;
+   const {claims: claims} = await log.phase("Lock", () => claimSites(sites, target, run, () => Promise.resolve()));
+   try {
+    await log.phase("Retire", () => retire_retire(claims, http, sessions, target, run));
+   } finally {
+    await releaseClaims(claims, run);
+   }
+  }
   var rollback_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
    if (value !== null && value !== void 0) {
     if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
@@ -60469,7 +61123,7 @@
     const {settings: settings, log: log, record: record} = run;
     const connecting = rollback_addDisposableResource(env_1, new Connecting(run), true);
     const sites = await log.phase("Connect", () => connecting.sites());
-    const target = settings.cloudAppTarget ?? await onlyTarget(sites.app.transport, settings.statePath);
+    const target = settings.cloudAppTarget ?? await onlyTarget(sites.app.transport, settings.statePath, "nothing-to-roll-back", "rolled back");
     record.cloudAppAt = placeOf(settings.site, target);
     if (settings.dryRun) {
      await rollback_rehearse(sites.app, target, run);
@@ -60478,7 +61132,7 @@
     const {claims: claims} = await log.phase("Lock", () => claimSites(sites, target, run, () => Promise.resolve()));
     try {
      if (claims.app.journal.unfinished) await log.phase("Repair", () => recover(claims, run));
-     await undo(claims.app, target, run);
+     await undo(claims, target, run);
     } finally {
      await releaseClaims(claims, run);
     }
@@ -60509,7 +61163,7 @@
     record.reasonCode = "dry-run";
    });
   }
-  async function undo(claim, target, run) {
+  async function undo({app: claim, webApi: webApi}, target, run) {
    const {settings: settings, log: log, record: record, signal: signal} = run;
    const {journal: journal, site: site} = claim;
    const entry = chosen(journal, settings.releaseId);
@@ -60523,7 +61177,10 @@
     await refuseUnlessWhole(site.transport, target, entry, moves);
     return moves;
    });
-   await log.phase("Wait until the Web APIs before are ready", () => waitForPrevious(entry, run));
+   await log.phase("Wait until the Web APIs before are ready", async () => {
+    await reopen(webApi.site, journal.releases, entry.previousWebApiUrl, run);
+    await waitForPrevious(entry, run);
+   });
    await log.phase("Undo the switch", async () => {
     signal.throwIfAborted();
     await claim.lock.check();
@@ -60631,17 +61288,6 @@
    record.previousSlot = slotOf(settings.slots ?? [], entry.webApiUrl)?.name;
    record.switchGuarantee = entry.guarantee;
   }
-  async function onlyTarget(transport, statePath) {
-   const isThere = await isFolderThere(transport, statePath);
-   const entries = isThere ? await transport.list(joinRemote(transport.root, statePath)) : [];
-   const targets = entries.flatMap(({name: name, kind: kind}) => kind === "folder" ? targetOf(name) ?? [] : []);
-   const [only, ...more] = targets;
-   if (only !== undefined && more.length === 0) return only;
-   if (only === undefined) {
-    throw new DeployError("nothing-to-roll-back", `${transport.description} has no journal of this action in "${joinRemote(transport.root, statePath)}".`, "Check site and state-path. Only what this action has released can be undone.");
-   }
-   throw new DeployError("invalid-inputs", `The journal knows several apps: ${targets.join(", ")}.`, "Say with cloud-app-target which one to roll back.");
-  }
   async function listOrNothing(transport, folder) {
    const path = folder.slice(transport.root.length).replace(/^\//, "");
    return await isFolderThere(transport, path) ? transport.list(folder) : [];
@@ -60676,7 +61322,12 @@
   }
   function command(run) {
    if (run.settings.isBuildOnly) return planBuild(run);
-   return run.settings.command === "rollback" ? rollBack(run) : deploy(run);
+   const commands = {
+    deploy: deploy,
+    rollback: rollBack,
+    drain: drain
+   };
+   return commands[run.settings.command](run);
   }
   function endingOf(record, text) {
    const {status: status, command: command, appUrl: appUrl} = record;
@@ -64664,11 +65315,7 @@
    }
   }
   var mod = __nccwpck_require__(1916);
-  const available = [ "command", "strategy", "dry-run", "release-id", "package", "cloud-app-path", "web-api-path", "build-file", "version", "minimum-compatible-version", "exclude", "site", "web-api-site", "cloud-app-target", "web-api-target", "web-api-url", "web-api-slots", "app-url", "publisher", "state-path", "username", "password", "private-key", "passphrase", "host-key", "allow-any-host-key", "tls-ca", "allow-any-certificate", "allow-plain-ftp", "jump-host", "jump-host-key", "connections", "timeout", "retries", "protect", "protect-cloud-app", "web-api-offline", "keep-versions", "lock-wait", "lock-stale-after", "readiness-path", "readiness-timeout", "readiness-urls", "web-api-authorization", "smoke-urls", "rollback-on-failure", "gate", "base-branch", "required-labels", "required-approvals", "github-token", "environment", "pull-request-comment", "notification-message", "notice-file" ];
-  const notYet = {
-   "drain-timeout": "3600",
-   retire: "false"
-  };
+  const inputNames = [ "command", "strategy", "dry-run", "release-id", "package", "cloud-app-path", "web-api-path", "build-file", "version", "minimum-compatible-version", "exclude", "site", "web-api-site", "cloud-app-target", "web-api-target", "web-api-url", "web-api-slots", "app-url", "publisher", "state-path", "username", "password", "private-key", "passphrase", "host-key", "allow-any-host-key", "tls-ca", "allow-any-certificate", "allow-plain-ftp", "jump-host", "jump-host-key", "connections", "timeout", "retries", "protect", "protect-cloud-app", "web-api-offline", "keep-versions", "lock-wait", "lock-stale-after", "readiness-path", "readiness-timeout", "readiness-urls", "web-api-authorization", "smoke-urls", "rollback-on-failure", "gate", "base-branch", "required-labels", "required-approvals", "github-token", "environment", "pull-request-comment", "notification-message", "notice-file", "drain-timeout", "retire" ];
   const unlimited = 999999;
   class RawInputs {
    problems=[];
@@ -64676,7 +65323,6 @@
    constructor(environment) {
     this.#environment = environment;
     this.#refuseUnknown();
-    this.#refuseNotYet();
    }
    verbatim(name) {
     return this.#environment[variable(name)] || undefined;
@@ -64721,18 +65367,11 @@
     return least;
    }
    #refuseUnknown() {
-    const known = [ ...available, ...Object.keys(notYet) ];
+    const known = inputNames;
     for (const key of Object.keys(this.#environment)) {
      const name = /^INPUT_(.+)$/i.exec(key)?.[1]?.toLowerCase();
      if (name === undefined || known.includes(name)) continue;
      this.problems.push(`${name} is no input of this action; did you mean ${(0, mod.kp)(name.replaceAll("_", "-"), known)}?`);
-    }
-   }
-   #refuseNotYet() {
-    for (const [name, standard] of Object.entries(notYet)) {
-     const value = this.#environment[variable(name)]?.trim() ?? "";
-     if (value === "" || value === standard) continue;
-     this.problems.push(`${name} is not available yet in this version of the action; leave it out`);
     }
    }
   }
@@ -64998,7 +65637,7 @@
    return `${inner.toLowerCase()}/`.startsWith(`${outer.toLowerCase()}/`);
   }
   function readSettings(raw, isPlan = false) {
-   const command = readCommand(raw);
+   const command = raw.oneOf("command", [ "deploy", "rollback", "drain" ]);
    const isDeploy = command === "deploy";
    const isBuildOnly = isPlan && isDeploy && raw.verbatim("password") === undefined && raw.verbatim("private-key") === undefined;
    const site = isBuildOnly ? nowhere : readSite(raw, "site");
@@ -65049,10 +65688,12 @@
     keepVersions: raw.count("keep-versions", 999),
     lockWaitMs: raw.milliseconds("lock-wait", 0),
     lockStaleAfterMs: raw.milliseconds("lock-stale-after"),
-    rollbackOnFailure: raw.flag("rollback-on-failure")
+    rollbackOnFailure: raw.flag("rollback-on-failure"),
+    drainTimeoutMs: raw.milliseconds("drain-timeout", 0),
+    retire: readRetire(raw, command)
    };
    for (const name of [ "web-api-url", "web-api-target" ]) {
-    if (hasSlots && raw.text(name) !== undefined) raw.problem(name, "is set together with web-api-slots; one of them is expected");
+    if (isDeploy && hasSlots && raw.text(name) !== undefined) raw.problem(name, "is set together with web-api-slots; one of them is expected");
    }
    if (isDeploy && settings.releaseId !== undefined) {
     raw.problem("release-id", "is for command: rollback; a deploy makes its own");
@@ -65064,11 +65705,10 @@
    };
   }
   const strategies = [ "versioning", "replacement" ];
-  function readCommand(raw) {
-   const command = raw.oneOf("command", [ "deploy", "rollback", "drain" ]);
-   if (command !== "drain") return command;
-   raw.problem("command", 'is "drain", which is not available yet in this version');
-   return "deploy";
+  function readRetire(raw, command) {
+   const isWanted = raw.flag("retire");
+   if (isWanted && command !== "drain") raw.problem("retire", "is set without command: drain, which it belongs to");
+   return isWanted;
   }
   function readStatePath(raw) {
    const text = raw.text("state-path") ?? "";
@@ -65085,7 +65725,8 @@
    const warnings = [];
    const isBehindHttps = settings.appUrl?.toLowerCase().startsWith("https:") === true;
    const name = settings.slots ? "web-api-slots" : "web-api-url";
-   const urls = settings.slots?.map(({url: url}) => url) ?? [ settings.webApiUrl ];
+   const released = settings.slots?.map(({url: url}) => url) ?? [ settings.webApiUrl ];
+   const urls = settings.command === "drain" ? [] : released;
    for (const url of urls.filter(text => text !== "" && isLocal(text))) {
     warnings.push(`${name} is "${url}": each client would look for the Web APIs on its own machine.`);
    }
@@ -65209,13 +65850,37 @@
   function fit_sizeOf(part) {
    return Buffer.byteLength(part + gap);
   }
+  function inBytes(bytes) {
+   if (Math.round(bytes) < 1e3) return `${Math.round(bytes)} B`;
+   const units = [ "kB", "MB", "GB", "TB" ];
+   let value = bytes;
+   let unit = "B";
+   for (const larger of units) {
+    if (value < 999.95) break;
+    value /= 1e3;
+    unit = larger;
+   }
+   return `${value.toFixed(1)} ${unit}`;
+  }
+  function inDigits(count) {
+   return count.toLocaleString("en-US");
+  }
+  function inTime(milliseconds) {
+   if (milliseconds < 6e4) return `${(milliseconds / 1e3).toFixed(1)} s`;
+   const seconds = Math.round(milliseconds / 1e3);
+   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  }
   function headline(record) {
    const release = [ record.app, record.version ].filter(Boolean).join(" ");
    switch (record.status) {
    case "deployed":
     return isFirstRelease(record) ? `✅ ${release} is released, for the first time` : `✅ ${release} is released`;
 
+   case "drained":
+    return drainedHeadline(record);
+
    case "unchanged":
+    if (record.reasonCode === "already-retired") return "✅ The Web APIs before are retired already; nothing to do";
     return record.reasonCode === "already-rolled-back" ? `✅ ${record.previousVersion ?? "The release"} is rolled back already; nothing to do` : `✅ ${release} is live already; nothing to do`;
 
    case "planned":
@@ -65234,15 +65899,22 @@
   function isFirstRelease({command: command, plan: plan}) {
    return command !== "rollback" && plan?.isFirstRelease === true;
   }
+  function drainedHeadline({app: app, drain: drain}) {
+   const end = drain?.retiredAt === undefined ? "have no session left" : "are empty, and retired";
+   return `✅ The Web APIs before of ${app ?? "the app"} ${end}`;
+  }
   function plannedHeadline(record, release) {
+   if (record.command === "drain") return `📝 Plan for the drain of ${record.app ?? "an app"}; nothing was changed`;
    if (record.command === "rollback") {
     return `📝 Plan for the rollback of ${record.previousVersion ?? "a release"}; nothing was changed`;
    }
    return record.isLocalPlan ? `📝 Plan for ${release}, of the build alone; nothing was connected to` : `📝 Plan for ${release}; nothing was changed`;
   }
-  function failedHeadline({command: command, releasedAt: releasedAt, reasonCode: reasonCode, previousVersion: previousVersion}, release) {
+  function failedHeadline(record, release) {
+   const {command: command, releasedAt: releasedAt, reasonCode: reasonCode, previousVersion: previousVersion} = record;
    const isCancelled = reasonCode === "cancelled";
    const end = isCancelled ? "the job was cancelled" : "the check failed";
+   if (command === "drain") return undrainedHeadline(record);
    if (command === "rollback") {
     const undone = previousVersion ?? "The release";
     if (releasedAt) return `❌ ${undone} is rolled back, and ${end}`;
@@ -65251,6 +65923,13 @@
    }
    if (releasedAt) return `❌ ${release} was switched, and ${end}`;
    return `❌ ${release || "Nothing"} was ${release ? "not " : ""}released${isCancelled ? ": the job was cancelled" : ""}`;
+  }
+  function undrainedHeadline({app: app, reasonCode: reasonCode, sessionsRemaining: left}) {
+   const whose = `The Web APIs before of ${app ?? "the app"}`;
+   if (reasonCode === "sessions-remain" && left !== undefined) {
+    return `❌ ${whose} still have ${left === 1 ? "1 session" : `${inDigits(left)} sessions`}`;
+   }
+   return reasonCode === "cancelled" ? `❌ ${whose} were not drained: the job was cancelled` : `❌ ${whose} were not drained`;
   }
   function code(text) {
    const value = oneLine(text);
@@ -65316,26 +65995,6 @@
    });
    return [ sent("Web API B", plan.webApi?.offline ? "upload, with app_offline.htm" : "upload", plan.webApi?.files ?? []), sent(`Version folder ${plan.version}`, "upload, unseen until the switch", plan.unseen), sent("Files that clients read", "replace at the switch", staged.filter(file => file.sizeOnSite !== undefined)), sent("Files that clients will read", "add at the switch", staged.filter(file => file.sizeOnSite === undefined)), sent([ ...pointers ].map(nameOf).join(", "), "switch last", plan.staged.flat().filter(file => pointers.has(file.path))), sent("All uploads", "", filesOf(plan)), left("Protected files", "keep", plan.kept.length + (plan.webApi?.kept.length ?? 0)), left("Launcher and runtime", "there already", plan.present), left("Files that are on the site with this content", "leave", plan.unchanged), left("Files of Web API B that the build no longer has", "delete", plan.deletions.webApi.length), left("Files of the cloud app that the build no longer has", "take away after the switch", plan.deletions.cloudApp.length), ...plan.deletions.versions.map(({version: version, files: files}) => left(`Version folder ${version}`, "delete after the switch", files.length)), left("Files that are not the action's", "leave", plan.foreign.length) ].filter(({files: files}) => files > 0);
   }
-  function inBytes(bytes) {
-   if (Math.round(bytes) < 1e3) return `${Math.round(bytes)} B`;
-   const units = [ "kB", "MB", "GB", "TB" ];
-   let value = bytes;
-   let unit = "B";
-   for (const larger of units) {
-    if (value < 999.95) break;
-    value /= 1e3;
-    unit = larger;
-   }
-   return `${value.toFixed(1)} ${unit}`;
-  }
-  function inDigits(count) {
-   return count.toLocaleString("en-US");
-  }
-  function inTime(milliseconds) {
-   if (milliseconds < 6e4) return `${(milliseconds / 1e3).toFixed(1)} s`;
-   const seconds = Math.round(milliseconds / 1e3);
-   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  }
   const long_list_shown = 10;
   const folded = 200;
   const long_list_longest = 1e3;
@@ -65375,6 +66034,9 @@
    case "deployed":
     return [ started(record) ];
 
+   case "drained":
+    return drained(record);
+
    case "planned":
     return wouldBe(record);
 
@@ -65401,8 +66063,13 @@
    const from = plan.previousVersion === undefined ? "" : ` from ${code(plan.previousVersion)}`;
    return [ `A deploy would upload ${inDigits(all?.files ?? 0)} files (${inBytes(all?.bytes ?? 0)}) and switch clients that start${from} to ${code(plan.version)}.` ];
   }
+  function drained({drain: drain}) {
+   const others = drain?.samples.at(-1)?.others ?? 0;
+   const rest = others === 0 ? "" : ` ${inDigits(others)} ${others === 1 ? "session" : "sessions"} of other apps are still there.`;
+   return [ drain?.retiredAt === undefined ? `No user of this app works on the Web APIs before any more.${rest}` : "Nobody works on the Web APIs before any more. They are stopped by `app_offline.htm`, and answer 503." ];
+  }
   function isUntouched({phases: phases, releasedAt: releasedAt, reasonCode: reasonCode}) {
-   const seen = [ "Switch", "Undo the switch", "Repair" ];
+   const seen = [ "Switch", "Undo the switch", "Repair", "Retire" ];
    return !releasedAt && reasonCode !== "switch-incomplete" && !phases.some(({name: name}) => seen.includes(name));
   }
   const mostRows = 60;
@@ -65559,20 +66226,15 @@
     "files-deleted": record.filesDeleted,
     "bytes-uploaded": record.bytesUploaded,
     "duration-ms": (record.endedAt ?? new Date).getTime() - record.startedAt.getTime(),
+    "sessions-remaining": record.sessionsRemaining ?? null,
     "notification-title": notification.title || null,
     "notification-text": notification.text || null,
     "notification-html": notification.html || null,
     "deployment-id": record.deploymentId ?? null
    };
   }
-  const later = {
-   "sessions-remaining": null
-  };
   function resultOf(record) {
-   const entries = Object.entries({
-    ...outputsOf(record),
-    ...later
-   }).map(([name, value]) => [ camelCase(name), value ]);
+   const entries = Object.entries(outputsOf(record)).map(([name, value]) => [ camelCase(name), value ]);
    return JSON.stringify({
     schemaVersion: 1,
     ...Object.fromEntries(entries)
@@ -65582,7 +66244,7 @@
    return name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());
   }
   function counts(record) {
-   if (record.phases.length === 0 || record.status === "planned" || record.status === "skipped") return [];
+   if (record.command === "drain" || record.phases.length === 0 || record.status === "planned" || record.status === "skipped") return [];
    const rate = rateOf(record);
    const elapsed = (record.endedAt ?? new Date).getTime() - record.startedAt.getTime();
    const remarks = [ guarantee(record), counts_retries(record) ].filter(text => text !== "");
@@ -65601,7 +66263,7 @@
   }
   function nextSteps(record) {
    if (record.status === "deployed") return [ ...telling(record), ...oldSide(record), ...undoing(record) ];
-   const lines = afterRollback(record);
+   const lines = [ ...afterRollback(record), ...afterDrain(record) ];
    return lines.length === 0 ? [] : [ "### What to do next", lines.map(line => `- ${line}`).join("\n") ];
   }
   function telling(record) {
@@ -65611,12 +66273,21 @@
   }
   function oldSide({previousWebApiUrl: previousWebApiUrl, webApiUrl: webApiUrl}) {
    if (previousWebApiUrl === undefined || previousWebApiUrl === webApiUrl) return [];
-   return [ `Keep ${code(previousWebApiUrl)} running until its last session has ended: users who have not restarted work there.` ];
+   return [ `Keep ${code(previousWebApiUrl)} running until its last session has ended: users who have not restarted work there. \`command: drain\` waits for that.` ];
   }
   function undoing(record) {
    const step = undoStep(record);
    if (step === undefined) return [];
    return [ "### How to undo", "This step puts back what was live before:", fence("yaml", step), "Clients do not go back to an older version by themselves, so a bad app is mended by releasing a higher version." ];
+  }
+  function afterDrain({status: status, command: command, drain: drain, reasonCode: reasonCode}) {
+   if (command !== "drain" || !drain) return [];
+   const isRetired = drain.retiredAt !== undefined || reasonCode === "already-retired";
+   if (status === "drained" || reasonCode === "already-retired") {
+    return [ `The next release may go to ${code(drain.url)}: nobody loses a session.${isRetired ? " Its deploy takes `app_offline.htm` away, and so does a rollback to this side." : ""}`, ...isRetired ? [] : [ "Until then the Web APIs may be stopped, which frees memory and a license instance; with `retire: true` this step does so." ] ];
+   }
+   if (status !== "failed" || reasonCode !== "sessions-remain") return [];
+   return [ "Tell the users who are left to restart the app, and run this step again later. Nothing was changed." ];
   }
   function afterRollback(record) {
    if (record.status !== "rolled-back" && record.reasonCode !== "already-rolled-back") return [];
@@ -65667,6 +66338,51 @@
    const isCut = left.length > lineWidth;
    return [ ...broken, isCut ? `${left.slice(0, lineWidth - 1).join("")}…` : left.join("") ];
   }
+  const mostPoints = 40;
+  const sessions_mostRows = 60;
+  const leastTop = 10;
+  const lineColor = "#2da44e";
+  function sessions(record) {
+   if (record.command !== "drain") return [];
+   return [ ...sides(record), ...overTime(record.drain?.samples ?? []) ];
+  }
+  function sides({drain: drain, webApiUrl: webApiUrl, cloudAppAt: cloudAppAt, releaseId: releaseId, sessionsRemaining: sessionsRemaining, status: status}) {
+   if (!drain) return [];
+   const {url: url, retiredAt: retiredAt} = drain;
+   const isRetired = status === "drained";
+   const rows = [ [ "Drained", address(url) ], [ "Sessions left", sessionsRemaining === undefined ? "not known" : inDigits(sessionsRemaining) ], [ "Live", webApiUrl && address(webApiUrl) ], [ "Cloud app", cloudAppAt && code(cloudAppAt) ], [ isRetired ? "Retired" : "To be retired", retiredAt && code(retiredAt) ], [ "Release", releaseId && code(releaseId) ] ];
+   return [ table([ "Web APIs", "" ], rows.flatMap(([name, value]) => value === undefined ? [] : [ [ name, value ] ])) ];
+  }
+  function overTime(samples) {
+   const changes = samples.filter((sample, n) => n === samples.length - 1 || isOther(sample, samples[n - 1]));
+   if (samples.length < 2) return [];
+   const left = changes.length - sessions_mostRows;
+   const shown = left > 0 ? [ ...changes.slice(0, sessions_mostRows - 1), ...changes.slice(-1) ] : changes;
+   const hasOthers = samples.some(({others: others}) => others > 0);
+   const rows = shown.map(({atMs: atMs, awaited: awaited, others: others}) => [ inTime(atMs), inDigits(awaited), ...hasOthers ? [ inDigits(others) ] : [] ]);
+   const header = [ "After", "Sessions", ...hasOthers ? [ "Of other apps" ] : [] ];
+   return [ "### Sessions over time", chart(samples), details("The changes as a table", table(header, rows, [ 0, 1, 2 ])) ];
+  }
+  function isOther(sample, before) {
+   return before?.awaited !== sample.awaited || before.others !== sample.others;
+  }
+  function chart(samples) {
+   const end = samples.at(-1)?.atMs ?? 0;
+   const gaps = samples.slice(1).map(({atMs: atMs}, n) => atMs - (samples[n]?.atMs ?? 0));
+   const gap = Math.max(1, Math.min(...gaps));
+   const count = Math.max(2, Math.min(mostPoints, Math.round(end / gap) + 1));
+   const step = end / (count - 1);
+   const values = Array.from({
+    length: count
+   }, (_, n) => knownAt(samples, n * step + gap / 2));
+   const most = Math.max(leastTop, ...samples.map(({awaited: awaited}) => awaited));
+   const isShort = end < 12e4;
+   const width = (end / (isShort ? 1e3 : 6e4)).toFixed(1);
+   return fence("mermaid", [ `%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "${lineColor}"}}}}%%`, "xychart-beta", `  x-axis "${isShort ? "Seconds" : "Minutes"}" 0 --\x3e ${width === "0.0" ? "0.1" : width}`, `  y-axis "Sessions" 0 --\x3e ${most}`, `  line [${values.join(", ")}]` ].join("\n"));
+  }
+  function knownAt(samples, time) {
+   return (samples.findLast(({atMs: atMs}) => atMs <= time) ?? samples[0])?.awaited ?? 0;
+  }
   function timeline({phases: phases}) {
    if (phases.length === 0) return [];
    const times = table([ "Step", "Time", "" ], phases.map(({name: name, milliseconds: milliseconds, failed: failed}) => [ name, inTime(milliseconds), failed ? "❌" : "✔" ]), [ 1 ]);
@@ -65711,11 +66427,16 @@
    Switch: "Switch",
    "Undo the switch": "Switch",
    "Check as a client": "Switch",
-   "Clean up": "Switch"
+   "Clean up": "Switch",
+   Drain: "Drain",
+   Retire: "Drain"
   };
   const summary_limit = 1e6;
   function summaryOf(record) {
-   return fit([ `## ${plain(headline(record))}`, ...outcome(record), ...versions(record), ...pictureOf(record), ...places(record), ...remarks(record), ...counts(record), ...summary_planned(record), ...timeline(record), ...nextSteps(record), ...summary_run(record) ], summary_limit);
+   return fit([ `## ${plain(headline(record))}`, ...outcome(record), ...record.command === "drain" ? sessions(record) : release(record), ...remarks(record), ...counts(record), ...summary_planned(record), ...timeline(record), ...nextSteps(record), ...summary_run(record) ], summary_limit);
+  }
+  function release(record) {
+   return [ ...versions(record), ...pictureOf(record), ...places(record) ];
   }
   function pictureOf(record) {
    const {status: status, command: command, plan: plan, webApiUrl: webApiUrl, isLocalPlan: isLocalPlan} = record;
@@ -65912,7 +66633,7 @@
    const ending = endingOf(record, headline(record));
    if (ending) record.deploymentId = await workflow.end(ending, signal);
    const target = record.cloudAppAt ?? record.app;
-   if (target === undefined || record.status === "skipped") return;
+   if (target === undefined || record.status === "skipped" || record.command === "drain") return;
    await workflow.comment(target, masked(commentBody(record), forms), signal);
   }
   var mend_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {

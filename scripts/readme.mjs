@@ -4,7 +4,6 @@ import { isMap, isScalar, parseDocument } from 'yaml'
 
 /** @typedef {{ name: string, group: string, description: string, standard: string }} Field an input or an output */
 
-const isAvailable = (/** @type {Field} */ { description }) => !description.includes('Not available yet')
 const action = parseDocument(await readFile('action.yml', 'utf8'))
 const before = await readFile('README.md', 'utf8')
 const after = replaced(replaced(before, 'inputs', inputs(fields('inputs'))), 'outputs', outputs(fields('outputs')))
@@ -46,27 +45,17 @@ function standardOf(text) {
 function inputs(all) {
   const groups = [...new Set(all.map(field => field.group))]
   const tables = groups.map(group => {
-    const members = all.filter(field => field.group === group && isAvailable(field))
+    const members = all.filter(field => field.group === group)
     const rows = members.map(({ name, standard, description }) => [name, standard, description])
-    return rows.length === 0 ? '' : `### ${group}\n\n${table(['Input', 'Default', 'Meaning'], rows)}\n\n`
+    return `### ${group}\n\n${table(['Input', 'Default', 'Meaning'], rows)}`
   })
-  return tables.join('') + notYet('inputs', 'Setting one of them fails the step with `invalid-inputs`.', all)
+  return tables.join('\n\n')
 }
 
 /** @param {readonly Field[]} all */
 function outputs(all) {
-  const rows = all.filter(isAvailable).map(({ name, description }) => [name, description])
-  return `${table(['Output', 'Meaning'], rows)}\n\n${notYet('outputs', 'They are empty.', all)}`
-}
-
-/** @param {string} what @param {string} consequence @param {readonly Field[]} all */
-function notYet(what, consequence, all) {
-  const missing = all.filter(field => !isAvailable(field))
-  const items = missing.map(
-    ({ name, description }) => `- ${name}: ${description.replace(/\s*Not available yet.*$/, '')}`
-  )
-  const title = `<details>\n<summary>Declared ${what} that are not available yet</summary>`
-  return [title, consequence, items.join('\n'), '</details>'].join('\n\n')
+  const rows = all.map(({ name, description }) => [name, description])
+  return table(['Output', 'Meaning'], rows)
 }
 
 /** @param {string} text */

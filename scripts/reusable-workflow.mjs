@@ -30,9 +30,9 @@ export async function reusableWorkflow(actionText, workflowText) {
   /** @type {Action} */
   const action = parse(actionText)
   const workflow = parseDocument(workflowText)
-  const names = available(action.inputs)
+  const names = Object.keys(action.inputs)
   const inputs = names.filter(name => !notGenerated.has(name))
-  const outputs = available(action.outputs)
+  const outputs = Object.keys(action.outputs)
 
   const declared = workflow.getIn(['on', 'workflow_call', 'inputs'])
   if (!isMap(declared)) throw new Error(`${path} has no inputs.`)
@@ -80,11 +80,6 @@ function foldable(text) {
   return text.includes('${{') || text.includes('\n') ? Scalar.PLAIN : Scalar.BLOCK_FOLDED
 }
 
-/** @param {Record<string, { description: string }>} fields */
-function available(fields) {
-  return Object.keys(fields).filter(name => !fields[name]?.description.includes('Not available yet'))
-}
-
 /** @param {string} name @param {Input | undefined} input */
 function declaration(name, input) {
   const where = inTheArtifact.includes(name) ? ' With `artifact-name` it is a path in the artifact.' : ''
@@ -120,7 +115,7 @@ function secretName(name) {
 
 /** @param {string | undefined} description */
 function plain(description = '') {
-  return description.replace(/\s*Not available yet\./, '').trim()
+  return description.trim()
 }
 
 /** @param {string} name */

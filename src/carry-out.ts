@@ -1,5 +1,6 @@
 import type { Workflow } from './github/workflow'
 import { deploy } from './release/deploy'
+import { drain } from './release/drain'
 import { planBuild } from './release/read-build'
 import { rollBack } from './release/rollback'
 import type { Run } from './release/run'
@@ -31,5 +32,6 @@ export async function carryOut(run: Run, workflow: Workflow | undefined): Promis
 
 function command(run: Run): Promise<void> {
   if (run.settings.isBuildOnly) return planBuild(run)
-  return run.settings.command === 'rollback' ? rollBack(run) : deploy(run)
+  const commands = { deploy, rollback: rollBack, drain }
+  return commands[run.settings.command](run)
 }

@@ -70,6 +70,7 @@ async function tell(
   const ending = endingOf(record, headline(record))
   if (ending) record.deploymentId = await workflow.end(ending, signal)
   const target = record.cloudAppAt ?? record.app
-  if (target === undefined || record.status === 'skipped') return
+  // What a comment has to say of a release stays when its old side is drained.
+  if (target === undefined || record.status === 'skipped' || record.command === 'drain') return
   await workflow.comment(target, masked(commentBody(record), forms), signal)
 }

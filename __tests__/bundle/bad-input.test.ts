@@ -264,7 +264,7 @@ describe('a deploy refuses, says why, and leaves the site as it was', () => {
       'timeout is "0"',
       'package is missing',
       'base-branch has several lines',
-      'web-api-slots is not available yet',
+      'web-api-slots has the slot "a" without url or target',
       'web-api-ulr is no input of this action; did you mean web-api-url?'
     ])
     expect(run.log + run.summary + JSON.stringify(run.outputs)).not.toContain('hunter2')

@@ -73,6 +73,8 @@ export function settings(overrides: Partial<Settings> = {}): Settings {
     lockWaitMs: 0,
     lockStaleAfterMs: 3_600_000,
     rollbackOnFailure: true,
+    drainTimeoutMs: 3_600_000,
+    retire: false,
     ...overrides
   }
 }

@@ -32,7 +32,7 @@ interface Layout {
 
 /**
  * Reads a version list. Undefined for one that is not the plain text known from real sites: whether newer products
- * still write it so is not documented (docs/powerserver.md §7), and such a list is carried over as it is.
+ * still write it so is not documented (docs/powerserver.md §8), and such a list is carried over as it is.
  */
 export function parseVersionList(bytes: Buffer): VersionList | undefined {
   const decoded = decodeText(bytes)

@@ -22,7 +22,7 @@ export function compareVersions(a: string, b: string): number {
 
 /**
  * Would the decimal reading order these two the other way round (1.9 > 1.10)? How PowerServer's own comparison works is
- * not documented (docs/powerserver.md §7), so a pair on which the readings disagree is worth a warning.
+ * not documented (docs/powerserver.md §8), so a pair on which the readings disagree is worth a warning.
  */
 export function isOrderDisputed(a: string, b: string): boolean {
   if ([a, b].some(version => version.split('.').length > 2)) return false

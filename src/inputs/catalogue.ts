@@ -1,7 +1,7 @@
 /**
  * Every input of action.yml. A test compares the two, defaults included, so that neither can drift.
  */
-export const available = [
+export const inputNames = [
   'command',
   'strategy',
   'dry-run',
@@ -56,13 +56,9 @@ export const available = [
   'environment',
   'pull-request-comment',
   'notification-message',
-  'notice-file'
+  'notice-file',
+  'drain-timeout',
+  'retire'
 ] as const
 
-/** Declared, and not built yet: with the default that the runner fills in. Any other value is refused. */
-export const notYet = {
-  'drain-timeout': '3600',
-  retire: 'false'
-} as const
-
-export type InputName = (typeof available)[number]
+export type InputName = (typeof inputNames)[number]

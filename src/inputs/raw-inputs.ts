@@ -1,5 +1,5 @@
 import { closest } from 'fastest-levenshtein'
-import { available, notYet, type InputName } from './catalogue'
+import { inputNames, type InputName } from './catalogue'
 
 /** A number that is not meant as a limit. */
 const unlimited = 999_999
@@ -12,7 +12,6 @@ export class RawInputs {
   constructor(environment: NodeJS.ProcessEnv) {
     this.#environment = environment
     this.#refuseUnknown()
-    this.#refuseNotYet()
   }
 
   /** As given, not trimmed: for secrets. Undefined when empty. */
@@ -84,21 +83,13 @@ export class RawInputs {
   }
 
   #refuseUnknown(): void {
-    const known = [...available, ...Object.keys(notYet)]
+    const known: readonly string[] = inputNames
     for (const key of Object.keys(this.#environment)) {
       const name = /^INPUT_(.+)$/i.exec(key)?.[1]?.toLowerCase()
       if (name === undefined || known.includes(name)) continue
       this.problems.push(
         `${name} is no input of this action; did you mean ${closest(name.replaceAll('_', '-'), known)}?`
       )
-    }
-  }
-
-  #refuseNotYet(): void {
-    for (const [name, standard] of Object.entries(notYet)) {
-      const value = this.#environment[variable(name)]?.trim() ?? ''
-      if (value === '' || value === standard) continue
-      this.problems.push(`${name} is not available yet in this version of the action; leave it out`)
     }
   }
 }

@@ -26,7 +26,7 @@ export interface ReadInputs {
  * @throws DeployError `invalid-inputs` with every mistake in one list
  */
 export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
-  const command = readCommand(raw)
+  const command = raw.oneOf('command', ['deploy', 'rollback', 'drain'])
   const isDeploy = command === 'deploy'
   const isBuildOnly =
     isPlan && isDeploy && raw.verbatim('password') === undefined && raw.verbatim('private-key') === undefined
@@ -69,10 +69,12 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
     keepVersions: raw.count('keep-versions', 999),
     lockWaitMs: raw.milliseconds('lock-wait', 0),
     lockStaleAfterMs: raw.milliseconds('lock-stale-after'),
-    rollbackOnFailure: raw.flag('rollback-on-failure')
+    rollbackOnFailure: raw.flag('rollback-on-failure'),
+    drainTimeoutMs: raw.milliseconds('drain-timeout', 0),
+    retire: readRetire(raw, command)
   }
   for (const name of ['web-api-url', 'web-api-target'] as const) {
-    if (hasSlots && raw.text(name) !== undefined)
+    if (isDeploy && hasSlots && raw.text(name) !== undefined)
       raw.problem(name, 'is set together with web-api-slots; one of them is expected')
   }
   if (isDeploy && settings.releaseId !== undefined) {
@@ -84,11 +86,10 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
 
 const strategies = ['versioning', 'replacement'] as const
 
-function readCommand(raw: RawInputs): Command {
-  const command = raw.oneOf('command', ['deploy', 'rollback', 'drain'])
-  if (command !== 'drain') return command
-  raw.problem('command', 'is "drain", which is not available yet in this version')
-  return 'deploy'
+function readRetire(raw: RawInputs, command: Command): boolean {
+  const isWanted = raw.flag('retire')
+  if (isWanted && command !== 'drain') raw.problem('retire', 'is set without command: drain, which it belongs to')
+  return isWanted
 }
 
 function readStatePath(raw: RawInputs): string {
@@ -117,7 +118,8 @@ function warningsOf(settings: Settings): string[] {
   const warnings: string[] = []
   const isBehindHttps = settings.appUrl?.toLowerCase().startsWith('https:') === true
   const name = settings.slots ? 'web-api-slots' : 'web-api-url'
-  const urls = settings.slots?.map(({ url }) => url) ?? [settings.webApiUrl]
+  const released = settings.slots?.map(({ url }) => url) ?? [settings.webApiUrl]
+  const urls = settings.command === 'drain' ? [] : released
   for (const url of urls.filter(text => text !== '' && isLocal(text))) {
     warnings.push(`${name} is "${url}": each client would look for the Web APIs on its own machine.`)
   }

@@ -22,7 +22,7 @@ export interface Settings {
   /** Below the site's root, empty for the root; undefined = the name of the folder in the build. */
   readonly cloudAppTarget: string | undefined
   readonly webApiTarget: string | undefined
-  /** URL of Web API B, as given; empty for commands that need none, and until a slot is chosen. */
+  /** URL of Web API B, as given, and for `drain` of the side to drain; empty for commands that need none, and until a slot is chosen. */
   readonly webApiUrl: string
   /** Homes for Web APIs, of which the release takes an idle one; undefined = webApiUrl and webApiTarget say where it goes. */
   readonly slots: readonly Slot[] | undefined
@@ -56,9 +56,13 @@ export interface Settings {
   readonly lockStaleAfterMs: number
   /** Undo the switch when the check after it fails. */
   readonly rollbackOnFailure: boolean
+  /** For `drain`: how long to wait for the last session to end; 0 = ask once. */
+  readonly drainTimeoutMs: number
+  /** For `drain`: put `app_offline.htm` into the side that is empty. */
+  readonly retire: boolean
 }
 
-export type Command = 'deploy' | 'rollback'
+export type Command = 'deploy' | 'rollback' | 'drain'
 
 export type Strategy = 'versioning' | 'replacement'
 export type PublisherMode = 'if-missing' | 'always' | 'never'

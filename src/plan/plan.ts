@@ -73,6 +73,8 @@ export interface WebApiPlan {
   readonly kept: readonly KeptFile[]
   /** Put `app_offline.htm` into the folder meanwhile. */
   readonly offline: boolean
+  /** One lies there already, as a drain leaves it that retires a side. */
+  readonly isRetired?: boolean
 }
 
 /** The bytes of a planned file that the action made itself: a pointer. */

@@ -135,6 +135,12 @@ export async function readJournalOnly(site: Site, target: string, run: Run): Pro
   const folder = stateFolder(run.settings.statePath, target)
   const holder = await holderOf(site.transport, lockFolder(site.transport, folder)).catch(() => undefined)
   if (holder !== undefined) run.log.warning(`The app is locked by ${holder}; a deploy would wait for it.`)
+  return readJournalUnlocked(site, target, run)
+}
+
+/** The journal as it is, while another run may be writing the next one. */
+export async function readJournalUnlocked(site: Site, target: string, run: Run): Promise<Journal> {
+  const folder = stateFolder(run.settings.statePath, target)
   if (await isFolderThere(site.transport, folder)) return readJournal(site.transport, folder, target, run)
   return Journal.read(site.transport, joinRemote(site.transport.root, folder), target, [], () => undefined)
 }

@@ -39,3 +39,5 @@ export type PhaseName =
   | 'Undo the switch'
   | 'Check as a client'
   | 'Clean up'
+  | 'Drain'
+  | 'Retire'

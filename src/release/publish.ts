@@ -20,6 +20,7 @@ import { settleForward, undoRelease } from './recover'
 import type { Run } from './run'
 import { stageCloudApp, stageWebApi } from './stage'
 import { switchOver } from './switch'
+import { siteName } from './site-name'
 import { thisRun } from './this-run'
 
 /** How long removing staged files may take when the job is cancelled; what is left the next run removes. */
@@ -78,7 +79,7 @@ export async function publish(
   }
 }
 
-function newEntry(plan: Plan, { record }: Run): ReleaseEntry {
+function newEntry(plan: Plan, { settings, record }: Run): ReleaseEntry {
   const started = record.startedAt.toISOString()
   return {
     // Sorts by time, tells the version, and differs for two runs in one second.
@@ -93,7 +94,9 @@ function newEntry(plan: Plan, { record }: Run): ReleaseEntry {
     previousWebApiUrl: plan.previousWebApiUrl,
     startedAt: started,
     run: thisRun(process.env).name,
-    offline: plan.webApi?.offline === true ? plan.webApi.folder : undefined
+    offline: plan.webApi?.offline === true ? plan.webApi.folder : undefined,
+    webApiFolder: plan.webApi?.folder,
+    webApiSite: plan.webApi && siteName(settings.webApiSite)
   }
 }
 

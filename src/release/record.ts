@@ -3,7 +3,7 @@ import type { Command } from '../inputs/settings'
 import type { Plan } from '../plan/plan'
 import type { PhaseName } from './log'
 
-export type Status = 'deployed' | 'unchanged' | 'planned' | 'skipped' | 'rolled-back' | 'failed'
+export type Status = 'deployed' | 'unchanged' | 'planned' | 'skipped' | 'rolled-back' | 'drained' | 'failed'
 export type SwitchGuarantee = 'atomic' | 'replaced'
 
 /** What the gate decided, and about which pull request. */
@@ -12,6 +12,25 @@ export interface GateRecord {
   /** For people: why it was skipped or planned only, or what a merge would lack. */
   readonly text: string
   readonly pullRequest?: { readonly number: number; readonly url: string; readonly title: string } | undefined
+}
+
+/** How many sessions there were at a time. */
+export interface SessionSample {
+  /** Milliseconds since the first one. */
+  readonly atMs: number
+  /** Those that are waited for. */
+  readonly awaited: number
+  /** Those of other apps, where these are not waited for. */
+  readonly others: number
+}
+
+/** What is known of a drain. */
+export interface DrainRecord {
+  /** Of the Web APIs that are drained. */
+  readonly url: string
+  readonly samples: SessionSample[]
+  /** Host and folder that has got `app_offline.htm`, or would get it. */
+  retiredAt?: string | undefined
 }
 
 /**
@@ -55,6 +74,9 @@ export interface ReleaseRecord {
   cloudAppAt?: string | undefined
   webApiAt?: string | undefined
   plan?: Plan | undefined
+  drain?: DrainRecord | undefined
+  /** Undefined where the last answer did not tell. */
+  sessionsRemaining?: number | undefined
   switchGuarantee?: SwitchGuarantee | undefined
   filesUploaded: number
   bytesUploaded: number

@@ -4,7 +4,6 @@ import { slotOf } from '../plan/slots'
 import type { Journal } from '../site/journal'
 import type { Move, ReleaseEntry } from '../site/release-entry'
 import { hashOnSite } from '../site/same-content'
-import { targetOf } from '../site/state-folder'
 import { isFolderThere } from '../site/tree'
 import { placeOf } from '../site/site-url'
 import { forEachInFlight } from '../transport/in-flight'
@@ -12,10 +11,12 @@ import type { Reading } from '../transport/port'
 import { joinRemote, nameOf } from '../transport/remote-path'
 import { waitUntilReady } from '../web-api/readiness'
 import { checkServed } from './check'
-import { claimSites, readJournalOnly, releaseClaims, type Claim } from './claim'
+import { claimSites, readJournalOnly, releaseClaims, type Claims } from './claim'
 import type { MoveList } from './moves'
+import { onlyTarget } from './only-target'
 import { moveListOf, recover, undoRelease } from './recover'
 import { repairNeeded } from './repair-needed'
+import { reopen } from './retire'
 import type { Run } from './run'
 import { Connecting, type Site } from './sites'
 
@@ -29,7 +30,9 @@ export async function rollBack(run: Run): Promise<void> {
   const { settings, log, record } = run
   await using connecting = new Connecting(run)
   const sites = await log.phase('Connect', () => connecting.sites())
-  const target = settings.cloudAppTarget ?? (await onlyTarget(sites.app.transport, settings.statePath))
+  const target =
+    settings.cloudAppTarget ??
+    (await onlyTarget(sites.app.transport, settings.statePath, 'nothing-to-roll-back', 'rolled back'))
   record.cloudAppAt = placeOf(settings.site, target)
   if (settings.dryRun) {
     await rehearse(sites.app, target, run)
@@ -38,7 +41,7 @@ export async function rollBack(run: Run): Promise<void> {
   const { claims } = await log.phase('Lock', () => claimSites(sites, target, run, () => Promise.resolve()))
   try {
     if (claims.app.journal.unfinished) await log.phase('Repair', () => recover(claims, run))
-    await undo(claims.app, target, run)
+    await undo(claims, target, run)
   } finally {
     await releaseClaims(claims, run)
   }
@@ -64,7 +67,7 @@ async function rehearse(site: Site, target: string, run: Run): Promise<void> {
   })
 }
 
-async function undo(claim: Claim, target: string, run: Run): Promise<void> {
+async function undo({ app: claim, webApi }: Claims, target: string, run: Run): Promise<void> {
   const { settings, log, record, signal } = run
   const { journal, site } = claim
   const entry = chosen(journal, settings.releaseId)
@@ -78,7 +81,10 @@ async function undo(claim: Claim, target: string, run: Run): Promise<void> {
     await refuseUnlessWhole(site.transport, target, entry, moves)
     return moves
   })
-  await log.phase('Wait until the Web APIs before are ready', () => waitForPrevious(entry, run))
+  await log.phase('Wait until the Web APIs before are ready', async () => {
+    await reopen(webApi.site, journal.releases, entry.previousWebApiUrl, run)
+    await waitForPrevious(entry, run)
+  })
   await log.phase('Undo the switch', async () => {
     signal.throwIfAborted()
     await claim.lock.check()
@@ -248,27 +254,6 @@ function note({ record, settings }: Run, entry: ReleaseEntry): void {
   record.slot = slotOf(settings.slots ?? [], entry.previousWebApiUrl)?.name
   record.previousSlot = slotOf(settings.slots ?? [], entry.webApiUrl)?.name
   record.switchGuarantee = entry.guarantee
-}
-
-/** The only app that the state folder knows. @throws DeployError `nothing-to-roll-back`, `invalid-inputs` */
-async function onlyTarget(transport: Reading, statePath: string): Promise<string> {
-  const isThere = await isFolderThere(transport, statePath)
-  const entries = isThere ? await transport.list(joinRemote(transport.root, statePath)) : []
-  const targets = entries.flatMap(({ name, kind }) => (kind === 'folder' ? (targetOf(name) ?? []) : []))
-  const [only, ...more] = targets
-  if (only !== undefined && more.length === 0) return only
-  if (only === undefined) {
-    throw new DeployError(
-      'nothing-to-roll-back',
-      `${transport.description} has no journal of this action in "${joinRemote(transport.root, statePath)}".`,
-      'Check site and state-path. Only what this action has released can be undone.'
-    )
-  }
-  throw new DeployError(
-    'invalid-inputs',
-    `The journal knows several apps: ${targets.join(', ')}.`,
-    'Say with cloud-app-target which one to roll back.'
-  )
 }
 
 async function listOrNothing(transport: Reading, folder: string): Promise<readonly { name: string; size: number }[]> {

@@ -2,6 +2,7 @@ import type { Plan, WebApiPlan } from '../plan/plan'
 import { forEachInFlight, together } from '../transport/in-flight'
 import { joinRemote } from '../transport/remote-path'
 import { whileOffline, type Patiently } from '../web-api/offline'
+import { removeRetiredPage } from '../web-api/retired'
 import { Created, makeFolders, upload, type UploadContext } from './upload'
 
 /**
@@ -17,6 +18,7 @@ export async function stageWebApi(
   const { transport } = claim.site
   if (plan.files.length === 0 && deletions.length === 0) {
     run.log.info('Web API B has all these files already.')
+    if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log)
     return
   }
   const send = (patiently: Patiently): Promise<void> =>
@@ -35,7 +37,10 @@ export async function stageWebApi(
   await undoneOnFailure(context, async folders => {
     await makeFolders(transport, plan.files, folders, plan.isNew ? [plan.folder] : [])
     if (plan.offline) await whileOffline(claim.site, plan.folder, run, send)
-    else await send(operation => operation())
+    else {
+      await send(operation => operation())
+      if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log)
+    }
   })
   await claim.journal.flush()
 }

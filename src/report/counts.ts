@@ -4,7 +4,13 @@ import { inBytes, inDigits, inTime } from './size'
 
 /** Files, bytes, time and rate of what was done. */
 export function counts(record: ReleaseRecord): string[] {
-  if (record.phases.length === 0 || record.status === 'planned' || record.status === 'skipped') return []
+  if (
+    record.command === 'drain' ||
+    record.phases.length === 0 ||
+    record.status === 'planned' ||
+    record.status === 'skipped'
+  )
+    return []
   const rate = rateOf(record)
   const elapsed = (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime()
   const remarks = [guarantee(record), retries(record)].filter(text => text !== '')

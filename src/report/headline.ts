@@ -1,4 +1,5 @@
 import type { ReleaseRecord } from '../release/record'
+import { inDigits } from './size'
 
 /** How it ended, in one line of plain text. */
 export function headline(record: ReleaseRecord): string {
@@ -6,7 +7,10 @@ export function headline(record: ReleaseRecord): string {
   switch (record.status) {
     case 'deployed':
       return isFirstRelease(record) ? `✅ ${release} is released, for the first time` : `✅ ${release} is released`
+    case 'drained':
+      return drainedHeadline(record)
     case 'unchanged':
+      if (record.reasonCode === 'already-retired') return '✅ The Web APIs before are retired already; nothing to do'
       return record.reasonCode === 'already-rolled-back'
         ? `✅ ${record.previousVersion ?? 'The release'} is rolled back already; nothing to do`
         : `✅ ${release} is live already; nothing to do`
@@ -28,7 +32,13 @@ export function isFirstRelease({ command, plan }: ReleaseRecord): boolean {
   return command !== 'rollback' && plan?.isFirstRelease === true
 }
 
+function drainedHeadline({ app, drain }: ReleaseRecord): string {
+  const end = drain?.retiredAt === undefined ? 'have no session left' : 'are empty, and retired'
+  return `✅ The Web APIs before of ${app ?? 'the app'} ${end}`
+}
+
 function plannedHeadline(record: ReleaseRecord, release: string): string {
+  if (record.command === 'drain') return `📝 Plan for the drain of ${record.app ?? 'an app'}; nothing was changed`
   if (record.command === 'rollback') {
     return `📝 Plan for the rollback of ${record.previousVersion ?? 'a release'}; nothing was changed`
   }
@@ -37,9 +47,11 @@ function plannedHeadline(record: ReleaseRecord, release: string): string {
     : `📝 Plan for ${release}; nothing was changed`
 }
 
-function failedHeadline({ command, releasedAt, reasonCode, previousVersion }: ReleaseRecord, release: string): string {
+function failedHeadline(record: ReleaseRecord, release: string): string {
+  const { command, releasedAt, reasonCode, previousVersion } = record
   const isCancelled = reasonCode === 'cancelled'
   const end = isCancelled ? 'the job was cancelled' : 'the check failed'
+  if (command === 'drain') return undrainedHeadline(record)
   if (command === 'rollback') {
     const undone = previousVersion ?? 'The release'
     if (releasedAt) return `❌ ${undone} is rolled back, and ${end}`
@@ -48,4 +60,14 @@ function failedHeadline({ command, releasedAt, reasonCode, previousVersion }: Re
   }
   if (releasedAt) return `❌ ${release} was switched, and ${end}`
   return `❌ ${release || 'Nothing'} was ${release ? 'not ' : ''}released${isCancelled ? ': the job was cancelled' : ''}`
+}
+
+function undrainedHeadline({ app, reasonCode, sessionsRemaining: left }: ReleaseRecord): string {
+  const whose = `The Web APIs before of ${app ?? 'the app'}`
+  if (reasonCode === 'sessions-remain' && left !== undefined) {
+    return `❌ ${whose} still have ${left === 1 ? '1 session' : `${inDigits(left)} sessions`}`
+  }
+  return reasonCode === 'cancelled'
+    ? `❌ ${whose} were not drained: the job was cancelled`
+    : `❌ ${whose} were not drained`
 }

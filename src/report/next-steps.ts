@@ -6,7 +6,7 @@ import { undoStep } from './undo'
 /** What to do now: tell users, keep the old side running, and how to go back. */
 export function nextSteps(record: ReleaseRecord): string[] {
   if (record.status === 'deployed') return [...telling(record), ...oldSide(record), ...undoing(record)]
-  const lines = afterRollback(record)
+  const lines = [...afterRollback(record), ...afterDrain(record)]
   return lines.length === 0 ? [] : ['### What to do next', lines.map(line => `- ${line}`).join('\n')]
 }
 
@@ -23,7 +23,7 @@ function telling(record: ReleaseRecord): string[] {
 function oldSide({ previousWebApiUrl, webApiUrl }: ReleaseRecord): string[] {
   if (previousWebApiUrl === undefined || previousWebApiUrl === webApiUrl) return []
   return [
-    `Keep ${code(previousWebApiUrl)} running until its last session has ended: users who have not restarted work there.`
+    `Keep ${code(previousWebApiUrl)} running until its last session has ended: users who have not restarted work there. \`command: drain\` waits for that.`
   ]
 }
 
@@ -36,6 +36,23 @@ function undoing(record: ReleaseRecord): string[] {
     fence('yaml', step),
     'Clients do not go back to an older version by themselves, so a bad app is mended by releasing a higher version.'
   ]
+}
+
+function afterDrain({ status, command, drain, reasonCode }: ReleaseRecord): string[] {
+  if (command !== 'drain' || !drain) return []
+  const isRetired = drain.retiredAt !== undefined || reasonCode === 'already-retired'
+  if (status === 'drained' || reasonCode === 'already-retired') {
+    return [
+      `The next release may go to ${code(drain.url)}: nobody loses a session.${isRetired ? ' Its deploy takes `app_offline.htm` away, and so does a rollback to this side.' : ''}`,
+      ...(isRetired
+        ? []
+        : [
+            'Until then the Web APIs may be stopped, which frees memory and a license instance; with `retire: true` this step does so.'
+          ])
+    ]
+  }
+  if (status !== 'failed' || reasonCode !== 'sessions-remain') return []
+  return ['Tell the users who are left to restart the app, and run this step again later. Nothing was changed.']
 }
 
 /** What clients will do is decided by them: docs/powerserver.md §4. */

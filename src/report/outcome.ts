@@ -44,6 +44,8 @@ function meaning(record: ReleaseRecord): string[] {
   switch (record.status) {
     case 'deployed':
       return [started(record)]
+    case 'drained':
+      return drained(record)
     case 'planned':
       return wouldBe(record)
     case 'failed':
@@ -76,8 +78,19 @@ function wouldBe({ plan, isLocalPlan, command }: ReleaseRecord): string[] {
   ]
 }
 
+function drained({ drain }: ReleaseRecord): string[] {
+  const others = drain?.samples.at(-1)?.others ?? 0
+  const rest =
+    others === 0 ? '' : ` ${inDigits(others)} ${others === 1 ? 'session' : 'sessions'} of other apps are still there.`
+  return [
+    drain?.retiredAt === undefined
+      ? `No user of this app works on the Web APIs before any more.${rest}`
+      : 'Nobody works on the Web APIs before any more. They are stopped by `app_offline.htm`, and answer 503.'
+  ]
+}
+
 /** Nothing was begun that clients could have noticed. An undo or a repair of an earlier run could be. */
 function isUntouched({ phases, releasedAt, reasonCode }: ReleaseRecord): boolean {
-  const seen = ['Switch', 'Undo the switch', 'Repair']
+  const seen = ['Switch', 'Undo the switch', 'Repair', 'Retire']
   return !releasedAt && reasonCode !== 'switch-incomplete' && !phases.some(({ name }) => seen.includes(name))
 }

@@ -1,7 +1,7 @@
 import type { ReleaseRecord } from '../release/record'
 import { notificationOf } from './notification'
 
-/** The outputs of action.yml that this version can fill, by name; null is what is not known. */
+/** The outputs of action.yml but `result`, by name; null is what is not known. */
 export function outputsOf(record: ReleaseRecord): Record<string, string | number | null> {
   const notification = notificationOf(record)
   return {
@@ -24,6 +24,7 @@ export function outputsOf(record: ReleaseRecord): Record<string, string | number
     'files-deleted': record.filesDeleted,
     'bytes-uploaded': record.bytesUploaded,
     'duration-ms': (record.endedAt ?? new Date()).getTime() - record.startedAt.getTime(),
+    'sessions-remaining': record.sessionsRemaining ?? null,
     'notification-title': notification.title || null,
     'notification-text': notification.text || null,
     'notification-html': notification.html || null,
@@ -31,15 +32,12 @@ export function outputsOf(record: ReleaseRecord): Record<string, string | number
   }
 }
 
-/** What this version cannot fill yet; the result names it, so that readers find the field. */
-const later = { 'sessions-remaining': null }
-
 /**
  * All outputs as one JSON object, with names that expressions like: `fromJSON(…).webApiUrl`. docs/result.schema.json
  * describes it.
  */
 export function resultOf(record: ReleaseRecord): string {
-  const entries = Object.entries({ ...outputsOf(record), ...later }).map(([name, value]) => [camelCase(name), value])
+  const entries = Object.entries(outputsOf(record)).map(([name, value]) => [camelCase(name), value])
   return JSON.stringify({ schemaVersion: 1, ...(Object.fromEntries(entries) as Record<string, unknown>) })
 }
 

@@ -8,6 +8,7 @@ import { outcome } from './outcome'
 import { picture } from './picture'
 import { planTable } from './plan-table'
 import { remarks } from './remarks'
+import { sessions } from './sessions'
 import { timeline } from './timeline'
 import { places, versions } from './versions'
 
@@ -22,9 +23,7 @@ export function summaryOf(record: ReleaseRecord): string {
     [
       `## ${plain(headline(record))}`,
       ...outcome(record),
-      ...versions(record),
-      ...pictureOf(record),
-      ...places(record),
+      ...(record.command === 'drain' ? sessions(record) : release(record)),
       ...remarks(record),
       ...counts(record),
       ...planned(record),
@@ -34,6 +33,10 @@ export function summaryOf(record: ReleaseRecord): string {
     ],
     limit
   )
+}
+
+function release(record: ReleaseRecord): string[] {
+  return [...versions(record), ...pictureOf(record), ...places(record)]
 }
 
 function pictureOf(record: ReleaseRecord): string[] {

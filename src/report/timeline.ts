@@ -74,5 +74,7 @@ const sections: Record<PhaseName, string> = {
   Switch: 'Switch',
   'Undo the switch': 'Switch',
   'Check as a client': 'Switch',
-  'Clean up': 'Switch'
+  'Clean up': 'Switch',
+  Drain: 'Drain',
+  Retire: 'Drain'
 }

@@ -102,6 +102,16 @@ async function filesOfLive(
   return new Map([...files.files].map(path => [joinRemote(version, path), files.sizeOf(path) ?? 0]))
 }
 
+/** The live `apprun.json` alone, which costs less; undefined where a listing shows none. Errors as in readLive. */
+export async function readLiveAppRun(transport: Reading, target: string): Promise<AppRun | undefined> {
+  if (!(await isFolderThere(transport, target))) return undefined
+  const folder = joinRemote(transport.root, target)
+  const top = await readTree(transport, folder, () => false)
+  refuseUnreadable(top, folder)
+  const name = onlyAppRun(top, folder)
+  return name === undefined ? undefined : readAppRun(transport, folder, name)
+}
+
 /** A pointer that cannot be read is no pointer that is missing. */
 function refuseUnreadable(tree: Tree, folder: string): void {
   const name = [...tree.unreadable].find(path => isAppRunName(path) || path.toLowerCase() === versionListName)

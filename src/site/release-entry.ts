@@ -38,6 +38,10 @@ export interface ReleaseEntry {
   readonly backupMode?: BackupMode | undefined
   /** Folder of Web API B with `app_offline.htm` in it, below the root of its site. */
   readonly offline?: string | undefined
+  /** Folder of Web API B below the root of its site; undefined where only the cloud app was released. */
+  readonly webApiFolder?: string | undefined
+  /** That site: protocol, host, port and root. */
+  readonly webApiSite?: string | undefined
 }
 
 /** One file of a switch. Paths are below the root of the site. */
@@ -66,8 +70,9 @@ export function parseEntry(value: unknown, name: string): ReleaseEntry {
   const entry = value as Partial<ReleaseEntry> | null
   const texts = [entry?.id, entry?.app, entry?.strategy, entry?.version, entry?.webApiUrl, entry?.startedAt, entry?.run]
   const isEntry = texts.every(text => typeof text === 'string') && phases.includes(entry?.phase ?? '')
-  const isOffline = entry?.offline === undefined || entry.offline === '' || isRelative(entry.offline)
-  if (!isEntry || !isOffline || !/^[\w.-]+$/.test(entry?.id ?? ''))
+  const folders = [entry?.offline, entry?.webApiFolder]
+  const areFolders = folders.every(folder => folder === undefined || folder === '' || isRelative(folder))
+  if (!isEntry || !areFolders || !/^[\w.-]+$/.test(entry?.id ?? ''))
     throw unreadable(name, 'a release in it is incomplete')
   return entry as ReleaseEntry
 }

@@ -6,9 +6,7 @@ import type { Site } from '../release/sites'
 import type { Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
 import { status } from '../transport/sftp-error'
-
-/** The ASP.NET Core module stops an app that has this file in its folder (learn.microsoft.com, app-offline). */
-const fileName = 'app_offline.htm'
+import { offlinePageName } from './offline-page'
 
 const page = `<!DOCTYPE html>
 <html lang="en">
@@ -38,7 +36,7 @@ export async function whileOffline(
   { log, signal }: Run,
   work: (patiently: Patiently) => Promise<void>
 ): Promise<void> {
-  const file = joinRemote(transport.root, folder, fileName)
+  const file = joinRemote(transport.root, folder, offlinePageName)
   try {
     await transport.write(file, { bytes: Buffer.from(page) })
   } catch (error) {
@@ -59,7 +57,7 @@ export async function whileOffline(
 
 /** Takes the page out of the folder of B (relative to the root), where a run that was killed has left it. */
 export function removeOfflinePage(transport: Transport, folder: string): Promise<void> {
-  return transport.remove(joinRemote(transport.root, folder, fileName))
+  return transport.remove(joinRemote(transport.root, folder, offlinePageName))
 }
 
 function patience(transport: Transport, log: Log, signal: AbortSignal): Patiently {

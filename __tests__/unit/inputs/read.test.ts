@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals'
-import { notYet } from '../../../src/inputs/catalogue'
 import type { DeployError } from '../../../src/errors'
 import { makeCertificate } from '../../support/certificate'
 import { deployErrorOf } from '../deploy-error'
@@ -317,9 +316,27 @@ describe('a line of smoke-urls', () => {
   })
 })
 
+describe('a drain', () => {
+  const empty = { command: 'drain', strategy: '', package: '', 'web-api-url': '' }
+
+  test('needs no build, no strategy and no URL', () => {
+    const { settings, warnings } = read(empty)
+    expect(settings).toMatchObject({ command: 'drain', webApiUrl: '', drainTimeoutMs: 3_600_000, retire: false })
+    expect(warnings).toEqual([])
+  })
+
+  test('takes a side, a time and what to do after it; a side that clients cannot reach is no mistake', () => {
+    const given = { 'web-api-url': 'http://127.0.0.1:5000/api', 'drain-timeout': '0', retire: 'true' }
+    const { settings, warnings } = read({ ...empty, ...given })
+    expect(settings).toMatchObject({ webApiUrl: 'http://127.0.0.1:5000/api', drainTimeoutMs: 0, retire: true })
+    expect(warnings).toEqual([])
+  })
+})
+
 describe('a wrong input is named, with what would be right', () => {
   test.each([
-    ['command', 'drain', 'which is not available yet'],
+    ['retire', 'true', 'is set without command: drain'],
+    ['drain-timeout', '1h', 'is "1h"; a number of seconds, 0 to 999999, is expected'],
     ['command', 'undo', '"deploy" or "rollback" or "drain" is expected'],
     ['strategy', '', 'is missing; "versioning" or "replacement" is expected'],
     ['strategy', 'Versioning', 'is "Versioning"; "versioning" or "replacement" is expected'],
@@ -463,18 +480,6 @@ describe('an unknown input', () => {
     expect(error.message).toBe(
       `The input ${name.toLowerCase()} is no input of this action; did you mean ${meant}?`.replace(/$/, '.')
     )
-  })
-})
-
-describe('an input that is not available yet', () => {
-  test.each(Object.entries(notYet))('%s is no mistake with its default %j, blanks around it or not', (name, value) => {
-    expect(() => read({ [name]: `  ${value} ` })).not.toThrow()
-    expect(() => read({ [name]: '' })).not.toThrow()
-  })
-
-  test.each(Object.keys(notYet))('%s is refused with any other value', async name => {
-    const error = await refused({ [name]: 'something else' })
-    expect(error.message).toBe(`The input ${name} is not available yet in this version of the action; leave it out.`)
   })
 })
 

@@ -20,6 +20,7 @@ jest.unstable_mockModule('../../../src/transport/connect', () => ({
 
 const commands = {
   deploy: (await import('../../../src/release/deploy')).deploy,
+  drain: (await import('../../../src/release/drain')).drain,
   rollback: (await import('../../../src/release/rollback')).rollBack
 }
 const { mend } = await import('../../../src/release/mend')

@@ -29,6 +29,7 @@ describe('the outputs', () => {
       'files-deleted': 2,
       'bytes-uploaded': 2_503_300,
       'duration-ms': 65_000,
+      'sessions-remaining': null,
       'notification-title': 'sales 1.05 is available',
       'notification-text': 'sales 1.05 is here',
       'notification-html': '<p>sales 1.05 is here</p>',
@@ -112,6 +113,7 @@ describe('the schema of the result', () => {
     ['a failure', failedRecord()],
     ['a failure before anything was known', { ...empty, status: 'failed', reasonCode: 'invalid-inputs' } as const],
     ['an undone switch', failedRecord('check-failed', 'm', 'a', { status: 'rolled-back' })],
+    ['a drain', record({ command: 'drain', status: 'drained', sessionsRemaining: 0, plan: undefined })],
     ['a rollback', record({ command: 'rollback', status: 'rolled-back', minimum: undefined, plan: undefined })]
   ])('fits %s', (_, ended) => {
     expect(violations(schema, JSON.parse(resultOf(ended)))).toEqual([])

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals'
-import { notYet } from '../../../src/inputs/catalogue'
 import { RawInputs } from '../../../src/inputs/raw-inputs'
 import { readSettings } from '../../../src/inputs/read'
 import { action, type Job, reusable, sources, type Step, steps } from './sources'
@@ -21,11 +20,6 @@ describe.each(users.map(source => [source.where, source] as const))('%s', (_, so
     const names = [...text.matchAll(/^\s*(?:- )?uses: (.*powerserver-hot-deploy.*|\.\/.*)$/gm)].map(match => match[1])
     expect(names.filter(name => !isAction(name) && !isCall(name))).toEqual([])
     expect(names.filter(isAction)).toHaveLength(ours.length)
-  })
-
-  test('sets no input that is refused', () => {
-    const given = [...ours, ...Object.values(workflow.jobs)].flatMap(({ with: inputs }) => Object.keys(inputs ?? {}))
-    expect(given.filter(name => name in notYet)).toEqual([])
   })
 })
 

@@ -22,6 +22,17 @@ describe('a release', () => {
     }
   )
 
+  test('keeps where its Web APIs are, and takes no folder that climbs', async () => {
+    for (const webApiFolder of ['api_a', 'apis/a', '']) {
+      const written = entry('r1', { webApiFolder, webApiSite: 'sftp://web.example.com:22 /www' })
+      expect(parseEntry(JSON.parse(JSON.stringify(written)), 'journal-1.json')).toEqual(written)
+    }
+    for (const webApiFolder of ['../x', '/x', 'a/./b']) {
+      const error = await deployErrorOf(() => parseEntry(entry('r1', { webApiFolder }), 'journal-1.json'))
+      expect(error.reasonCode).toBe('journal-unreadable')
+    }
+  })
+
   test.each(['', '../x', 'a/b', 'a\\b', 'a b', 'a\n', 'ü', 'x:y'])(
     'whose id is %j is unreadable, for folders are named so',
     async id => {
