@@ -53725,14 +53725,6 @@
     versions: versions
    };
   }
-  async function readLiveUrl(transport, target) {
-   if (!await isFolderThere(transport, target)) return undefined;
-   const folder = joinRemote(transport.root, target);
-   const top = await readTree(transport, folder, () => false);
-   refuseUnreadable(top, folder);
-   const name = onlyAppRun(top, folder);
-   return name === undefined ? undefined : (await readAppRun(transport, folder, name)).webApiUrl;
-  }
   async function filesOfLive(transport, folder, tree, version, released) {
    if (version === undefined || version === released || !tree.topFolders.includes(version)) return new Map;
    const files = await readTree(transport, joinRemote(folder, version));
@@ -57978,7 +57970,8 @@
     };
    }
    if (build.isUrlBuiltIn) throw builtIn();
-   const liveUrl = await readLiveUrl(sites.app.transport, targetsOf(build, run.settings).cloudApp);
+   const {cloudApp: cloudApp} = targetsOf(build, run.settings);
+   const liveUrl = (await readLiveAppRun(sites.app.transport, cloudApp))?.webApiUrl;
    const used = releases.map(({webApiUrl: webApiUrl}) => webApiUrl);
    const chosen = chooseSlot(slots, liveUrl, used);
    const {live: live} = chosen;
@@ -61002,6 +60995,8 @@
    record.releaseId = entry?.id;
    record.webApiUrl = liveUrl;
    record.previousWebApiUrl = url;
+   record.slot = slotOf(settings.slots ?? [], liveUrl)?.name;
+   record.previousSlot = slotOf(settings.slots ?? [], url)?.name;
    log.info(`Live: Web APIs ${liveUrl ?? "(none)"}. To be drained: ${url}`);
    if (!entry) log.warning(`The journal knows no release from or to ${url}. Is it the right URL?`);
    if (!settings.retire) return {

@@ -60,10 +60,15 @@ describe('a drain', () => {
     const { a, b } = sides
     a.answer(own(3), own(1), [])
     const before = await onSite(sides)
-    const run = await runAction(drain(sides, { 'drain-timeout': '60', 'web-api-authorization': 'Bearer s3cret' }))
+    const slots = `a: { url: ${a.apiUrl}, target: api_a }\nb: { url: ${b.apiUrl}, target: api_b }`
+    const run = await runAction(
+      drain(sides, { 'drain-timeout': '60', 'web-api-authorization': 'Bearer s3cret', 'web-api-slots': slots })
+    )
     expectSuccess(run)
     expect(run.outputs).toMatchObject({
       status: 'drained',
+      slot: 'b',
+      'previous-slot': 'a',
       'sessions-remaining': '0',
       'web-api-url': b.apiUrl,
       'previous-web-api-url': a.apiUrl,

@@ -1,4 +1,5 @@
 import { asDeployError, DeployError } from '../errors'
+import { slotOf } from '../plan/slots'
 import { readLiveAppRun } from '../site/live'
 import { placeOf } from '../site/site-url'
 import { nameOf } from '../transport/remote-path'
@@ -83,6 +84,8 @@ async function findSide(sites: Sites, target: string, run: Run): Promise<Side> {
   record.releaseId = entry?.id
   record.webApiUrl = liveUrl
   record.previousWebApiUrl = url
+  record.slot = slotOf(settings.slots ?? [], liveUrl)?.name
+  record.previousSlot = slotOf(settings.slots ?? [], url)?.name
   log.info(`Live: Web APIs ${liveUrl ?? '(none)'}. To be drained: ${url}`)
   if (!entry) log.warning(`The journal knows no release from or to ${url}. Is it the right URL?`)
   if (!settings.retire) return { url, entry, retiredAt: undefined }

@@ -3,7 +3,7 @@ import { below } from '../inputs/web-address'
 import { DeployError } from '../errors'
 import { targetsOf } from '../plan/make-plan'
 import { chooseSlot, unknownSlot, type Slot } from '../plan/slots'
-import { readLiveUrl } from '../site/live'
+import { readLiveAppRun } from '../site/live'
 import type { SiteState } from '../site/state'
 import { stagedName } from '../site/temporary-name'
 import { placeOf } from '../site/site-url'
@@ -35,7 +35,8 @@ export async function decideOnSlot(given: Given, seen: SiteState | undefined, ru
     return { decision, run, idle: undefined, live: undefined }
   }
   if (build.isUrlBuiltIn) throw builtIn()
-  const liveUrl = await readLiveUrl(sites.app.transport, targetsOf(build, run.settings).cloudApp)
+  const { cloudApp } = targetsOf(build, run.settings)
+  const liveUrl = (await readLiveAppRun(sites.app.transport, cloudApp))?.webApiUrl
   const used = releases.map(({ webApiUrl }) => webApiUrl)
   const chosen = chooseSlot(slots, liveUrl, used)
   const { live } = chosen

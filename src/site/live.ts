@@ -79,16 +79,6 @@ export async function readLive(
   }
 }
 
-/** The Web API URL that clients get now; undefined where there is no `apprun.json`. @throws as readLive */
-export async function readLiveUrl(transport: Reading, target: string): Promise<string | undefined> {
-  if (!(await isFolderThere(transport, target))) return undefined
-  const folder = joinRemote(transport.root, target)
-  const top = await readTree(transport, folder, () => false)
-  refuseUnreadable(top, folder)
-  const name = onlyAppRun(top, folder)
-  return name === undefined ? undefined : (await readAppRun(transport, folder, name)).webApiUrl
-}
-
 /** Sizes, by path below the app. A replacement that broke off may have left temporary files in this folder too. */
 async function filesOfLive(
   transport: Reading,
