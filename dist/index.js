@@ -58754,7 +58754,7 @@
   });
   const chunkSize = 31 * 1024;
   const chunk = Buffer.allocUnsafe(chunkSize);
-  const bytesInFlight = 4 * 1024 * 1024;
+  const bytesInFlight = 2 * 1024 * 1024;
   const readsAhead = 64;
   const listsAhead = 8;
   const openFiles = 256;
@@ -59191,7 +59191,7 @@
    });
   }
   function inFlightAt(roundTripMs) {
-   return roundTripMs < 5 ? 64 : 256;
+   return roundTripMs < 5 ? 64 : 168;
   }
   async function connectSftp(address, login, warn, options = {}) {
    const client = new (src_default())("hot-deploy", {

@@ -21,7 +21,7 @@ const chunkSize = 31 * 1024
 const chunk = Buffer.allocUnsafe(chunkSize)
 
 /** Bytes on one connection that the server has not confirmed yet; an OpenSSH server lets 2 MiB be under way. */
-const bytesInFlight = 4 * 1024 * 1024
+const bytesInFlight = 2 * 1024 * 1024
 
 /** Requests for a part of one file, or one folder, that are on their way side by side. */
 const readsAhead = 64

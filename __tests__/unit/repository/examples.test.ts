@@ -79,5 +79,6 @@ function madeUp(name: string, value: string): string {
     'app-url': 'https://www.example.com/app/',
     publisher: 'never'
   }
-  return values[name] ?? 'made-up'
+  // What is made of parts is read with its parts made up.
+  return values[name] ?? value.replace(/\$\{\{.*?\}\}/g, 'made-up')
 }
