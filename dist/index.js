@@ -65666,7 +65666,7 @@
      ...login,
      username: userOf(raw, "web-api-site", webApiSite)
     },
-    jump: readJump(raw, siteLogin, {
+    jump: isBuildOnly ? undefined : readJump(raw, siteLogin, {
      site: site,
      "web-api-site": webApiSite
     }),
@@ -66085,7 +66085,7 @@
    return [ "### Protected files that differ from the build", "They were kept as they are on the server. Look whether the new build brings settings that they lack.", longList(keptDifferent.map(path => code(long_list_cut(path)))) ];
   }
   const anyRef = "your-org/powerserver-hot-deploy@v1";
-  const carried = [ "site", "web-api-site", "cloud-app-target", "app-url", "state-path", "username", "host-key", "allow-any-host-key", "tls-ca", "allow-any-certificate", "allow-plain-ftp", "readiness-path" ];
+  const carried = [ "site", "web-api-site", "cloud-app-target", "app-url", "state-path", "username", "host-key", "allow-any-host-key", "jump-host", "jump-host-key", "tls-ca", "allow-any-certificate", "allow-plain-ftp", "readiness-path" ];
   const secrets = {
    password: "DEPLOY_PASSWORD",
    "private-key": "DEPLOY_PRIVATE_KEY",

@@ -55,7 +55,7 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
     publisher: raw.oneOf('publisher', ['if-missing', 'always', 'never']),
     login: siteLogin,
     webApiLogin: { ...login, username: userOf(raw, 'web-api-site', webApiSite) },
-    jump: readJump(raw, siteLogin, { site, 'web-api-site': webApiSite }),
+    jump: isBuildOnly ? undefined : readJump(raw, siteLogin, { site, 'web-api-site': webApiSite }),
     protect: raw.lines('protect'),
     protectCloudApp: raw.lines('protect-cloud-app'),
     webApiOffline: raw.oneOf('web-api-offline', ['auto', 'always', 'never']),

@@ -13,6 +13,8 @@ const carried = [
   'username',
   'host-key',
   'allow-any-host-key',
+  'jump-host',
+  'jump-host-key',
   'tls-ca',
   'allow-any-certificate',
   'allow-plain-ftp',

@@ -93,6 +93,18 @@ describe('a run that may only plan', () => {
     }
   )
 
+  test.each<Record<string, string>>([
+    { 'jump-host': 'ssh://deployer@bastion.example.com' },
+    { 'jump-host-key': `SHA256:${'A'.repeat(43)}` }
+  ])('does without the other half of a jump host: %j', given => {
+    const half = { ...least, ...given }
+    expect(readSettings(raw({ ...half, password: '' }), true).settings).toMatchObject({
+      isBuildOnly: true,
+      jump: undefined
+    })
+    expect(() => readSettings(raw(half))).toThrow(/jump-host/)
+  })
+
   test('asks the site when it has the credentials', () => {
     expect(readSettings(raw(least), true).settings.isBuildOnly).toBe(false)
     expect(() => readSettings(raw({ ...least, 'host-key': '' }), true)).toThrow(/host-key is missing/)

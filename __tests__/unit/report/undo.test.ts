@@ -28,6 +28,12 @@ describe('the inputs of the undo', () => {
     })
   })
 
+  test('lead through the jump host, without which the site is not to be reached', () => {
+    const jump = { 'jump-host': 'ssh://bastion.example.com', 'jump-host-key': 'SHA256:def' }
+    const all: Record<string, string> = { ...given, ...jump }
+    expect(undoInputsOf(name => all[name])).toMatchObject(jump)
+  })
+
   test('hold no expression but those of secrets', () => {
     expect(undoInputsOf(name => (name === 'site' ? '${{ secrets.X }}' : undefined))).toEqual({
       site: "${{ '${{' }} secrets.X }}"
