@@ -53129,7 +53129,7 @@
    return path => matcher.ignores(path);
   }
   var main = __nccwpck_require__(9547);
-  const reasonCodes = null && [ "invalid-inputs", "event-not-supported", "github-unreachable", "github-refused", "github-permission-missing", "event-outdated", "pull-request-open", "pull-request-not-merged", "commit-not-merged", "base-branch-differs", "label-missing", "changes-requested", "approvals-missing", "build-not-found", "package-unreadable", "cloud-app-not-found", "cloud-app-ambiguous", "web-api-not-found", "web-api-ambiguous", "name-not-allowed", "names-collide", "link-leaves-folder", "version-not-in-build", "version-list-missing", "version-list-incomplete", "minimum-mismatch", "build-file-invalid", "build-file-ambiguous", "build-file-mismatch", "version-not-available", "version-expired", "download-option-wrong", "web-api-url-built-in", "apprun-missing", "apprun-invalid", "publisher-missing", "unreachable", "too-many-connections", "connection-lost", "timeout", "data-connection-failed", "tls-failed", "certificate-untrusted", "host-key-mismatch", "authentication-failed", "root-not-found", "state-not-writable", "locked", "journal-newer", "journal-unreadable", "repair-needed", "live-unreadable", "live-slot-unknown", "already-live", "dry-run", "version-not-newer", "version-not-on-site", "content-differs", "web-api-url-live", "target-is-live", "targets-overlap", "target-not-usable", "deletes-too-much", "permission-denied", "disk-full", "file-in-use", "transfer-failed", "build-changed", "not-verified", "web-api-not-ready", "smoke-check-failed", "lock-lost", "site-changed", "switch-incomplete", "check-failed", "nothing-to-drain", "drain-side-live", "management-api-off", "sessions-unreadable", "sessions-remain", "retire-failed", "already-retired", "nothing-to-roll-back", "already-rolled-back", "release-not-live", "backup-missing", "cancelled", "internal-error" ];
+  const reasonCodes = null && [ "invalid-inputs", "event-not-supported", "github-unreachable", "github-refused", "github-permission-missing", "event-outdated", "pull-request-open", "pull-request-not-merged", "commit-not-merged", "base-branch-differs", "label-missing", "changes-requested", "approvals-missing", "build-not-found", "package-unreadable", "cloud-app-not-found", "cloud-app-ambiguous", "web-api-not-found", "web-api-ambiguous", "name-not-allowed", "names-collide", "link-leaves-folder", "version-not-in-build", "version-list-missing", "version-list-incomplete", "minimum-mismatch", "build-file-invalid", "build-file-ambiguous", "build-file-mismatch", "version-not-available", "version-expired", "download-option-wrong", "web-api-url-built-in", "apprun-missing", "apprun-invalid", "publisher-missing", "unreachable", "too-many-connections", "connection-lost", "timeout", "data-connection-failed", "tls-failed", "certificate-untrusted", "host-key-mismatch", "authentication-failed", "root-not-found", "state-not-writable", "locked", "journal-newer", "journal-unreadable", "repair-needed", "live-unreadable", "live-slot-unknown", "already-live", "dry-run", "version-not-newer", "version-not-on-site", "content-differs", "web-api-url-live", "target-is-live", "targets-overlap", "target-not-usable", "deletes-too-much", "permission-denied", "disk-full", "file-in-use", "transfer-failed", "build-changed", "not-verified", "web-api-not-ready", "smoke-check-failed", "lock-lost", "site-changed", "switch-incomplete", "check-failed", "farm-differs", "nothing-to-drain", "drain-side-live", "management-api-off", "sessions-unreadable", "sessions-remain", "retire-failed", "already-retired", "nothing-to-roll-back", "already-rolled-back", "release-not-live", "backup-missing", "cancelled", "internal-error" ];
   class DeployError extends Error {
    name="DeployError";
    reasonCode;
@@ -54300,11 +54300,18 @@
   const timeoutMs = 3e4;
   const attempts = 3;
   const longCacheSeconds = 3600;
-  async function check(transport, plan, run) {
-   const {settings: settings, log: log, signal: signal} = run;
-   try {
+  async function checkSite(transport, plan, {signal: signal}) {
+   await asCheck(signal, async () => {
     await together([ verifySizes(transport, plan.staged.flat(), path => path), checkPointers(transport, plan) ]);
-    if (settings.appUrl !== undefined) await checkAsClient(plan, settings.appUrl, run); else log.info("Without app-url the web server is not asked.");
+   });
+  }
+  async function checkServedRelease(plan, run) {
+   const {appUrl: appUrl} = run.settings;
+   if (appUrl === undefined) run.log.info("Without app-url the web server is not asked."); else await asCheck(run.signal, () => checkAsClient(plan, appUrl, run));
+  }
+  async function asCheck(signal, work) {
+   try {
+    await work();
    } catch (error) {
     signal.throwIfAborted();
     const {message: message, advice: advice} = asDeployError(error);
@@ -54315,7 +54322,7 @@
    await forEachInFlight(pointersOf(plan), transport.inFlight, async ({path: path, bytes: bytes}) => {
     const there = await readBytes(transport, joinRemote(transport.root, path));
     if (!there.equals(bytes)) {
-     throw new DeployError("check-failed", `"${path}" now has other content than was sent.`, "Something else writes to the site. Look at the file and run the job again.");
+     throw new DeployError("check-failed", `"${path}" on ${transport.description} now has other content than was sent.`, "Something else writes to the site. Look at the file and run the job again.");
     }
    });
   }
@@ -55079,1851 +55086,6 @@
   function locked(transport, folder, watch, waitMs) {
    return new DeployError("locked", `The app is locked on ${transport.description} by ${watch.holder}, and was still after ${Math.round(waitMs / 1e3)} s.`, `Wait for that run, or give lock-wait more time. If it was killed, its lock is taken over when it is older than lock-stale-after and was not renewed for 75 s of waiting; to go on at once, see that the run is over and delete the folder "${folder}".`);
   }
-  function stateFolder(statePath, cloudAppTarget) {
-   return joinRemote(statePath, encodeURIComponent(cloudAppTarget).replaceAll("%", "=") || "=");
-  }
-  function targetOf(name) {
-   if (name === "=") return "";
-   try {
-    const target = decodeURIComponent(name.replaceAll("=", "%"));
-    return stateFolder("", target) === name ? target : undefined;
-   } catch {
-    return undefined;
-   }
-  }
-  async function makeStateFolder(transport, folder) {
-   const paths = foldersOf([ joinRemote(folder, "any") ]).map(path => joinRemote(transport.root, path));
-   try {
-    return (await transport.makeFolders(paths)).includes(joinRemote(transport.root, folder));
-   } catch (error) {
-    if (isBroken(error)) throw error;
-    throw new DeployError("state-not-writable", `The lock and the journal have no place on ${transport.description}: "${joinRemote(transport.root, folder)}" cannot be made (${messageOf(error)}).`, "Give the account the right to make it, or name another folder with state-path: one that the account may write to, on the same disk as the cloud app, and that the web server does not serve.", error);
-   }
-  }
-  const external_node_os_namespaceObject = require("node:os");
-  function thisRun(environment) {
-   const {GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt = "1", GITHUB_JOB: job = ""} = environment;
-   if (!repository || !id) {
-    return {
-     name: `a run on ${(0, external_node_os_namespaceObject.hostname)()}`,
-     runUrl: undefined,
-     githubRun: undefined,
-     attempt: 1
-    };
-   }
-   return {
-    name: `${repository}, run ${id}, attempt ${attempt}${job === "" ? "" : `, job ${job}`}`,
-    runUrl: server === undefined ? undefined : `${server}/${repository}/actions/runs/${id}/attempts/${attempt}`,
-    githubRun: `${repository}/${id}`,
-    attempt: Number(attempt)
-   };
-  }
-  const lockName = "lock";
-  function isStatePath({statePath: statePath}) {
-   const own = statePath.toLowerCase();
-   return path => path.toLowerCase() === own;
-  }
-  async function claimSites(sites, target, run, look) {
-   const token = (0, external_node_crypto_.randomBytes)(8).toString("hex");
-   run.log.remember({
-    token: token,
-    target: target
-   });
-   const taken = [];
-   let isLeft = false;
-   const claim = async (site, isLast) => {
-    const folder = stateFolder(run.settings.statePath, target);
-    let seen;
-    const {lock: lock, seen: journal} = await takeLock(site.steady, folder, token, run, () => readJournal(site.steady, folder, target, run, () => {
-     seen = isLast ? look() : undefined;
-     seen?.catch(() => undefined);
-    }));
-    try {
-     const claimed = {
-      site: site,
-      lock: lock,
-      journal: await journal
-     };
-     taken.push(claimed);
-     return {
-      claim: claimed,
-      seen: seen
-     };
-    } catch (error) {
-     isLeft ||= !await leave(lock, run);
-     throw error;
-    }
-   };
-   try {
-    const isOneSite = sites.webApi === sites.app;
-    const app = await claim(sites.app, isOneSite);
-    const webApi = isOneSite ? app : await claim(sites.webApi, true);
-    return {
-     claims: {
-      app: app.claim,
-      webApi: webApi.claim
-     },
-     seen: webApi.seen ?? look()
-    };
-   } catch (error) {
-    for (const {lock: lock} of taken) isLeft ||= !await leave(lock, run);
-    if (!isLeft && !isBroken(error)) run.log.remember(undefined);
-    throw error;
-   }
-  }
-  async function adoptClaims(sites, note, run) {
-   const folder = stateFolder(run.settings.statePath, note.target);
-   const adopt = async site => {
-    const lock = await Lock.adopt(site.steady, lockFolder(site.steady, folder), note.token);
-    return lock && {
-     site: site,
-     lock: lock,
-     journal: await readJournal(site.steady, folder, note.target, run)
-    };
-   };
-   const app = await adopt(sites.app);
-   const webApi = sites.webApi === sites.app ? app : await adopt(sites.webApi);
-   if (app && webApi) return {
-    app: app,
-    webApi: webApi
-   };
-   await (app?.lock.release());
-   await (webApi?.lock.release());
-   return undefined;
-  }
-  async function leave(lock, {log: log}) {
-   try {
-    await lock.release();
-    return true;
-   } catch (error) {
-    log.warning(`The lock could not be removed: ${messageOf(error)} The post step tries again.`);
-    return false;
-   }
-  }
-  async function releaseClaims({app: app, webApi: webApi}, run) {
-   for (const {lock: lock} of new Set([ app, webApi ])) {
-    if (!await leave(lock, run)) return;
-   }
-   run.log.remember(undefined);
-  }
-  async function readJournalOnly(site, target, run) {
-   const folder = stateFolder(run.settings.statePath, target);
-   const holder = await holderOf(site.transport, lockFolder(site.transport, folder)).catch(() => undefined);
-   if (holder !== undefined) run.log.warning(`The app is locked by ${holder}; a deploy would wait for it.`);
-   return readJournalUnlocked(site, target, run);
-  }
-  async function readJournalUnlocked(site, target, run) {
-   const folder = stateFolder(run.settings.statePath, target);
-   if (await isFolderThere(site.transport, folder)) return readJournal(site.transport, folder, target, run);
-   return Journal.read(site.transport, joinRemote(site.transport.root, folder), target, [], () => undefined);
-  }
-  function takeLock(transport, folder, token, {settings: settings, log: log, signal: signal}, look) {
-   const options = {
-    owner: thisRun(process.env),
-    token: token,
-    waitMs: settings.lockWaitMs,
-    staleAfterMs: settings.lockStaleAfterMs,
-    signal: signal,
-    say: text => {
-     log.info(text);
-    }
-   };
-   const makeLock = () => makeStateFolder(transport, joinRemote(folder, lockName));
-   return Lock.take(transport, lockFolder(transport, folder), options, makeLock, look);
-  }
-  function lockFolder(transport, folder) {
-   return joinRemote(transport.root, folder, lockName);
-  }
-  async function readJournal(transport, folder, target, {log: log}, onListed = () => undefined) {
-   const path = joinRemote(transport.root, folder);
-   const reading = Journal.read(transport, path, target, await transport.list(path), text => {
-    log.warning(text);
-   });
-   onListed();
-   return reading;
-  }
-  function looksLive(plan, live) {
-   const {appRun: appRun, versionList: versionList} = live;
-   const liveUrl = liveWebApiUrl(live);
-   if (plan.version !== plan.previousVersion || liveUrl === undefined) return false;
-   if (!isSameUrl(plan.webApiUrl, liveUrl)) return false;
-   const isPointerLive = pointersOf(plan).every(({bytes: bytes}) => versionList?.bytes.equals(bytes) === true || appRun && inSpellingOf(liveUrl, bytes)?.equals(appRun.bytes));
-   return isPointerLive && filesOf(plan).filter(isContent).every(file => file.size === file.sizeOnSite);
-  }
-  function inSpellingOf(webApiUrl, bytes) {
-   try {
-    return withWebApiUrl(parseAppRun(bytes, "apprun.json"), webApiUrl).bytes;
-   } catch {
-    return undefined;
-   }
-  }
-  function isContent({content: content}) {
-   return "localPath" in content;
-  }
-  function checkTargets(targets, webApiUrl, liveWebApiUrl) {
-   const {cloudApp: cloudApp, webApi: webApi} = targets;
-   if (webApi === undefined) return;
-   if (targets.onOneSite) checkOverlap(cloudApp, webApi);
-   if (liveWebApiUrl === undefined) return;
-   if (!targets_looksLive(segments(webApi), pathSegments(webApiUrl), pathSegments(liveWebApiUrl), webApiUrl, liveWebApiUrl)) return;
-   throw new DeployError("target-is-live", `The Web APIs would go to "${shown(webApi)}", which looks like the folder of the live ones (${liveWebApiUrl}), or one in it. Users would lose their sessions.`, "Set web-api-target to the folder that belongs to web-api-url.");
-  }
-  function checkOverlap(cloudApp, webApi) {
-   if (!isWithin(cloudApp, webApi) && !isWithin(webApi, cloudApp)) return;
-   throw new DeployError("targets-overlap", `The cloud app would go to "${shown(cloudApp)}" and the Web APIs to "${shown(webApi)}", one inside the other.`, "Give them folders side by side, with cloud-app-target and web-api-target.");
-  }
-  function targets_looksLive(target, next, live, nextUrl, liveUrl) {
-   const above = target.map((_, length) => target.slice(0, length)).filter(folder => folder.length >= live.length);
-   if (above.some(folder => belongsTo(folder, live))) return true;
-   if (!belongsTo(target, live)) return false;
-   const hasOwnPath = next.join("/") !== live.join("/");
-   return hasOwnPath ? !belongsTo(target, next) : new URL(nextUrl).host === new URL(liveUrl).host;
-  }
-  function belongsTo(folder, path) {
-   const length = Math.min(folder.length, path.length);
-   return length > 0 && folder.slice(-length).join("/") === path.slice(-length).join("/");
-  }
-  function isWithin(inner, outer) {
-   const folder = segments(outer);
-   return segments(inner).slice(0, folder.length).join("/") === folder.join("/");
-  }
-  function segments(target) {
-   return target.toLowerCase().split("/").filter(Boolean);
-  }
-  function shown(target) {
-   return target === "" ? "." : target;
-  }
-  function checkPlan(plan, live, settings) {
-   if (plan.strategy === "versioning") checkVersioning(plan.version, live); else checkReplacement(plan.version, live);
-   if (plan.webApi) checkWebApiUrl(plan.webApiUrl, live);
-   const targets = {
-    cloudApp: plan.cloudAppFolder,
-    webApi: plan.webApi?.folder,
-    onOneSite: isOneSite(settings)
-   };
-   checkTargets(targets, plan.webApiUrl, liveWebApiUrl(live));
-   refuseUnknownLive(plan, live);
-   checkRoots(targets.cloudApp, targets.webApi, settings);
-  }
-  function checkRoots(cloudApp, webApi, settings) {
-   const {site: site, webApiSite: webApiSite} = settings;
-   if (webApi === undefined || site.root === undefined || webApiSite.root === undefined) return;
-   if (isOneServer(settings)) checkOverlap(joinRemote(site.root, cloudApp), joinRemote(webApiSite.root, webApi));
-  }
-  function isOneSite(settings) {
-   return isOneServer(settings) && settings.site.root === settings.webApiSite.root;
-  }
-  function isOneServer({site: site, webApiSite: webApiSite, login: login, webApiLogin: webApiLogin}) {
-   return site.label === webApiSite.label && login.username === webApiLogin.username;
-  }
-  function checkVersioning(version, live) {
-   const isListReadable = live.versionList === undefined || live.versionList.parsed !== undefined;
-   if (live.version === undefined || compareVersions(version, live.version) > 0) return;
-   if (isListReadable && compareVersions(version, live.version) === 0) {
-    throw new DeployError("content-differs", `Version ${live.version} is live already, with other content or another Web API URL than this release has. Clients that have it would not take it as an update.`, `Raise the Deployment version in the PowerServer project object and build again. To put new files into ${live.version}, use strategy: replacement.`);
-   }
-   throw new DeployError("version-not-newer", `Version ${version} is not newer than ${live.version}, which is ${isListReadable ? "live" : "on the site (its version list cannot be read)"}. Clients would not take it as an update.`, `Raise the Deployment version in the PowerServer project object above ${live.version} and build again. To put new files into a version that is on the site, use strategy: replacement.${isListReadable ? "" : ` If the folder ${live.version} is what an interrupted run left, delete it.`}`);
-  }
-  function checkReplacement(version, live) {
-   if (live.versions.length === 0) return;
-   if (!live.versions.includes(version)) {
-    throw new DeployError("version-not-on-site", `The site has no version ${version} to replace; it has ${live.versions.join(", ")}.`, `Set the Deployment version in the PowerServer project object to ${live.version ?? "the live one"} and build again. To release a new version, use strategy: versioning.`);
-   }
-   if (live.version === undefined || compareVersions(version, live.version) >= 0) return;
-   throw new DeployError("version-not-newer", `Version ${version} is on the site, and clients get ${live.version}. After a replacement they would still get ${live.version}, with the Web APIs of ${version}.`, `Build ${live.version}, and replace that.`);
-  }
-  function checkWebApiUrl(webApiUrl, live) {
-   const liveUrl = liveWebApiUrl(live);
-   if (liveUrl === undefined || !isSameUrl(webApiUrl, liveUrl)) return;
-   throw new DeployError("web-api-url-live", `web-api-url is ${webApiUrl}, and that is where clients are now (${live.appRun ? "apprun.json" : "the journal"} says ${liveUrl}). Replacing these Web APIs would end the users' sessions.`, "Give the URL of the other, idle Web APIs, and their folder as web-api-target. To release the cloud app alone, leave the Web APIs out of the build.");
-  }
-  function refuseUnknownLive(plan, live) {
-   if (!isUrlBuiltIn(plan) || !plan.webApi || live.version === undefined || liveWebApiUrl(live) !== undefined) return;
-   const there = plan.webApi.files.filter(({sizeOnSite: sizeOnSite}) => sizeOnSite !== undefined);
-   if (!looksLikeWebApi(there.map(({path: path}) => nameOf(path)))) return;
-   throw new DeployError("target-is-live", `The Web APIs would go to "${plan.webApi.folder}", where there are some already, and which ones users of ${live.version} work on is not to be known: in an app of PowerServer 2021 or 2022 the URL is built in, and the journal does not have that version.`, "Release to an empty folder for once; or leave the Web APIs out of the build, and publish them yourself. From then on the journal knows.");
-  }
-  async function isSameContent(transport, pairs) {
-   const different = new Error("different");
-   try {
-    await forEachInFlight(pairs, transport.inFlight, async ({localPath: localPath, remotePath: remotePath}) => {
-     if (await hashOnSite(transport, remotePath) !== hashOfFile(localPath)) throw different;
-    });
-    return true;
-   } catch (error) {
-    if (error === different) return false;
-    throw error;
-   }
-  }
-  async function hashOnSite(transport, file) {
-   let hash;
-   await transport.read(file, () => hash = (0, external_node_crypto_.createHash)("sha256"));
-   return hash?.digest("base64url") ?? "";
-  }
-  async function readState(site, webApiSite, build, targets, isOurs) {
-   const listing = listedOnce(site);
-   const webApiListing = webApiSite === site ? listing : listedOnce(webApiSite);
-   listAhead(listing, targets.cloudApp, build.cloudApp.files);
-   if (targets.webApi !== undefined) listAhead(webApiListing, targets.webApi, build.webApi?.files ?? []);
-   const [live, webApi] = await Promise.all([ readLive(listing, targets.cloudApp, build.cloudApp.version, isOurs), targets.webApi === undefined ? undefined : readFolder(webApiListing, targets.webApi, isOurs) ]);
-   const pointer = build.cloudApp.appRun ?? live.appRun;
-   const named = [ pointer?.launcher, pointer?.runtime ].flatMap(path => localFolder(path) ?? []);
-   const folders = new Set([ ...named, ...build.publisher.map(folder => folder.path) ]);
-   return {
-    live: live,
-    webApi: webApi,
-    publisher: await state_readPublisher(listing, folders)
-   };
-  }
-  function listedOnce(transport) {
-   const listings = new Map;
-   return {
-    root: transport.root,
-    description: transport.description,
-    inFlight: transport.inFlight,
-    read: (file, open) => transport.read(file, open),
-    list: folder => {
-     const listing = listings.get(folder) ?? transport.list(folder);
-     listings.set(folder, listing);
-     listing.catch(() => listings.delete(folder));
-     return listing;
-    }
-   };
-  }
-  function listAhead(listing, target, files) {
-   const folders = foldersOf(files.map(({path: path}) => joinRemote(target, path)));
-   for (const folder of folders.filter(path => state_isWithin(target, path))) {
-    listing.list(joinRemote(listing.root, folder)).catch(() => undefined);
-   }
-  }
-  function state_isWithin(target, path) {
-   return target === "" || path === target || path.startsWith(`${target}/`);
-  }
-  async function readFolder(transport, target, isOurs) {
-   if (!await isFolderThere(transport, target)) return new Tree(false);
-   return readTree(transport, joinRemote(transport.root, target), path => !isOurs(joinRemote(target, path)));
-  }
-  async function state_readPublisher(transport, folders) {
-   const all = new Tree;
-   await forEachInFlight(folders, transport.inFlight, async folder => {
-    const there = await findFolder(transport, folder);
-    if (there === undefined) return;
-    all.addFolder(folder);
-    const tree = await readTree(transport, joinRemote(transport.root, there));
-    for (const path of tree.files) all.addFile(joinRemote(folder, path), tree.sizeOf(path) ?? 0);
-   });
-   return all;
-  }
-  async function findFolder(transport, path) {
-   if (path === "") return "";
-   const above = await findFolder(transport, parentOf(path));
-   if (above === undefined) return undefined;
-   const folders = (await transport.list(joinRemote(transport.root, above))).filter(entry => entry.kind === "folder");
-   const wanted = nameOf(path);
-   const found = folders.find(entry => entry.name === wanted) ?? folders.find(entry => entry.name.toLowerCase() === wanted.toLowerCase());
-   return found && joinRemote(above, found.name);
-  }
-  function noticeOf({app: app, version: version, minimum: minimum, releasedAt: releasedAt, message: message, appUrl: appUrl}) {
-   const notice = {
-    schemaVersion: 1,
-    app: app,
-    version: version,
-    minimumCompatibleVersion: minimum ?? null,
-    releasedAt: releasedAt.toISOString(),
-    message: message,
-    appUrl: appUrl ?? null
-   };
-   return Buffer.from(`${JSON.stringify(notice, undefined, 2)}\n`);
-  }
-  function inUtc(date) {
-   return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-  }
-  const names = [ "app", "version", "previous-version", "app-url", "released-at" ];
-  function notificationOf(record) {
-   if (record.status !== "deployed") return {
-    title: "",
-    text: "",
-    html: ""
-   };
-   const values = valuesOf(record);
-   const template = record.notificationMessage ?? "";
-   const pieces = piecesOf(template);
-   const html = pieces.map(piece => {
-    if (piece.name === undefined) return withLinks(piece.text);
-    const value = values[piece.name];
-    return piece.name === "app-url" && isWebAddress(value) ? notification_anchor(value) : escapeHtml(value);
-   });
-   return {
-    title: `${[ values.app, values.version ].filter(Boolean).join(" ")} is available`,
-    text: filled(template, record),
-    html: `<p>${html.join("").replace(/\r\n|\r|\n/g, "<br>")}</p>`
-   };
-  }
-  function filled(template, facts) {
-   const values = valuesOf(facts);
-   return piecesOf(template).map(({name: name, text: text}) => name === undefined ? text : values[name]).join("");
-  }
-  function valuesOf({app: app, version: version, previousVersion: previousVersion, appUrl: appUrl, releasedAt: releasedAt}) {
-   return {
-    app: app ?? "",
-    version: version ?? "",
-    "previous-version": previousVersion ?? "",
-    "app-url": appUrl ?? "",
-    "released-at": releasedAt ? inUtc(releasedAt) : ""
-   };
-  }
-  function unknownNames(template) {
-   const found = piecesOf(template).flatMap(({name: name, text: text}) => name === undefined ? [ ...text.matchAll(/\{ *[A-Za-z][A-Za-z0-9_ -]*\}/g) ].map(([whole]) => whole) : []);
-   return [ ...new Set(found) ];
-  }
-  function escapeHtml(text) {
-   const entities = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;"
-   };
-   return text.replace(/[&<>"']/g, character => entities[character] ?? character);
-  }
-  function piecesOf(template) {
-   return template.split(/(\{[a-z-]+\})/).map(text => ({
-    text: text,
-    name: names.find(name => text === `{${name}}`)
-   }));
-  }
-  function withLinks(text) {
-   return text.split(/(https?:\/\/[^\s<>"'{}]*[^\s<>"'{}.,:;!?)])/i).map(part => isWebAddress(part) ? notification_anchor(part) : escapeHtml(part)).join("");
-  }
-  function notification_anchor(url) {
-   return `<a href="${escapeHtml(url)}">${escapeHtml(url)}</a>`;
-  }
-  function isWebAddress(text) {
-   return /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
-  }
-  function withNotice(plan, {tree: tree}, paths, {settings: settings, record: record}, now) {
-   const {noticeFile: noticeFile, appUrl: appUrl, notificationMessage: notificationMessage} = settings;
-   if (noticeFile === undefined) return plan;
-   const taken = paths.find(path => path.toLowerCase() === noticeFile.toLowerCase());
-   if (taken !== undefined) {
-    throw new DeployError("names-collide", `notice-file is "${noticeFile}", and the build has a file "${taken}" of its own.`, "Give the notice a name that the app does not use.");
-   }
-   const {app: app, version: version, minimum: minimum} = plan;
-   const facts = {
-    app: app,
-    version: version,
-    previousVersion: record.previousVersion,
-    appUrl: appUrl,
-    releasedAt: now
-   };
-   const message = filled(notificationMessage, facts);
-   const bytes = noticeOf({
-    app: app,
-    version: version,
-    minimum: minimum,
-    releasedAt: now,
-    message: message,
-    appUrl: appUrl
-   });
-   const path = joinRemote(plan.cloudAppFolder, tree.find(noticeFile) ?? noticeFile);
-   const file = {
-    path: path,
-    content: {
-     bytes: bytes
-    },
-    size: bytes.length,
-    sizeOnSite: tree.sizeOf(noticeFile)
-   };
-   return {
-    ...plan,
-    staged: [ ...plan.staged, [ file ] ]
-   };
-  }
-  async function tidy(transport, folder, leftovers, log) {
-   await forEachInFlight(leftovers, transport.inFlight, path => transport.remove(joinRemote(folder, path)));
-   if (leftovers.length > 0) log.info(`Removed ${leftovers.length} temporary files that an interrupted run had left.`);
-  }
-  function withCopies(plan, live, known, hashes) {
-   const {version: version} = live;
-   if (version === undefined || version === plan.version) return plan;
-   const folder = name => plan.cloudAppFolder === "" ? `${name}/` : `${plan.cloudAppFolder}/${name}/`;
-   const [from, to] = [ folder(version), folder(plan.version) ];
-   const twinOf = file => {
-    if (!file.path.startsWith(to) || file.sizeOnSite !== undefined || "bytes" in file.content) return file;
-    const path = from + file.path.slice(to.length);
-    const twin = known.get(path);
-    if (twin?.size !== file.size || live.sizes.get(path) !== file.size) return file;
-    return hashes.of(file.content) === twin.sha256 ? {
-     ...file,
-     copyOf: {
-      path: path,
-      sha256: twin.sha256
-     }
-    } : file;
-   };
-   return {
-    ...plan,
-    unseen: plan.unseen.map(twinOf)
-   };
-  }
-  function driftOf(plan, known) {
-   const ofWebApi = new Set(plan.webApi?.files);
-   return filesOf(plan).flatMap(file => {
-    if ("bytes" in file.content) return [];
-    const before = (ofWebApi.has(file) ? known.webApi : known.app).get(file.path);
-    return before === undefined || before.size === file.sizeOnSite ? [] : [ file.path ];
-   });
-  }
-  function withoutUnchanged(plan, known, hashes) {
-   let unchanged = 0;
-   const changed = (files, inventory) => {
-    const left = files.filter(file => !isUnchanged(file, inventory, hashes));
-    unchanged += files.length - left.length;
-    return left;
-   };
-   const {webApi: webApi} = plan;
-   const staged = plan.staged.map(group => changed(group, known.app));
-   return {
-    ...plan,
-    webApi: webApi && {
-     ...webApi,
-     files: changed(webApi.files, known.webApi)
-    },
-    unseen: changed(plan.unseen, known.app),
-    staged: staged.filter(group => group.length > 0),
-    unchanged: unchanged
-   };
-  }
-  function isUnchanged({path: path, content: content, size: size, sizeOnSite: sizeOnSite}, known, hashes) {
-   if ("bytes" in content) return false;
-   const file = known.get(path);
-   if (file?.size !== size || sizeOnSite !== size) return false;
-   return hashes.of(content) === file.sha256;
-  }
-  function stateOf(build, sites, {settings: settings}) {
-   const targets = targetsOf(build, settings);
-   return readState(sites.app.transport, sites.webApi.transport, build, targets, isStatePath(settings));
-  }
-  async function decide(given, found, run) {
-   const {build: build, hashes: hashes, sites: sites, known: known} = given;
-   const {settings: settings, log: log, record: record} = run;
-   const clear = await tidied(given, found, run);
-   const live = withRecordedUrl(clear.live, given.releases);
-   const state = {
-    ...clear,
-    live: live
-   };
-   const now = new Date;
-   const whole = makePlan(build, state, settings, known, now);
-   warnOfDrift(driftOf(whole, known), log);
-   const content = withCopies(withoutUnchanged(whole, known, hashes), live, known.app, hashes);
-   noteLive(content, live, run);
-   const paths = build.cloudApp.files.map(({path: path}) => path);
-   const plan = withNotice(content, live, paths, run, now);
-   record.plan = plan;
-   log.info(plan.isFirstRelease ? "Nothing is live yet: this is the first release." : `Live: version ${live.version ?? "(unknown)"}, Web APIs ${liveWebApiUrl(live) ?? "(unknown)"}`);
-   if (await isLive(content, live, sites, run)) {
-    record.plan = content;
-    return {
-     plan: content,
-     live: live,
-     isLive: true
-    };
-   }
-   checkPlan(plan, live, settings);
-   log.plan(plan);
-   for (const warning of plan.warnings) log.warning(warning);
-   await compareKept(plan, sites, log, record);
-   return {
-    plan: plan,
-    live: live,
-    isLive: false
-   };
-  }
-  async function decideUnchanged(given, state, run) {
-   const {build: build, hashes: hashes, sites: sites, known: known} = given;
-   const plan = withoutUnchanged(makePlan(build, state, run.settings, known, new Date), known, hashes);
-   if (!await isLive(plan, state.live, sites, run)) return undefined;
-   noteLive(plan, state.live, run);
-   run.record.plan = plan;
-   return {
-    plan: plan,
-    live: state.live,
-    isLive: true
-   };
-  }
-  function noteLive(plan, live, {record: record}) {
-   record.previousVersion = live.version;
-   record.previousWebApiUrl = liveWebApiUrl(live);
-   record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0);
-   record.filesUnchanged = plan.unchanged + plan.present;
-  }
-  async function isLive(plan, live, sites, {log: log}) {
-   if (!looksLive(plan, live)) return false;
-   log.info("Version, pointers and sizes are live already; comparing what is not known for sure.");
-   return isContentLive(plan, sites);
-  }
-  function withRecordedUrl(live, releases) {
-   if (live.appRun !== undefined || live.version === undefined) return live;
-   const last = releases.findLast(({phase: phase, version: version}) => phase === "released" && version === live.version);
-   return {
-    ...live,
-    recordedWebApiUrl: last?.webApiUrl
-   };
-  }
-  function warnOfDrift(paths, log) {
-   if (paths.length === 0) return;
-   const shown = paths.slice(0, 5).join(", ") + (paths.length > 5 ? ", …" : "");
-   log.warning(`Somebody has changed or removed ${paths.length} files since they were released; they are sent again: ${shown}`);
-  }
-  async function tidied({build: build, sites: sites, isAfterRepair: isAfterRepair}, found, run) {
-   const {settings: settings, log: log} = run;
-   const {transport: transport} = sites.app;
-   const app = found.live.leftovers;
-   const publisher = isAfterRepair ? leftoversOf(found.publisher.files) : [];
-   if (app.length === 0 && publisher.length === 0) return found;
-   if (settings.dryRun) {
-    log.warning("An interrupted run has left temporary files on the site; a deploy clears them away first.");
-    return found;
-   }
-   await tidy(transport, joinRemote(transport.root, targetsOf(build, settings).cloudApp), app, log);
-   await tidy(transport, transport.root, publisher, log);
-   return stateOf(build, sites, run);
-  }
-  async function isContentLive(plan, sites) {
-   const [app, webApi] = [ sites.app.transport, sites.webApi.transport ];
-   const isAppLive = await isSameContent(app, pairs(app, [ ...plan.unseen, ...plan.staged.flat() ]));
-   return isAppLive && isSameContent(webApi, pairs(webApi, plan.webApi?.files ?? []));
-  }
-  function pairs(transport, files) {
-   return files.flatMap(({path: path, content: content}) => "localPath" in content ? [ {
-    localPath: content.localPath,
-    remotePath: joinRemote(transport.root, path)
-   } ] : []);
-  }
-  async function compareKept(plan, sites, log, record) {
-   const kept = [ ...plan.kept.map(file => ({
-    ...file,
-    transport: sites.app.transport
-   })), ...(plan.webApi?.kept ?? []).map(file => ({
-    ...file,
-    transport: sites.webApi.transport
-   })) ];
-   await forEachInFlight(kept, sites.app.transport.inFlight, async ({path: path, localPath: localPath, transport: transport}) => {
-    const remotePath = joinRemote(transport.root, path);
-    if (!await isSameContent(transport, [ {
-     localPath: localPath,
-     remotePath: remotePath
-    } ])) record.keptDifferent.push(path);
-   });
-   record.keptDifferent.sort();
-   if (record.keptDifferent.length > 0) {
-    log.info(`Kept, although the build has other content: ${record.keptDifferent.join(", ")}`);
-   }
-  }
-  const loginPath = /(^|\/)(log-?[io]n|sign-?in|authorize|oauth2?|adfs|saml2?|sso)(\/|\.|$)/i;
-  const loginQuery = /[?&](returnurl|redirect_uri|samlrequest)=/i;
-  function redirectOf(status, location, asked, host) {
-   if (![ 301, 302, 303, 307, 308 ].includes(status)) return undefined;
-   const from = new URL(asked);
-   if (location === null || !URL.canParse(location, asked)) {
-    return {
-     url: "",
-     isSameOrigin: false,
-     obstacle: "nowhere"
-    };
-   }
-   const to = new URL(location, asked);
-   if (host !== undefined && to.protocol === from.protocol && isHost(to, host)) {
-    to.hostname = from.hostname;
-    to.port = from.port;
-   }
-   const isSameOrigin = to.origin === from.origin;
-   return {
-    url: to.href,
-    isSameOrigin: isSameOrigin,
-    obstacle: obstacleOf(from, to, isSameOrigin)
-   };
-  }
-  function obstacleOf(from, to, isSameOrigin) {
-   if (!/^https?:$/.test(to.protocol)) return "nowhere";
-   if (loginPath.test(to.pathname) || loginQuery.test(to.search)) return "login";
-   if (isSameOrigin) return undefined;
-   if (to.hostname !== from.hostname) return "another-host";
-   if (from.protocol === "https:" && to.protocol === "http:") return "insecure";
-   return from.protocol === "http:" && to.protocol === "https:" ? undefined : "another-host";
-  }
-  function isHost(url, host) {
-   return url.host === new URL(`${url.protocol}//${host}`).host;
-  }
-  function withoutQuery(url) {
-   if (!URL.canParse(url)) return "nowhere";
-   const {origin: origin, pathname: pathname} = new URL(url);
-   return `${origin}${pathname}`.slice(0, 200);
-  }
-  const mostRedirects = 5;
-  async function ask(http, {url: url, host: host}, authorization, following, timeoutMs, stop) {
-   const deadline = Date.now() + timeoutMs;
-   let at = url;
-   let headers = {
-    ...host === undefined ? {} : {
-     host: host
-    },
-    ...authorization === undefined ? {} : {
-     authorization: authorization
-    }
-   };
-   for (let hops = 0; ;hops += 1) {
-    const answer = await http.getOnce(at, headers, Math.max(1, deadline - Date.now()), stop);
-    if (answer.kind === "failure") return {
-     answer: withLimit(answer, timeoutMs),
-     at: at
-    };
-    const redirect = redirectOf(answer.status, answer.headers.get("location"), at, host);
-    if (!redirect) return {
-     answer: answer,
-     at: at
-    };
-    if (hops === mostRedirects || !isFollowed(redirect, following)) return {
-     answer: answer,
-     at: at,
-     redirect: redirect
-    };
-    if (!redirect.isSameOrigin) headers = {};
-    at = redirect.url;
-   }
-  }
-  function isFollowed({obstacle: obstacle}, following) {
-   if (following === "none" || obstacle === "nowhere") return false;
-   return following === "any-host" || obstacle === undefined;
-  }
-  function withLimit(failure, timeoutMs) {
-   if (failure.code !== "timeout") return failure;
-   return {
-    ...failure,
-    reason: `no answer within ${Math.round(timeoutMs / 1e3)} s`
-   };
-  }
-  const eventLog = 'The event log of Windows (Application, source "IIS AspNetCore Module V2") has the reason, and so has the log that stdoutLogEnabled="true" in web.config makes.';
-  const ownPool = 'Give Web API B an application pool of its own ("No Managed Code").';
-  const hostingBundle = "Install or repair the .NET hosting bundle that the Web APIs are built for, and restart IIS.";
-  const startUp = {
-   "500.0": [ "the module could not start the app", eventLog ],
-   500.19: [ "IIS cannot read web.config", `The hosting bundle is missing, or web.config is not valid XML. ${hostingBundle}` ],
-   500.21: [ "IIS does not know the module that web.config names", hostingBundle ],
-   "500.30": [ "the program ended while it started", eventLog ],
-   500.31: [ "the .NET runtime that it is built for is not there", hostingBundle ],
-   500.32: [ "the program is for another processor than the pool", 'Set "Enable 32-Bit Applications" of the application pool to what the Web APIs are built for.' ],
-   500.33: [ "the program does not refer to ASP.NET Core", `Files of the build are missing in B. ${eventLog}` ],
-   500.34: [ "its pool runs another app, in another hosting model", ownPool ],
-   500.35: [ "its pool runs another app already", ownPool ],
-   500.36: [ "a file of the module is missing on IIS's side", hostingBundle ],
-   500.37: [ "it did not start within the time limit of IIS", "Raise startupTimeLimit in web.config (120 s by default), or look at what keeps the server busy." ],
-   500.38: [ "the DLL of the app is not there", "web.config names a DLL that is not in the folder: compare it with the build." ],
-   502.3: [ "IIS lost the connection to the program", eventLog ],
-   502.5: [ "the program could not be started", eventLog ]
-  };
-  function pageCode(body) {
-   for (const [, heading = ""] of body.slice(0, 64 * 1024).matchAll(/<(?:title|h[1-4])\b[^>]*>([^<]*)</gi)) {
-    const code = /(?:^|\s)([45]\d\d(?:\.\d{1,3})?)(?=\s|$)/.exec(heading)?.[1];
-    if (code !== undefined) return code;
-   }
-   return undefined;
-  }
-  function startUpFailure(status, body) {
-   const code = status >= 500 ? pageCode(body) : undefined;
-   const known = code === undefined ? undefined : startUp[code];
-   return code === undefined || known === undefined ? undefined : {
-    code: code,
-    meaning: known[0],
-    advice: known[1]
-   };
-  }
-  function isPoolStopped(status, body) {
-   return status === 503 && /<p>HTTP Error 503\. The service is unavailable\.<\/p>/i.test(body);
-  }
-  function isHostUnknown(status, body) {
-   return status === 421 || status === 400 && /invalid hostname/i.test(body);
-  }
-  function isHtml(contentType, body) {
-   return /^(text\/html|application\/xhtml)/i.test(contentType ?? "") || /^\uFEFF?\s*<(!doctype html|html)\b/i.test(body);
-  }
-  function titleOf(body) {
-   const title = /<title[^>]*>([^<]*)</i.exec(body.slice(0, 64 * 1024))?.[1];
-   return title?.replace(/\s+/g, " ").trim().slice(0, 80) || undefined;
-  }
-  function isLoginPage(body) {
-   return /<input\b[^>]*\btype\s*=\s*["']?password\b/i.test(body);
-  }
-  function healthReport(body) {
-   const text = body.replace(/^\uFEFF/, "").trim();
-   const bare = wordOf(text.replace(/^"(.*)"$/, "$1"));
-   if (bare !== undefined) return {
-    word: bare,
-    ailing: []
-   };
-   const document = text.startsWith("{") ? parsed(text) : undefined;
-   const word = wordOf(health_report_valueOf(document, "status"));
-   if (word === undefined) return undefined;
-   const checks = [ "entries", "checks", "results" ].map(key => health_report_valueOf(document, key)).find(isObject) ?? {};
-   return {
-    word: word,
-    ailing: ailingOf(checks)
-   };
-  }
-  function wordOf(value) {
-   const text = typeof value === "string" ? value.toLowerCase() : "";
-   return [ "healthy", "degraded", "unhealthy" ].find(word => word === text);
-  }
-  function ailingOf(checks) {
-   const isList = Array.isArray(checks);
-   return Object.entries(checks).flatMap(([key, check]) => {
-    const word = wordOf(health_report_valueOf(check, "status"));
-    if (word === undefined || word === "healthy") return [];
-    const name = isList ? health_report_valueOf(check, "name") ?? health_report_valueOf(check, "key") : key;
-    return typeof name === "string" ? [ name.slice(0, 100) ] : [];
-   });
-  }
-  function parsed(text) {
-   try {
-    return JSON.parse(text);
-   } catch {
-    return undefined;
-   }
-  }
-  function health_report_valueOf(value, key) {
-   if (!isObject(value)) return undefined;
-   return Object.entries(value).find(([name]) => name.toLowerCase() === key)?.[1];
-  }
-  function isObject(value) {
-   return typeof value === "object" && value !== null;
-  }
-  function retryAfterMs(header, now) {
-   const text = header?.trim() ?? "";
-   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
-   const at = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN;
-   return Number.isNaN(at) ? 0 : Math.max(0, at - now);
-  }
-  function judge(asked, how) {
-   const {answer: answer} = asked;
-   const [kind, says, advice = ""] = answer.kind === "failure" ? ofFailure(answer, how) : ofAnswer(asked, answer, how);
-   const waitMs = answer.kind === "answer" ? retryAfterMs(answer.headers.get("retry-after"), how.now) : 0;
-   const at = asked.at === how.url ? "" : ` (at ${withoutQuery(asked.at)}, to which it redirects)`;
-   return {
-    kind: kind,
-    says: `${says}${at}`,
-    advice: advice,
-    waitMs: waitMs
-   };
-  }
-  function isReady({kind: kind}) {
-   return kind === "ready" || kind === "degraded";
-  }
-  function ofFailure({reason: reason, isUntrusted: isUntrusted, code: code}, {isLast: isLast}) {
-   if (isUntrusted) return [ "untrusted", reason ];
-   if (code === "tls-failed") return [ "tls", reason ];
-   if (code === "timeout") {
-    return [ "starting", isLast ? `${reason}, when readiness-timeout cut it off` : reason, "The first answer of a .NET site is slow: raise readiness-timeout, and look at what keeps the server busy." ];
-   }
-   return [ "unreachable", reason, "Check that the site is started, and that its host and port are open to this runner." ];
-  }
-  function ofAnswer(asked, answer, how) {
-   const {status: status, body: body} = answer;
-   const report = healthReport(body);
-   if (status >= 200 && status < 300) return ofSuccess(answer, report, how);
-   if (asked.redirect) return ofRedirect(status, asked.redirect, how);
-   const failure = startUpFailure(status, body);
-   if (failure) {
-    const says = `${status}, IIS could not start the app: HTTP Error ${failure.code}, ${failure.meaning}`;
-    return [ "not-started", says, failure.advice ];
-   }
-   if (report && report.word !== "healthy") return unhealthy(status, report);
-   if (isHostUnknown(status, body)) return hostUnknown(status, how);
-   if (status === 429) return [ "throttled", "429, too many calls", tooMany ];
-   if (status === 404) return absent(answer);
-   if (status === 401 || status === 403 || status === 407) return unauthorized(answer, how);
-   if (isPoolStopped(status, body)) return poolStopped;
-   if ([ 502, 503, 504 ].includes(status)) return starting(answer);
-   const says = `${status}${status >= 500 ? ", the app fails" : ""}`;
-   return [ "failing", says, "Open the URL, and look at the logs of Web API B." ];
-  }
-  function ofSuccess({status: status, headers: headers, body: body}, report, how) {
-   if (report?.word === "unhealthy") return unhealthy(status, report);
-   if (report?.word === "degraded") return [ "degraded", `ready (${status} Degraded${namesOf(report)})` ];
-   if (report) return [ "ready", `ready (${status} Healthy)` ];
-   const endpoint = new URL(how.url).pathname.split("/").filter(Boolean).at(-1)?.toLowerCase() ?? "";
-   if ([ "health-ui", "health-details" ].includes(endpoint)) {
-    return [ "something-else", `${status}, which ${endpoint} answers whatever the state`, "It is made for people. Set readiness-path to /health-readiness." ];
-   }
-   if (isHtml(headers.get("content-type"), body)) {
-    const title = titleOf(body);
-    const page = title === undefined ? "a page" : `the page "${title}"`;
-    if (isLoginPage(body)) return [ "something-else", `${status}, but with ${page}, on which one logs in`, logIn(how) ];
-    if (endpoint.startsWith("health")) {
-     return [ "something-else", `${status}, but with ${page} and no health report`, somethingElse ];
-    }
-   }
-   return [ "ready", `ready (${status})` ];
-  }
-  const tooMany = "PowerServer takes 100 such calls in 15 minutes from one address, and counts those that it refuses. See who else asks: monitors and load balancers behind the same address. HealthChecks/HealthChecks.json of the Web APIs has the limits and a list of addresses without any.";
-  const somethingElse = "Another site answers under this address, such as the web server of the client or a page of a load balancer: compare web-api-url with the application in IIS.";
-  const poolStopped = [ "pool-stopped", "503, its application pool is stopped", "Start the pool in IIS Manager. IIS stops one that crashes five times in five minutes: the event log of Windows has the reason." ];
-  function unhealthy(status, report) {
-   return [ "unhealthy", `${status}, ${report.word === "degraded" ? "Degraded" : "Unhealthy"}${namesOf(report)}`, "Open the URL, and health-ui/ beside it: license and database connections are what it checks. For a site that starts slowly raise readiness-timeout." ];
-  }
-  function namesOf({ailing: ailing}) {
-   return ailing.length > 0 ? `: ${ailing.join(", ")}` : "";
-  }
-  function starting({status: status, headers: headers, body: body}) {
-   const advice = "For a site that starts slowly raise readiness-timeout. Open the URL to see what it says.";
-   if (status !== 503) return [ "starting", `${status}, the server in front does not reach it`, advice ];
-   if (!isHtml(headers.get("content-type"), body)) return [ "starting", "503, not up yet", advice ];
-   return [ "starting", "503, off line", `${advice} An app_offline.htm in the folder of B keeps it off line.` ];
-  }
-  function absent({headers: headers, body: body}) {
-   if (isHtml(headers.get("content-type"), body)) {
-    const code = pageCode(body) ?? "404";
-    return [ "absent", `404, there is no such address: the web server itself answers (${code}), so no app runs there`, "Convert the folder to an application in IIS, and compare its URL with web-api-url. An application without health checks needs another readiness-path, or none." ];
-   }
-   return [ "absent", "404, there is no such address: the app answers, without this endpoint", "Set readiness-path to the health check that it has, or to none. PowerServer's own are switched on by app.UsePowerServerHealthChecks() in Startup.cs of the Web APIs (UserExtensions/UserStartup.cs from 2022 R2 on), with services.AddPowerServersHealthChecks(Configuration); readiness-path is then /health-readiness." ];
-  }
-  function unauthorized({status: status, body: body}, how) {
-   const page = pageCode(body);
-   const code = page?.includes(".") === true ? page : String(status);
-   if (status === 403) {
-    const says = `403, it refuses the call${page?.includes(".") === true ? ` (HTTP Error ${code})` : ""}`;
-    return [ "unauthorized", says, `${logIn(how)} It may also be a filter of addresses: 403.6 in IIS.` ];
-   }
-   const says = how.hasAuthorization ? "it does not accept web-api-authorization" : "it asks for web-api-authorization";
-   return [ "unauthorized", `${status}, ${says}`, logIn(how) ];
-  }
-  function logIn({hasAuthorization: hasAuthorization}) {
-   return hasAuthorization ? "Check that web-api-authorization is the whole header, scheme included, and has not expired; or let the endpoint answer without." : "Pass the whole Authorization header as web-api-authorization, or let the endpoint answer without.";
-  }
-  function hostUnknown(status, {url: url, host: host}) {
-   return [ "host-unknown", `${status}, it does not know the host name ${host ?? new URL(url).hostname}`, 'For a member behind a load balancer give the host name of its site: readiness-urls takes "https://10.0.0.5/api/health-readiness host=api.example.com".' ];
-  }
-  function ofRedirect(status, {url: url, obstacle: obstacle}, how) {
-   const to = `${status}, redirects to ${withoutQuery(url)}`;
-   if (obstacle === "login") return [ "redirected", `${to}, where one logs in`, logIn(how) ];
-   if (obstacle === "nowhere") return [ "redirected", `${status}, redirects to nowhere`, "Look at the rewrite rules." ];
-   const why = obstacle === "another-host" ? ", another site" : obstacle === "insecure" ? ", without TLS" : ", again and again";
-   return [ "redirected", `${to}${why}`, "Only a health report of Web API B itself counts. Let web-api-url, or readiness-urls, name the address to which it redirects, or take the rewrite rule out." ];
-  }
-  const everyMs = 1e4;
-  const firstMs = 15 * 6e4;
-  const laterEveryMs = 9e4;
-  const lastLookMs = 5e3;
-  function turnsOf(targets) {
-   const apps = targets.map(({url: url, host: host}) => `${new URL(".", url).href} ${host ?? ""}`);
-   return apps.map((app, at) => ({
-    index: apps.slice(0, at).filter(other => other === app).length,
-    of: apps.filter(other => other === app).length
-   }));
-  }
-  function firstPoll(begun, deadline, {index: index}) {
-   return Math.max(begun, Math.min(begun + index * everyMs, deadline - lastLookMs));
-  }
-  function nextPoll(begun, deadline, started, now, waitMs, {of: of}) {
-   const interval = (started - begun < firstMs ? everyMs : laterEveryMs) * of;
-   const asked = waitMs > 0 ? Math.min(now + waitMs, deadline - lastLookMs) : 0;
-   const next = Math.max(now, started + interval, asked);
-   return next < deadline ? next : undefined;
-  }
-  const requestTimeoutMs = 1e5;
-  async function smoke(http, check, authorization, stop) {
-   const isRedirectExpected = check.status !== undefined && check.status >= 300 && check.status < 400;
-   const target = {
-    url: check.url,
-    host: undefined
-   };
-   const following = isRedirectExpected ? "none" : "any-host";
-   const failure = smokeFailure(check, await ask(http, target, authorization, following, requestTimeoutMs, stop));
-   if (failure === undefined) return;
-   throw new DeployError("smoke-check-failed", `The smoke check of ${withoutQuery(check.url)} failed: ${failure}.`, "Nothing that clients see has changed. Look at the logs of Web API B, mend it and run the job again.");
-  }
-  function smokeFailure({url: url, status: status, contains: contains}, {answer: answer, at: at}) {
-   const where = at === url ? "" : ` at ${withoutQuery(at)}, to which it redirects`;
-   if (answer.kind === "failure") return `${answer.reason}${where}`;
-   const isExpected = status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === status;
-   if (!isExpected) return `it answered ${answer.status}${where}, and ${status ?? "2xx"} was expected`;
-   if (contains === undefined || answer.body.includes(contains)) return undefined;
-   const part = answer.isCut === true ? ` in its first ${bodyLimit / 1024} KiB` : "";
-   return `the answer${where} does not contain "${contains}"${part}`;
-  }
-  var readiness_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
-   if (value !== null && value !== void 0) {
-    if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-    var dispose, inner;
-    if (async) {
-     if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-     dispose = value[Symbol.asyncDispose];
-    }
-    if (dispose === void 0) {
-     if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-     dispose = value[Symbol.dispose];
-     if (async) inner = dispose;
-    }
-    if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-    if (inner) dispose = function() {
-     try {
-      inner.call(this);
-     } catch (e) {
-      return Promise.reject(e);
-     }
-    };
-    env.stack.push({
-     value: value,
-     dispose: dispose,
-     async: async
-    });
-   } else if (async) {
-    env.stack.push({
-     async: true
-    });
-   }
-   return value;
-  };
-  var readiness_disposeResources = undefined && undefined.__disposeResources || function(SuppressedError) {
-   return function(env) {
-    function fail(e) {
-     env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-     env.hasError = true;
-    }
-    var r, s = 0;
-    function next() {
-     while (r = env.stack.pop()) {
-      try {
-       if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-       if (r.dispose) {
-        var result = r.dispose.call(r.value);
-        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) {
-         fail(e);
-         return next();
-        });
-       } else s |= 1;
-      } catch (e) {
-       fail(e);
-      }
-     }
-     if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-     if (env.hasError) throw env.error;
-    }
-    return next();
-   };
-  }(typeof SuppressedError === "function" ? SuppressedError : function(error, suppressed, message) {
-   var e = new Error(message);
-   return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-  });
-  const readiness_requestTimeoutMs = 1e5;
-  async function waitUntilReady(settings, log, signal) {
-   const env_1 = {
-    stack: [],
-    error: void 0,
-    hasError: false
-   };
-   try {
-    const {tlsCa: tlsCa, allowAnyCertificate: allowAnyCertificate, authorization: authorization} = settings;
-    const means = {
-     ask: async (target, timeoutMs, stop) => {
-      const env_2 = {
-       stack: [],
-       error: void 0,
-       hasError: false
-      };
-      try {
-       const http = readiness_addDisposableResource(env_2, new Http(tlsCa, allowAnyCertificate, target.host?.replace(/:\d+$/, "")), true);
-       return await ask(http, target, authorization, "own-host", timeoutMs, stop);
-      } catch (e_2) {
-       env_2.error = e_2;
-       env_2.hasError = true;
-      } finally {
-       const result_2 = readiness_disposeResources(env_2);
-       if (result_2) await result_2;
-      }
-     },
-     now: Date.now,
-     sleep: (ms, stop) => (0, promises_namespaceObject.setTimeout)(ms, undefined, {
-      signal: stop
-     })
-    };
-    await poll(settings, means, log, signal);
-    const http = readiness_addDisposableResource(env_1, new Http(tlsCa, allowAnyCertificate), true);
-    for (const check of settings.smokeChecks) {
-     await smoke(http, check, authorization, signal);
-     log.info(`${check.url}: as expected`);
-    }
-   } catch (e_1) {
-    env_1.error = e_1;
-    env_1.hasError = true;
-   } finally {
-    const result_1 = readiness_disposeResources(env_1);
-    if (result_1) await result_1;
-   }
-  }
-  async function poll(settings, means, log, signal) {
-   const begun = means.now();
-   const giveUp = new AbortController;
-   const stop = AbortSignal.any([ signal, giveUp.signal ]);
-   const turns = turnsOf(settings.urls);
-   const works = settings.urls.map(async (target, index) => {
-    const turn = turns[index] ?? {
-     index: 0,
-     of: 1
-    };
-    try {
-     return {
-      target: target,
-      state: await pollOne(target, turn, begun, settings, means, log, stop)
-     };
-    } catch (error) {
-     giveUp.abort(error);
-     throw error;
-    }
-   });
-   const ended = await together(works);
-   const late = ended.filter(({state: state}) => !isReady(state));
-   if (late.length > 0) throw notReady(late, ended.length, settings.timeoutMs);
-  }
-  async function pollOne(target, turn, begun, {timeoutMs: timeoutMs, authorization: authorization}, means, log, stop) {
-   const deadline = begun + timeoutMs;
-   const name = readiness_nameOf(target);
-   let lastSaid = "";
-   let state;
-   let next = firstPoll(begun, deadline, turn);
-   do {
-    if (next > means.now()) await means.sleep(next - means.now(), stop);
-    const started = means.now();
-    const left = Math.max(1e3, deadline - started);
-    const asked = await means.ask(target, Math.min(readiness_requestTimeoutMs, left), stop);
-    const now = means.now();
-    const isLast = left < readiness_requestTimeoutMs;
-    state = judge(asked, {
-     ...target,
-     now: now,
-     isLast: isLast,
-     hasAuthorization: authorization !== undefined
-    });
-    if (state.says !== lastSaid) log.info(`${name}: ${state.says}${waitOf(state)}`);
-    lastSaid = state.says;
-    refuseHopeless(target, state);
-    if (state.kind === "degraded") log.warning(`Web API B is ready, and says that it is degraded: ${name}`);
-    next = isReady(state) ? undefined : nextPoll(begun, deadline, started, now, state.waitMs, turn);
-   } while (next !== undefined);
-   return state;
-  }
-  function readiness_nameOf({url: url, host: host}) {
-   return host === undefined ? url : `${url} (host ${host})`;
-  }
-  function waitOf({waitMs: waitMs}) {
-   return waitMs > 0 ? `; it asks to wait ${Math.ceil(waitMs / 1e3)} s` : "";
-  }
-  function notReady(late, count, timeoutMs) {
-   const lines = late.map(({target: target, state: state}) => `${readiness_nameOf(target)} says ${state.says}${waitOf(state)}`);
-   const advice = [ ...new Set(late.map(({state: state}) => state.advice)) ];
-   const after = `Web API B is not ready after ${timeoutMs / 1e3} s`;
-   return new DeployError("web-api-not-ready", count === 1 ? `${after}: ${lines.join("")}.` : `${after}, at ${late.length} of ${count} URLs:\n${lines.map(line => `  - ${line}`).join("\n")}`, [ "Nothing that clients see has changed.", ...advice ].join(" "));
-  }
-  function refuseHopeless({url: url, host: host}, {kind: kind, says: says}) {
-   const server = new URL(url).host;
-   const asked = host === undefined ? server : `${server} (asked for ${host})`;
-   if (kind === "untrusted") {
-    throw new DeployError("certificate-untrusted", `The certificate of ${asked} is not trusted: ${says}.`, "Clients would refuse it too. Give the site a certificate that they trust; pass the PEM of a private authority as tls-ca.");
-   }
-   if (kind === "tls") {
-    throw new DeployError("tls-failed", `${asked} does not speak TLS as expected: ${says}.`, "Compare scheme and port of the URL with the bindings of the site: https:// at a port for plain HTTP fails like this, and so does a server that knows nothing newer than TLS 1.1.");
-   }
-  }
-  async function probeReplacing(transport, appFolder, backupFolder) {
-   const from = joinRemote(backupFolder, stagedName("probe-new"));
-   const to = joinRemote(appFolder, stagedName("probe-old"));
-   try {
-    await together([ transport.write(to, {
-     bytes: Buffer.from("old")
-    }), transport.write(from, {
-     bytes: Buffer.from("new")
-    }) ]);
-    try {
-     await transport.rename(from, to);
-     if ((await readBytes(transport, to)).toString() === "new") {
-      return {
-       mode: "copy",
-       guarantee: /^\/[a-z]:/i.test(transport.root) ? "replaced" : "atomic"
-      };
-     }
-    } catch (error) {
-     if (isBroken(error)) throw error;
-    }
-    await transport.remove(to);
-    await transport.write(from, {
-     bytes: Buffer.from("new")
-    });
-    await moveAcross(transport, from, to, backupFolder);
-    return {
-     mode: "move",
-     guarantee: "replaced"
-    };
-   } finally {
-    await together([ removeQuietly(transport, from), removeQuietly(transport, to) ]);
-   }
-  }
-  async function moveAcross(transport, from, to, backupFolder) {
-   try {
-    await transport.rename(from, to);
-   } catch (error) {
-    if (isBroken(error)) throw error;
-    throw new DeployError("state-not-writable", `No file can be moved from "${backupFolder}" to the cloud app on ${transport.description} (${messageOf(error)}), so a switch could not be undone.`, "Let the account rename files in both folders, and let state-path be on the same disk as the cloud app.", error);
-   }
-  }
-  async function backUp(transport, list, workFolder) {
-   if (list.mode === "move") return;
-   const replaced = list.groups.flat().filter(move => move.kind === "replace");
-   let canDuplicate = true;
-   await forEachInFlight(replaced, transport.inFlight, async ({path: path, backup: backup = ""}) => {
-    const from = joinRemote(transport.root, path);
-    const to = joinRemote(list.backupFolder, backup);
-    canDuplicate &&= await transport.duplicate(from, to);
-    if (!canDuplicate) await copyByRunner(transport, from, to, workFolder);
-   });
-   await verifyBackups(transport, list.backupFolder, replaced);
-  }
-  async function copyByRunner(transport, from, to, workFolder) {
-   const localPath = (0, external_node_path_.join)(workFolder, (0, external_node_crypto_.randomUUID)());
-   await transport.read(from, () => (0, external_node_fs_.createWriteStream)(localPath));
-   await transport.write(to, {
-    localPath: localPath,
-    size: (await (0, external_node_fs_promises_namespaceObject.stat)(localPath)).size
-   });
-   await rmRF(localPath);
-  }
-  async function verifyBackups(transport, folder, replaced) {
-   const sizes = new Map((await transport.list(folder)).map(({name: name, size: size}) => [ name, size ]));
-   const wrong = replaced.find(({backup: backup = "", oldSize: oldSize}) => sizes.get(backup) !== oldSize);
-   if (wrong === undefined) return;
-   const size = sizes.get(wrong.backup ?? "");
-   throw new DeployError(size === undefined ? "not-verified" : "site-changed", `The backup of "${wrong.path}" ${size === undefined ? "is missing" : `has ${size} bytes`}, and the file had ${wrong.oldSize ?? 0} when this run began. Nothing was switched.`, "See who else writes to the site, and whether the disk is full; then run the job again.");
-  }
-  async function removeQuietly(transport, file) {
-   await transport.remove(file).catch(() => undefined);
-  }
-  async function isComplete(transport, list) {
-   const places = await placesOf(transport, list);
-   return list.groups.flat().every(move => {
-    const place = places.get(move);
-    if (move.kind === "retire") return true;
-    return place?.target === true && !place.staged && (move.backup === undefined || place.backup);
-   });
-  }
-  async function moveBack(transport, list) {
-   const places = await placesOf(transport, list);
-   let moved = 0;
-   const undo = async move => {
-    const place = places.get(move);
-    if (place && await undoOne(transport, move, place, list)) moved += 1;
-   };
-   const retired = list.groups.flat().filter(move => move.kind === "retire");
-   await forEachInFlight(retired, transport.inFlight, undo);
-   for (const group of list.groups.toReversed()) {
-    await forEachInFlight(group.filter(move => move.kind !== "retire"), transport.inFlight, undo);
-   }
-   return moved;
-  }
-  async function removeStaged(transport, list) {
-   const places = await placesOf(transport, list);
-   await forEachInFlight(list.groups.flat(), transport.inFlight, async move => {
-    if (places.get(move)?.staged === true) await transport.remove(stagedName(joinRemote(transport.root, move.path)));
-   });
-  }
-  async function undoOne(transport, move, place, list) {
-   const target = joinRemote(transport.root, move.path);
-   const backup = joinRemote(list.backupFolder, move.backup ?? "");
-   if (move.kind === "create") {
-    if (!place.target || place.staged || move.isShared === true) return false;
-    await transport.remove(target);
-    return true;
-   }
-   if (!place.backup) {
-    if (place.staged && place.target && list.mode === "move") await transport.remove(stagedName(target));
-    return false;
-   }
-   if (place.staged && place.target) return false;
-   if (place.target && move.kind === "retire") return false;
-   const isAside = place.target && list.mode === "move";
-   if (isAside) await transport.rename(target, stagedName(target));
-   await transport.rename(backup, target);
-   if (isAside || place.staged) await transport.remove(stagedName(target));
-   return true;
-  }
-  async function moveIn(transport, move, list) {
-   const target = joinRemote(transport.root, move.path);
-   if (move.kind === "create" || list.mode === "copy") {
-    await transport.rename(stagedName(target), target);
-    return;
-   }
-   const backup = joinRemote(list.backupFolder, move.backup ?? "");
-   await transport.rename(target, backup);
-   try {
-    await transport.rename(stagedName(target), target);
-   } catch (error) {
-    if (!isBroken(error)) await transport.rename(backup, target).catch(() => undefined);
-    throw error;
-   }
-  }
-  async function retire(transport, move, list) {
-   await transport.rename(joinRemote(transport.root, move.path), joinRemote(list.backupFolder, move.backup ?? ""));
-  }
-  async function retireRest(transport, list) {
-   const places = await placesOf(transport, list);
-   await forEachInFlight(list.groups.flat(), transport.inFlight, async move => {
-    const place = places.get(move);
-    if (move.kind === "retire" && place?.target === true && !place.backup) await retire(transport, move, list);
-   });
-  }
-  async function placesOf(transport, {groups: groups, backupFolder: backupFolder}) {
-   const backups = await namesIn(transport, backupFolder);
-   const byFolder = new Map;
-   for (const move of groups.flat()) {
-    const folder = parentOf(move.path);
-    const moves = byFolder.get(folder);
-    if (moves) moves.push(move); else byFolder.set(folder, [ move ]);
-   }
-   const places = new Map;
-   await forEachInFlight(byFolder, transport.inFlight, async ([folder, moves]) => {
-    const names = await namesIn(transport, joinRemote(transport.root, folder));
-    for (const move of moves) {
-     const name = nameOf(move.path);
-     places.set(move, {
-      staged: names.has(stagedName(name)),
-      target: names.has(name),
-      backup: move.backup !== undefined && backups.has(move.backup)
-     });
-    }
-   });
-   return places;
-  }
-  async function namesIn(transport, folder) {
-   try {
-    return new Set((await transport.list(folder)).map(({name: name}) => name));
-   } catch (error) {
-    const path = folder.slice(transport.root.length).replace(/^\//, "");
-    if (isBroken(error) || await isFolderThere(transport, path)) throw error;
-    return new Set;
-   }
-  }
-  async function cleanUp({site: site, journal: journal}, plan, list, run) {
-   const {log: log, record: record} = run;
-   const {transport: transport} = site;
-   const failures = [];
-   const attempt = async (path, removing) => {
-    try {
-     await removing();
-     record.filesDeleted += 1;
-    } catch (error) {
-     run.signal.throwIfAborted();
-     if (isBroken(error)) throw error;
-     failures.push(`"${path}" (${messageOf(error)})`);
-    }
-   };
-   const retired = list.groups.flat().filter(({kind: kind}) => kind === "retire");
-   await forEachInFlight(retired, transport.inFlight, move => attempt(move.path, () => retire(transport, move, list)));
-   for (const {version: version, files: files} of plan.deletions.versions) {
-    await forEachInFlight(files, transport.inFlight, path => attempt(path, async () => {
-     await transport.remove(joinRemote(transport.root, path));
-     journal.files.delete(path);
-    }));
-    const left = await removeFolders(transport, joinRemote(plan.cloudAppFolder, version), files);
-    log.info(`Version ${version} is deleted${left ? "; what is left of its folder was not put there by the action" : ""}.`);
-   }
-   if (failures.length > 0) log.warning(`Could not be taken away: ${failures.slice(0, 5).join("; ")}`);
-  }
-  async function removeFolders(transport, top, files) {
-   const folders = foldersOf(files).filter(folder => folder === top || folder.startsWith(`${top}/`));
-   let isLeft = false;
-   for (const folder of folders.toReversed()) {
-    isLeft = await transport.removeFolder(joinRemote(transport.root, folder)).then(() => false, () => true);
-   }
-   return isLeft;
-  }
-  function movesOf(plan, live, known, hashes) {
-   const pointers = liveHashes(plan, live);
-   let backups = 0;
-   const backupOf = path => `${backups += 1}-${nameOf(path)}`;
-   const before = (path, oldSize) => {
-    const file = known.get(path);
-    return {
-     oldSize: oldSize,
-     oldHash: pointers.get(path) ?? (file?.size === oldSize ? file?.sha256 : undefined)
-    };
-   };
-   const moveOf = ({path: path, content: content, size: size, sizeOnSite: sizeOnSite, isShared: isShared = false}) => {
-    const isReplaced = sizeOnSite !== undefined;
-    return {
-     path: path,
-     kind: isReplaced ? "replace" : "create",
-     ...isReplaced ? {
-      backup: backupOf(path),
-      ...before(path, sizeOnSite)
-     } : {},
-     size: size,
-     hash: hashes.of(content),
-     ..."bytes" in content ? {
-      isPointer: true
-     } : {},
-     ...isShared ? {
-      isShared: isShared
-     } : {}
-    };
-   };
-   const groups = plan.staged.map(group => group.map(moveOf));
-   const retired = plan.deletions.cloudApp.map(path => {
-    const relative = plan.cloudAppFolder === "" ? path : path.slice(plan.cloudAppFolder.length + 1);
-    return {
-     path: path,
-     kind: "retire",
-     backup: backupOf(path),
-     ...before(path, live.tree.sizeOf(relative))
-    };
-   });
-   return retired.length > 0 ? [ ...groups, retired ] : groups;
-  }
-  function liveHashes(plan, {appRun: appRun, versionList: versionList}) {
-   const hashes = new Map;
-   for (const pointer of [ appRun, versionList ]) {
-    if (pointer) hashes.set(joinRemote(plan.cloudAppFolder, pointer.name), hashOf({
-     bytes: pointer.bytes
-    }));
-   }
-   return hashes;
-  }
-  const texts = [ /used by another process|sharing violation|file is locked|text file busy/i, /von einem anderen Prozess verwendet/i, /utilisé par un autre processus/i, /(?:utilizado|usado) por otro proceso|otro proceso (?:lo )?(?:está|tiene)|en uso por otro proceso/i, /utilizzato da un altro processo/i, /(?:usado|utilizado) por outro processo/i, /door een ander proces(?: wordt)? gebruikt|gebruikt door een ander proces/i, /używany przez inny proces/i, /používán jiným procesem/i, /занят другим процессом|используется другим процессом/i, /başka bir işlem tarafından kullanıl/i, /används av en annan process/i, /bruges af en anden proces/i, /toinen prosessi käyttää|toisen prosessin käytössä/i, /másik folyamat használja/i, /另一个程序正在使用此文件|正由另一进程使用|其他进程正在使用/, /另一個程序正在使用|由另一個處理序使用/, /別のプロセス(?:が|で)使用(?:中|され)/, /다른 프로세스(?:가|에서) (?:파일을 )?사용/ ];
-  function saysInUse(text) {
-   return texts.some(pattern => pattern.test(text));
-  }
-  const sftp_error_status = {
-   endOfFile: 1,
-   noSuchFile: 2,
-   permissionDenied: 3,
-   failure: 4
-  };
-  function sftpError(doing, peer, error) {
-   if (error instanceof DeployError) return error;
-   const code = codeOf(error);
-   const said = messageOf(error);
-   if (code === sftp_error_status.permissionDenied) {
-    return new DeployError("permission-denied", `The account may not ${doing} ${peer}: ${said}.`, "Give the account the right to modify this folder and what is in it.", error);
-   }
-   if (saysInUse(said)) return fileInUse(doing, peer, said, error);
-   if (/no space|disk full|quota/i.test(said)) {
-    return new DeployError("disk-full", `Could not ${doing} ${peer}: ${said}.`, "Make room on the server and run the job again.", error);
-   }
-   if (typeof code === "string" && code.startsWith("E") && hasPath(error)) return localFileGone(error);
-   return networkError(peer, error) ?? new DeployError("transfer-failed", `Could not ${doing} ${peer}: ${said}${typeof code === "number" ? ` (status ${code})` : ""}.`, 'Look at the server\'s log for the cause. "Failure" is all that SFTP says of a full disk, a quota, or a file that is in use.', error);
-  }
-  function fileInUse(doing, peer, said, cause) {
-   return new DeployError("file-in-use", `Could not ${doing} ${peer}: ${said}.`, "A running program holds the file. Check that web-api-target is the idle side, and that app_offline.htm can stop it (web-api-offline).", cause);
-  }
-  function localFileGone(error) {
-   return new DeployError("build-changed", `A file of the build cannot be read any more: ${messageOf(error)}.`, "Let nothing write to the build while the action runs.", error);
-  }
-  function hasPath(error) {
-   return typeof error === "object" && error !== null && "path" in error && "syscall" in error;
-  }
-  const page = `<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>Being updated</title></head>\n<body><p>These Web APIs are being updated.</p></body>\n</html>\n`;
-  const offline_patienceMs = 12e4;
-  const pauseMs = 2e3;
-  async function whileOffline({transport: transport, steady: steady}, folder, {log: log, signal: signal}, work) {
-   const file = joinRemote(transport.root, folder, offlinePageName);
-   try {
-    await transport.write(file, {
-     bytes: Buffer.from(page)
-    });
-   } catch (error) {
-    await steady.remove(file).catch(() => undefined);
-    throw error;
-   }
-   try {
-    await work(patience(transport, log, signal));
-   } catch (error) {
-    await steady.remove(file).catch(() => {
-     log.warning(`"${file}" could not be removed: Web API B answers 503 until it is. The next run removes it.`);
-    });
-    throw error;
-   }
-   await steady.remove(file);
-  }
-  function removeOfflinePage(transport, folder) {
-   return transport.remove(joinRemote(transport.root, folder, offlinePageName));
-  }
-  function patience(transport, log, signal) {
-   const deadline = Date.now() + offline_patienceMs;
-   let isSaid = false;
-   return async operation => {
-    for (;;) {
-     try {
-      return await operation();
-     } catch (error) {
-      if (!mayBeInUse(transport, error) || Date.now() > deadline) throw error;
-      if (!isSaid) log.info("Web API B is still shutting down and holds its files; waiting.");
-      isSaid = true;
-      await (0, promises_namespaceObject.setTimeout)(pauseMs, undefined, {
-       signal: signal
-      });
-     }
-    }
-   };
-  }
-  function mayBeInUse(transport, error) {
-   if (!(error instanceof DeployError)) return false;
-   if (error.reasonCode === "file-in-use") return true;
-   const said = codeOf(error.cause);
-   if (said === 550 || said === 553) return /[^ -~]/.test(messageOf(error.cause));
-   return said === sftp_error_status.failure || said === sftp_error_status.permissionDenied && /^\/[a-z]:/i.test(transport.root);
-  }
-  async function recover(claims, {log: log}) {
-   const {app: app, webApi: webApi} = claims;
-   for (const {journal: journal, site: site} of new Set([ webApi, app ])) {
-    const offline = journal.unfinished?.offline;
-    if (offline !== undefined) await removeOfflinePage(site.steady, offline);
-   }
-   if (webApi !== app && webApi.journal.unfinished) await webApi.journal.finish(undefined);
-   const entry = app.journal.unfinished;
-   if (!entry) return false;
-   const broken = `${entry.run} broke off while it`;
-   if (entry.phase === "staging") {
-    await app.journal.finish(undefined);
-    log.info(`${broken} staged version ${entry.version}. Clients saw nothing of it; what is there is not sent again.`);
-    return true;
-   }
-   const list = await moveListOf(app.journal, entry);
-   if (entry.phase === "switched" || entry.phase === "switching" && await isComplete(app.site.steady, list)) {
-    await retireRest(app.site.steady, list);
-    await settleForward(app, entry, list);
-    log.warning(`${broken} switched to version ${entry.version}. The switch was complete, so the release stands.`);
-    return true;
-   }
-   await undoRelease(app, entry, list, text => {
-    log.warning(text);
-   });
-   log.warning(`${broken} ${entry.phase === "undoing" ? "moved back from" : "switched to"} version ${entry.version}. The site is back at ${entry.previousVersion ?? "what it was before"}.`);
-   return true;
-  }
-  async function moveListOf(journal, entry) {
-   return {
-    groups: await journal.readMoves(entry.id),
-    backupFolder: journal.backupFolder(entry.id),
-    mode: entry.backupMode ?? "move"
-   };
-  }
-  async function settleForward({journal: journal, site: site}, entry, list) {
-   for (const {path: path, kind: kind, size: size, hash: hash, isShared: isShared} of list.groups.flat()) {
-    if (kind === "retire" || size === undefined || hash === undefined || isShared === true) continue;
-    journal.files.set(path, {
-     size: size,
-     sha256: hash
-    });
-   }
-   const retired = list.groups.flat().filter(move => move.kind === "retire");
-   const kept = retired.length > 0 ? await backupsIn(site.steady, list.backupFolder) : new Set;
-   for (const {path: path, backup: backup = ""} of retired) if (kept.has(backup)) journal.files.delete(path);
-   await journal.finish({
-    ...entry,
-    phase: "released",
-    releasedAt: entry.releasedAt ?? (new Date).toISOString()
-   });
-  }
-  async function undoRelease({journal: journal, site: site}, entry, list, warn) {
-   if (journal.unfinished) {
-    await unlessRefused(() => journal.advance({
-     phase: "undoing"
-    }), warn);
-   } else {
-    await removeStaged(site.steady, list);
-    await journal.reopen({
-     ...entry,
-     phase: "undoing"
-    });
-   }
-   const moved = await moveBack(site.steady, list);
-   for (const move of list.groups.flat()) forget(journal, move);
-   await unlessRefused(() => journal.finish({
-    ...entry,
-    phase: "rolled-back"
-   }), warn);
-   return moved;
-  }
-  async function unlessRefused(record, warn) {
-   try {
-    await record();
-   } catch (error) {
-    if (isBroken(error)) throw error;
-    warn(`The journal could not be written: ${messageOf(error)} The next run puts it right.`);
-   }
-  }
-  function forget(journal, {path: path, kind: kind, oldSize: oldSize, oldHash: oldHash, isShared: isShared}) {
-   if (isShared === true) return;
-   if (kind !== "create" && oldSize !== undefined && oldHash !== undefined) {
-    journal.files.set(path, {
-     size: oldSize,
-     sha256: oldHash
-    });
-   } else {
-    journal.files.delete(path);
-   }
-  }
-  async function backupsIn(transport, folder) {
-   return new Set((await transport.list(folder)).map(({name: name}) => name));
-  }
-  async function findPage(transport, folder) {
-   const entries = await transport.list(joinRemote(transport.root, folder));
-   return entries.find(({name: name, kind: kind}) => kind === "file" && name.toLowerCase() === offlinePageName)?.name;
-  }
-  async function putRetiredPage(transport, folder) {
-   if (await findPage(transport, folder) !== undefined) return;
-   const file = joinRemote(transport.root, folder, offlinePageName);
-   try {
-    await transport.write(file, {
-     bytes: Buffer.from(retiredPage)
-    });
-   } catch (error) {
-    await transport.remove(file).catch(() => undefined);
-    throw error;
-   }
-  }
-  async function removeRetiredPage(transport, folder, log) {
-   const name = await findPage(transport, folder);
-   if (name === undefined) return false;
-   const file = joinRemote(transport.root, folder, name);
-   if (!isRetiredPage((await readBytes(transport, file)).toString("utf8"))) {
-    log.warning(`"${file}" was not put there by a drain, and stays: these Web APIs answer 503 until it is removed.`);
-    return false;
-   }
-   await transport.remove(file);
-   log.info(`The Web APIs in "${folder}" were retired, and may start again.`);
-   return true;
-  }
-  const extraMs = .5;
-  const presumedRate = 1e5;
-  const spanMs = 200;
-  class Copying {
-   count=0;
-   #transport;
-   #spanBegan=performance.now();
-   #sent=0;
-   #rate;
-   #isPossible=true;
-   constructor(transport) {
-    this.#transport = transport;
-   }
-   noteSent(bytes) {
-    this.#sent += bytes;
-    const elapsed = performance.now() - this.#spanBegan;
-    if (elapsed < spanMs) return;
-    this.#rate = Math.max(this.#rate ?? 0, this.#sent / elapsed);
-    this.#spanBegan += elapsed;
-    this.#sent = 0;
-   }
-   async copied({path: path, size: size, copyOf: copyOf}) {
-    if (copyOf === undefined || !this.#isPossible || !this.#pays(size)) return undefined;
-    const {root: root} = this.#transport;
-    if (await this.#transport.copy(joinRemote(root, copyOf.path), joinRemote(root, path))) {
-     this.count += 1;
-     return copyOf.sha256;
-    }
-    this.#isPossible = false;
-    return undefined;
-   }
-   #pays(size) {
-    return this.#transport.sendsByConnection || size > (this.#rate ?? presumedRate) * extraMs;
-   }
-  }
-  const clearingMs = 3e3;
-  class Created {
-   #files=[];
-   #temporary=[];
-   #folders=[];
-   file(path, isTemporary) {
-    (isTemporary ? this.#temporary : this.#files).push(path);
-   }
-   folder(path) {
-    this.#folders.push(path);
-   }
-   async undo({run: {log: log, signal: signal}, claim: {site: site, journal: journal}}, cause) {
-    const {steady: steady} = site;
-    const failures = [];
-    const deadline = signal.aborted ? Date.now() + clearingMs : Infinity;
-    const attempt = async removing => {
-     if (failures.some(isBroken)) return;
-     if (Date.now() > deadline) failures.push(new Error("there was no time for it")); else await removing().catch(error => failures.push(error));
-    };
-    const isResumable = signal.aborted || isBroken(cause);
-    const files = isResumable ? this.#temporary : [ ...this.#temporary, ...this.#files ];
-    const below = joinRemote(steady.root, "x").length - 1;
-    await forEachInFlight(files, steady.inFlight, file => attempt(async () => {
-     await steady.remove(file);
-     journal.forget(file.slice(below));
-    }));
-    if (!isResumable) {
-     for (const folder of this.#folders.toReversed()) await attempt(() => steady.removeFolder(folder));
-    }
-    if (failures.length > 0) {
-     log.info(`Some of what was uploaded could not be removed: ${messageOf(failures[0])} The next run does so.`);
-    }
-   }
-  }
-  async function upload(context, created, upload) {
-   const {run: run, claim: claim, begun: begun} = context;
-   const {transport: transport} = claim.site;
-   const {what: what, files: files, isTemporary: isTemporary = false, write: write} = upload;
-   const put = write ?? transport.write.bind(transport);
-   const total = files.reduce((sum, file) => sum + file.size, 0);
-   const progress = run.log.progress(what, files.length, total);
-   const at = path => isTemporary ? stagedName(path) : path;
-   const hashes = new Map;
-   const copying = new Copying(transport);
-   const send = async (file, onBytes) => {
-    const target = joinRemote(transport.root, at(file.path));
-    const sha256 = await put(target, file.content, bytes => {
-     copying.noteSent(bytes);
-     onBytes(bytes);
-    });
-    hashes.set(file.path, sha256);
-   };
-   const bring = async file => {
-    const sha256 = await copying.copied(file);
-    if (sha256 === undefined) {
-     await send(file, bytes => {
-      progress.bytes(bytes);
-     });
-     run.record.filesUploaded += 1;
-     run.record.bytesUploaded += file.size;
-     return;
-    }
-    hashes.set(file.path, sha256);
-    progress.bytes(file.size);
-    run.record.filesUnchanged += 1;
-   };
-   const confirm = async (folder, group) => {
-    for (let tries = 0, sent = group; sent.length > 0; tries += 1) {
-     const wrong = await differencesIn(transport, folder, sent, at);
-     if (wrong.length > 0 && tries >= run.settings.retries) throw notVerified(transport, wrong, files.length);
-     for (const {what: difference} of wrong) run.log.info(`${difference}; sending it again.`);
-     sent = wrong.map(({file: file}) => file);
-     run.record.retries += sent.length;
-     await forEachInFlight(sent, transport.inFlight, file => send(file, () => undefined));
-    }
-    if (isTemporary) return;
-    for (const {path: path, size: size} of group) claim.journal.note(path, size, hashes.get(path) ?? "");
-   };
-   const folders = byFolder(files);
-   const left = new Map([ ...folders ].map(([folder, group]) => [ folder, group.length ]));
-   try {
-    await forEachInFlight(files, transport.inFlight, async file => {
-     const isNew = isTemporary || file.sizeOnSite === undefined;
-     if (isNew) created.file(joinRemote(transport.root, at(file.path)), isTemporary); else await begun;
-     await bring(file);
-     progress.file();
-     const folder = parentOf(file.path);
-     const rest = (left.get(folder) ?? 0) - 1;
-     left.set(folder, rest);
-     if (rest === 0) await confirm(folder, folders.get(folder) ?? []);
-    });
-    if (copying.count > 0) run.log.info(`${copying.count} of them were copied on the server from the version before.`);
-    return hashes;
-   } finally {
-    progress.end();
-   }
-  }
-  async function makeFolders(transport, files, created, absent) {
-   const paths = isThere => files.flatMap(({path: path, sizeOnSite: sizeOnSite}) => sizeOnSite !== undefined === isThere ? [ path ] : []);
-   const there = new Set(foldersOf(paths(true)));
-   const folders = foldersOf(paths(false)).flatMap(path => there.has(path) ? [] : [ joinRemote(transport.root, path) ]);
-   const made = new Set(await transport.makeFolders(folders, folder => {
-    created.folder(folder);
-   }));
-   const hidden = absent.map(path => joinRemote(transport.root, path)).find(folder => !made.has(folder));
-   if (hidden !== undefined && folders.includes(hidden)) throw hiddenFolder(hidden, transport);
-  }
-  async function stageWebApi(context, plan, deletions) {
-   const {run: run, claim: claim} = context;
-   const {transport: transport} = claim.site;
-   if (plan.files.length === 0 && deletions.length === 0) {
-    run.log.info("Web API B has all these files already.");
-    if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log);
-    return;
-   }
-   const send = patiently => undoneOnFailure(context, async created => {
-    await upload(context, created, {
-     what: "Web APIs",
-     files: plan.files,
-     write: (file, content, onBytes) => patiently(() => transport.write(file, content, onBytes))
-    });
-    await forEachInFlight(deletions, transport.inFlight, async path => {
-     await patiently(() => transport.remove(joinRemote(transport.root, path)));
-     claim.journal.files.delete(path);
-     run.record.filesDeleted += 1;
-    });
-   });
-   await undoneOnFailure(context, async folders => {
-    await makeFolders(transport, plan.files, folders, plan.isNew ? [ plan.folder ] : []);
-    if (plan.offline) await whileOffline(claim.site, plan.folder, run, send); else {
-     await send(operation => operation());
-     if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log);
-    }
-   });
-   await claim.journal.flush();
-  }
-  async function stageCloudApp(context, plan, meanwhile) {
-   const {transport: transport} = context.claim.site;
-   const staged = plan.staged.flat();
-   return undoneOnFailure(context, async created => {
-    const absent = plan.isCloudAppNew ? [ plan.cloudAppFolder ] : [];
-    await makeFolders(transport, [ ...plan.unseen, ...staged ], created, absent);
-    const [prepared, , sent] = await together([ meanwhile(), context.begun, upload(context, created, {
-     what: "Files for the switch",
-     files: staged,
-     isTemporary: true
-    }), upload(context, created, {
-     what: `Version folder ${plan.version}`,
-     files: plan.unseen
-    }) ]);
-    return {
-     prepared: prepared,
-     sent: sent
-    };
-   });
-  }
-  async function undoneOnFailure(context, work) {
-   const created = new Created;
-   try {
-    return await work(created);
-   } catch (error) {
-    await created.undo(context, error);
-    throw error;
-   }
-  }
-  async function switchOver(transport, plan, list, signal) {
-   const switched = [];
-   const all = plan.staged.flat().length;
-   for (const group of list.groups) {
-    const moves = group.filter(({kind: kind}) => kind !== "retire");
-    try {
-     await forEachInFlight(moves, transport.inFlight, async move => {
-      signal.throwIfAborted();
-      await moveIn(transport, move, list);
-      switched.push(move.path);
-     });
-    } catch (error) {
-     signal.throwIfAborted();
-     throw incomplete(plan, switched, all, error);
-    }
-   }
-  }
-  function incomplete(plan, switched, all, error) {
-   const cause = asDeployError(error);
-   const moved = pointersOf(plan).flatMap(({path: path}) => switched.includes(path) ? [ path ] : []);
-   const pointers = moved.length > 0 ? `, ${moved.join(" and ")} among them` : "";
-   return new DeployError("switch-incomplete", `The switch broke off after ${switched.length} of ${all} files${pointers}: ${cause.message}`, cause.advice, cause);
-  }
   const defaultPorts = {
    sftp: 22,
    ftps: 21,
@@ -56975,1081 +55137,181 @@
     return null;
    }
   }
-  function placeOf({label: label, root: root}, folder) {
-   return `${label} ${joinRemote(root ?? "", folder)}`;
+  function placesOf(sites, folder) {
+   const [first, ...more] = sites.map(({address: address}) => placeOf(address, folder));
+   return `${first ?? ""}${more.length === 0 ? "" : ` and ${more.length} more`}`;
   }
   function siteName(address) {
    return placeOf(address, "");
   }
-  const publish_clearingMs = 2e3;
-  async function publish(claims, decision, hashes, workPath, run) {
-   const {plan: plan} = decision;
-   const {settings: settings, log: log, record: record} = run;
-   const {app: app, webApi: webApi} = claims;
-   const entry = newEntry(plan, run);
-   record.releaseId = entry.id;
-   const begun = begin(claims, plan, entry);
-   begun.catch(() => undefined);
-   run.announce({
-    releaseId: entry.id,
-    app: entry.app,
-    version: entry.version,
-    target: record.cloudAppAt ?? entry.app
-   });
+  function placeOf({label: label, root: root}, folder) {
+   return `${label} ${joinRemote(root ?? "", folder)}`;
+  }
+  function stateFolder(statePath, cloudAppTarget) {
+   return joinRemote(statePath, encodeURIComponent(cloudAppTarget).replaceAll("%", "=") || "=");
+  }
+  function targetOf(name) {
+   if (name === "=") return "";
    try {
-    const webApiPlan = plan.webApi;
-    if (webApiPlan) {
-     await log.phase("Stage Web API B", async () => {
-      await begun;
-      await stageWebApi({
-       run: run,
-       claim: webApi,
-       begun: begun
-      }, webApiPlan, plan.deletions.webApi);
-     });
-    }
-    await log.phase("Wait until Web API B is ready", () => waitUntilReady(settings.readiness, log, run.signal));
-    const list = await log.phase("Stage the cloud app", async () => {
-     const {prepared: prepared, sent: sent} = await stageCloudApp({
-      run: run,
-      claim: app,
-      begun: begun
-     }, plan, () => prepareSwitch(app, entry, begun, decision, hashes, workPath, run));
-     await beforeSwitch(claims, decision, prepared, sent, run);
-     return prepared.list;
-    });
-    await orUndo(claims, entry, plan, list, run, () => log.phase("Switch", () => switchAll(app, plan, list, run)));
-    await orUndo(claims, entry, plan, list, run, () => log.phase("Check as a client", async () => {
-     await together([ recordSwitch(claims, entry, plan, list, run), check(app.site.transport, plan, run) ]);
-    }));
-    record.status = "deployed";
-    await log.phase("Clean up", () => finish(claims, entry, plan, list, run));
+    const target = decodeURIComponent(name.replaceAll("=", "%"));
+    return stateFolder("", target) === name ? target : undefined;
+   } catch {
+    return undefined;
+   }
+  }
+  async function makeStateFolder(transport, folder) {
+   const paths = foldersOf([ joinRemote(folder, "any") ]).map(path => joinRemote(transport.root, path));
+   try {
+    return (await transport.makeFolders(paths)).includes(joinRemote(transport.root, folder));
    } catch (error) {
-    await Promise.all([ app.journal.flush(), webApi.journal.flush() ]).catch(() => undefined);
-    if (!isLockLost(error)) await app.journal.discard().catch(() => undefined);
-    throw error;
+    if (isBroken(error)) throw error;
+    throw new DeployError("state-not-writable", `The lock and the journal have no place on ${transport.description}: "${joinRemote(transport.root, folder)}" cannot be made (${messageOf(error)}).`, "Give the account the right to make it, or name another folder with state-path: one that the account may write to, on the same disk as the cloud app, and that the web server does not serve.", error);
    }
   }
-  function newEntry(plan, {settings: settings, record: record}) {
-   const started = record.startedAt.toISOString();
+  function labelled(log, name) {
+   if (name === "") return log;
+   const label = text => `${name}: ${text}`;
    return {
-    id: `${started.slice(0, 19).replace(/[-:]/g, "")}-${plan.version}-${(0, external_node_crypto_.randomBytes)(3).toString("hex")}`,
-    phase: "staging",
-    app: plan.app,
-    strategy: plan.strategy,
-    version: plan.version,
-    previousVersion: plan.previousVersion,
-    minimum: plan.minimum,
-    webApiUrl: plan.webApiUrl,
-    previousWebApiUrl: plan.previousWebApiUrl,
-    startedAt: started,
-    run: thisRun(process.env).name,
-    offline: plan.webApi?.offline === true ? plan.webApi.folder : undefined,
-    webApiFolder: plan.webApi?.folder,
-    webApiSite: plan.webApi && siteName(settings.webApiSite)
-   };
-  }
-  async function begin({app: app, webApi: webApi}, plan, entry) {
-   const paths = (files, {journal: journal}) => files.flatMap(({path: path, sizeOnSite: sizeOnSite}) => sizeOnSite !== undefined || journal.files.has(path) ? [ path ] : []);
-   const ofWebApi = paths(plan.webApi?.files ?? [], webApi);
-   const ofApp = paths(plan.unseen, app);
-   if (webApi === app) await app.journal.begin(entry, [ ...ofWebApi, ...ofApp ]); else await together([ webApi.journal.begin(entry, ofWebApi), app.journal.begin({
-    ...entry,
-    offline: undefined
-   }, ofApp) ]);
-  }
-  async function prepareSwitch({site: site, journal: journal}, entry, begun, {plan: plan, live: live}, hashes, workPath, run) {
-   const backupFolder = journal.backupFolder(entry.id);
-   await site.transport.makeFolder(backupFolder);
-   const appFolder = joinRemote(site.transport.root, plan.cloudAppFolder);
-   const {mode: mode, guarantee: guarantee} = rememberedReplacing(journal) ?? await probeReplacing(site.steady, appFolder, backupFolder);
-   run.record.switchGuarantee = guarantee;
-   const list = {
-    groups: movesOf(plan, live, journal.files, hashes),
-    backupFolder: backupFolder,
-    mode: mode
-   };
-   const [, , begin] = await together([ backUp(site.transport, list, workPath), journal.saveMoves(entry.id, list.groups), begun.then(() => journal.prepare({
-    phase: "switching",
-    guarantee: guarantee,
-    backupMode: mode
-   })) ]);
-   return {
-    list: list,
-    begin: begin
-   };
-  }
-  function rememberedReplacing({releases: releases}) {
-   const last = releases.at(-1);
-   if (last?.phase !== "released" || last.backupMode === undefined || last.guarantee === undefined) return undefined;
-   return {
-    mode: last.backupMode,
-    guarantee: last.guarantee
-   };
-  }
-  function refuseOther({groups: groups}, sent) {
-   const other = groups.flat().find(({path: path, hash: hash}) => hash !== undefined && (sent.get(path) ?? hash) !== hash);
-   if (other === undefined) return;
-   throw new DeployError("build-changed", `"${other.path}" has changed on the runner since it was planned. Nothing was switched.`, "Let the build end before this step, and let nothing write to it meanwhile; then run the job again.");
-  }
-  async function beforeSwitch(claims, {plan: plan, live: live}, {list: list, begin: begin}, sent, run) {
-   const {site: site} = claims.app;
-   try {
-    refuseOther(list, sent);
-    await together([ ...[ ...new Set([ claims.app, claims.webApi ]) ].map(({lock: lock}) => lock.check()), refuseChanged(claims.app, plan, live) ]);
-    run.signal.throwIfAborted();
-   } catch (error) {
-    if (!isLockLost(error)) await clearStaged(site, plan, run);
-    throw error;
-   }
-   await begin();
-  }
-  async function switchAll({site: site}, plan, list, {log: log, record: record, signal: signal}) {
-   await switchOver(site.steady, plan, list, signal);
-   record.releasedAt = new Date;
-   log.info(`Renamed ${plan.staged.flat().length} files; clients that start get ${plan.version} and ${plan.webApiUrl}`);
-  }
-  async function refuseChanged({site: site}, plan, {appRun: appRun, versionList: versionList}) {
-   const pointers = [ appRun, versionList ].filter(pointer => pointer !== undefined);
-   await forEachInFlight(pointers, site.transport.inFlight, async pointer => {
-    const path = joinRemote(site.transport.root, plan.cloudAppFolder, pointer.name);
-    if ((await readBytes(site.transport, path)).equals(pointer.bytes)) return;
-    throw new DeployError("site-changed", `"${path}" has changed since this run began. Nothing was switched.`, "See who else writes to the site, and run the job again: it plans anew.");
-   });
-  }
-  async function orUndo(claims, entry, plan, list, run, work) {
-   try {
-    await work();
-   } catch (error) {
-    const {unfinished: unfinished} = claims.app.journal;
-    const isSwitched = unfinished === undefined || unfinished.phase === "switched";
-    if (!isSwitched || !(run.signal.aborted || !run.settings.rollbackOnFailure)) {
-     throw await undone(claims.app, entry, plan, list, run, error);
-    }
-    if (unfinished) await settle(claims, entry, list, run);
-    throw error;
-   }
-  }
-  async function recordSwitch(claims, entry, plan, list, run) {
-   const releasedAt = run.record.releasedAt?.toISOString();
-   if (isMoreToDo(plan, list)) await claims.app.journal.advance({
-    phase: "switched",
-    releasedAt: releasedAt
-   }); else await settle(claims, entry, list, run);
-  }
-  function isMoreToDo({deletions: deletions}, {groups: groups}) {
-   return deletions.versions.length > 0 || groups.flat().some(({kind: kind}) => kind === "retire");
-  }
-  async function finish(claims, entry, plan, list, run) {
-   try {
-    if (claims.app.journal.unfinished) {
-     await cleanUp(claims.app, plan, list, run);
-     await settle(claims, entry, list, run);
-    }
-    await together([ ...new Set([ claims.app, claims.webApi ]) ].map(({journal: journal}) => journal.sweep()));
-   } catch (error) {
-    run.signal.throwIfAborted();
-    run.log.warning(`The release is live, and cleaning up after it broke off: ${messageOf(error)} The next run goes on.`);
-   }
-  }
-  async function settle({app: app, webApi: webApi}, entry, list, {record: record}) {
-   await settleForward(app, {
-    ...app.journal.unfinished ?? entry,
-    releasedAt: record.releasedAt?.toISOString()
-   }, list);
-   if (webApi !== app) await webApi.journal.finish(undefined);
-  }
-  async function undone(claim, entry, plan, list, run, cause) {
-   const {log: log, record: record} = run;
-   const error = asDeployError(cause);
-   try {
-    const moved = await log.phase("Undo the switch", async () => {
-     const count = await undoRelease(claim, recordOf(claim, entry), list, text => {
-      log.warning(text);
-     });
-     log.info(`${count} files are back as they were.`);
-     return count;
-    });
-    await clearStaged(claim.site, plan, run);
-    record.releasedAt = undefined;
-    if (error.reasonCode !== "cancelled") record.status = "rolled-back";
-    const state = moved > 0 ? "It was undone" : "Nothing had been moved yet";
-    return new DeployError(error.reasonCode, `${error.message} ${state}: clients get ${plan.previousVersion ?? "what they got before"} again.`, error.advice, cause);
-   } catch (failure) {
-    return new DeployError("switch-incomplete", `${error.message} And it could not be undone: ${messageOf(failure)} Clients may meet files of both releases.`, "Run the job again at once: before anything else it brings the site to a whole state.", failure);
-   }
-  }
-  function recordOf({journal: journal}, entry) {
-   return journal.unfinished ?? journal.releases.find(({id: id}) => id === entry.id) ?? entry;
-  }
-  function isLockLost(error) {
-   return error instanceof DeployError && error.reasonCode === "lock-lost";
-  }
-  async function clearStaged({steady: steady}, plan, {signal: signal}) {
-   const deadline = signal.aborted ? Date.now() + publish_clearingMs : Infinity;
-   await forEachInFlight(plan.staged.flat(), steady.inFlight, async ({path: path}) => {
-    if (Date.now() < deadline) await steady.remove(stagedName(joinRemote(steady.root, path)));
-   }).catch(() => undefined);
-  }
-  async function readCloudApp(folder, wanted, minimum, excluded) {
-   await cloud_app_refuseOther(folder);
-   const files = await scanFolder(folder, excluded);
-   const version = chooseVersion(files, wanted, folder);
-   const atTop = test => files.find(file => test(file.path));
-   const appRunFile = atTop(isAppRunName);
-   const listFile = atTop(name => name.toLowerCase() === versionListName);
-   const versionList = listFile && await cloud_app_readVersionList(listFile);
-   if (versionList?.parsed) checkVersionList(versionList.parsed, version, minimum ?? version);
-   const otherVersions = versionsOf(files).filter(other => other !== version);
-   return {
-    name: (0, external_node_path_.basename)(folder),
-    version: version,
-    files: files.filter(file => file !== appRunFile && file !== listFile && !otherVersions.includes(cloud_app_topOf(file.path))),
-    appRun: appRunFile && {
-     name: appRunFile.path,
-     ...parseAppRun(await (0, external_node_fs_promises_namespaceObject.readFile)(appRunFile.localPath), `"${appRunFile.path}" of the build`)
+    ...log,
+    info: text => {
+     log.info(label(text));
     },
-    versionList: versionList,
-    otherVersions: otherVersions
+    warning: text => {
+     log.warning(label(text));
+    },
+    plan: plan => {
+     log.info(label("the plan"));
+     log.plan(plan);
+    },
+    progress: (what, files, bytes) => log.progress(label(what), files, bytes)
    };
-  }
-  async function cloud_app_refuseOther(folder) {
-   const names = await (0, external_node_fs_promises_namespaceObject.readdir)(folder);
-   if (looksLikeCloudApp(names)) return;
-   throw new DeployError("cloud-app-not-found", `"${folder}" is not a built cloud app: it needs index.html and one of apprun.json, ${versionListName} or a version folder such as 1.01. It holds: ${names.slice(0, 10).join(", ") || "nothing"}.`, "Pass the folder that PBAutoBuild packaged (or the one of the app in it) as package or cloud-app-path.");
-  }
-  function chooseVersion(files, wanted, folder) {
-   const versions = versionsOf(files);
-   const version = wanted ?? newestVersion(versions);
-   if (version !== undefined && versions.includes(version)) return version;
-   throw new DeployError("version-not-in-build", version === undefined ? `The cloud app "${folder}" has no version folder such as 1.01.` : `The cloud app "${folder}" has no folder for version ${version}; it has ${versions.join(", ") || "none for any version"}.`, "Set the Deployment version in the PowerServer project object (Build > Advanced > Versioning), build again, and give the same one as version, or leave version empty.");
-  }
-  function checkVersionList(list, version, minimum) {
-   if (!list.sections.some(section => section.version === version)) {
-    throw new DeployError("version-list-incomplete", `The version list ${versionListName} of the build does not have version ${version}; it has ${list.sections.map(section => section.version).join(", ") || "none"}.`, "Build again with this Deployment version in the PowerServer project object, so that folder and list agree.");
-   }
-   if (list.minimum !== minimum) {
-    throw new DeployError("minimum-mismatch", `The build carries the minimum compatible version ${list.minimum ?? "(none)"}, and ${minimum} was asked for.`, `Set the Minimum compatible version in the PowerServer project object to ${minimum} and build again, so that users must take the new version when they restart; or say with minimum-compatible-version that ${list.minimum ?? "another one"} is meant.`);
-   }
-  }
-  async function cloud_app_readVersionList(file) {
-   const bytes = await (0, external_node_fs_promises_namespaceObject.readFile)(file.localPath);
-   return {
-    name: file.path,
-    bytes: bytes,
-    parsed: parseVersionList(bytes)
-   };
-  }
-  function versionsOf(files) {
-   return [ ...new Set(files.filter(file => file.path.includes("/")).map(file => cloud_app_topOf(file.path))) ].filter(isVersion);
-  }
-  function cloud_app_topOf(path) {
-   return path.slice(0, path.indexOf("/"));
-  }
-  const external_node_stream_promises_namespaceObject = require("node:stream/promises");
-  var external_node_zlib_ = __nccwpck_require__(8522);
-  var yauzl = __nccwpck_require__(663);
-  async function unzip(file, folder) {
-   try {
-    const zip = await yauzl.openPromise(file, {
-     lazyEntries: true
-    });
-    const seen = new Map;
-    for await (const entry of zip.eachEntry()) {
-     refuse(entry.fileName, seen);
-     await unpack(zip, entry, folder);
-    }
-   } catch (error) {
-    if (error instanceof DeployError) throw error;
-    throw new DeployError("package-unreadable", `The package "${file}" cannot be unpacked: ${messageOf(error)}.`, "Check that the step before has finished writing it, or pass the unpacked folder as package.", error);
-   }
-  }
-  async function unpack(zip, entry, folder) {
-   const target = (0, external_node_path_.join)(folder, entry.fileName);
-   if (entry.fileName.endsWith("/")) {
-    await (0, external_node_fs_promises_namespaceObject.mkdir)(target, {
-     recursive: true
-    });
-    return;
-   }
-   await (0, external_node_fs_promises_namespaceObject.mkdir)((0, external_node_path_.dirname)(target), {
-    recursive: true
-   });
-   let checksum = 0;
-   const count = async function*(source) {
-    for await (const chunk of source) {
-     checksum = (0, external_node_zlib_.crc32)(chunk, checksum);
-     yield chunk;
-    }
-   };
-   await (0, external_node_stream_promises_namespaceObject.pipeline)(await zip.openReadStreamPromise(entry), count, (0, 
-   external_node_fs_.createWriteStream)(target, {
-    flags: "wx"
-   }));
-   if (checksum !== entry.crc32) throw new Error(`"${entry.fileName}" does not have its checksum`);
-  }
-  function refuse(path, seen) {
-   const bad = path.split("/").find(name => name !== "" && whyNotOnWindows(name) !== undefined);
-   if (bad !== undefined) {
-    throw new DeployError("name-not-allowed", `The package has a file that Windows cannot hold: "${path}", because of "${bad}".`, "Rename it in the project and package the app again.");
-   }
-   const other = seen.get(path.toLowerCase());
-   if (other !== undefined) {
-    throw new DeployError("names-collide", `The package has two names that differ only in case: "${other}" and "${path}". IIS holds just one of them.`, "Remove one of them and package the app again.");
-   }
-   seen.set(path.toLowerCase(), path);
-  }
-  const deepest = 4;
-  async function openPackage(path, workFolder) {
-   if (await isFolder(path)) return path;
-   if (!await package_exists(path)) throw notFound("package", path);
-   const folder = (0, external_node_path_.join)(workFolder, (0, external_node_path_.parse)(path).name);
-   await (0, external_node_fs_promises_namespaceObject.mkdir)(folder, {
-    recursive: true
-   });
-   await unzip(path, folder);
-   return folder;
-  }
-  async function requireFolder(input, path) {
-   if (!await isFolder(path)) throw notFound(input, path);
-  }
-  async function findParts(folder, wanted) {
-   const found = {
-    cloudApp: [],
-    webApi: [],
-    publisher: []
-   };
-   await search(folder, 0, found);
-   return {
-    cloudApp: wanted.cloudApp ? onlyOne(found.cloudApp, "cloud-app-ambiguous", "cloud apps", "cloud-app-path") : undefined,
-    webApi: wanted.webApi ? onlyOne(found.webApi, "web-api-ambiguous", "Web APIs", "web-api-path") : undefined,
-    publisher: found.publisher[0]
-   };
-  }
-  async function search(folder, depth, found) {
-   const entries = await (0, external_node_fs_promises_namespaceObject.readdir)(folder, {
-    withFileTypes: true
-   });
-   const names = entries.map(entry => entry.name);
-   if (looksLikeCloudApp(names)) found.cloudApp.push(folder); else if (looksLikeWebApi(names)) found.webApi.push(folder); else if (await looksLikePublisher(folder, names)) found.publisher.push(folder); else if (depth < deepest) {
-    for (const entry of entries) if (entry.isDirectory()) await search((0, external_node_path_.join)(folder, entry.name), depth + 1, found);
-   }
-  }
-  async function looksLikePublisher(folder, names) {
-   if ((0, external_node_path_.basename)(folder).toLowerCase() === "cloudapppublisher") return true;
-   for (const name of names) {
-    if (await package_exists((0, external_node_path_.join)(folder, name, "LauncherSetup.json"))) return true;
-   }
-   return false;
-  }
-  function onlyOne(folders, reasonCode, what, input) {
-   if (folders.length < 2) return folders[0];
-   throw new DeployError(reasonCode, `The package holds ${folders.length} ${what}: ${folders.map(folder => `"${folder}"`).join(", ")}.`, `Say which one to release with the input ${input}.`);
-  }
-  function notFound(input, path) {
-   return new DeployError("build-not-found", `The input ${input} is "${path}", and there is no such folder${input === "package" ? " or .zip" : ""} on the runner.`, "Check the path, and that a step before builds the app or downloads the artifact to it.");
-  }
-  async function package_exists(path) {
-   try {
-    await (0, external_node_fs_promises_namespaceObject.stat)(path);
-    return true;
-   } catch {
-    return false;
-   }
-  }
-  async function isFolder(path) {
-   return await package_exists(path) && (await (0, external_node_fs_promises_namespaceObject.stat)(path)).isDirectory();
-  }
-  const firstWithAppRun = "22.1";
-  const mostBytes = 65536;
-  async function product_isUrlBuiltIn(cloudApp, publisher) {
-   if (cloudApp.appRun !== undefined) return false;
-   const named = await namedRuntime(cloudApp);
-   const runtimes = named === undefined ? packagedRuntimes(publisher) : [ named ];
-   return runtimes.length > 0 && runtimes.every(runtime => compareVersions(runtime, firstWithAppRun) < 0);
-  }
-  async function namedRuntime({files: files, version: version}) {
-   const candidates = files.filter(({path: path, size: size}) => {
-    const name = path.slice(version.length + 1);
-    return path.startsWith(`${version}/`) && !name.includes("/") && /\.xml\.zip$/i.test(name) && size <= mostBytes;
-   });
-   for (const {localPath: localPath} of candidates) {
-    const text = (await (0, external_node_fs_promises_namespaceObject.readFile)(localPath)).toString("latin1");
-    const runtime = /<RuntimePath>[^<]*?(\d+\.\d+\.\d+\.\d+)\s*<\/RuntimePath>/i.exec(text)?.[1];
-    if (runtime !== undefined) return runtime;
-   }
-   return undefined;
-  }
-  function packagedRuntimes(publisher) {
-   return publisher.flatMap(({path: path}) => /\/runtime\/(\d+\.\d+\.\d+\.\d+)$/i.exec(path)?.[1] ?? []);
-  }
-  async function readWebApi(folder, excluded) {
-   const names = await (0, external_node_fs_promises_namespaceObject.readdir)(folder);
-   if (!looksLikeWebApi(names)) {
-    throw new DeployError("web-api-not-found", `"${folder}" does not hold Web APIs: it has neither ServerAPIs.dll nor ServerAPIs.exe.`, "Pass the published output of the PowerServer C# solution as web-api-path, or a package that holds it.");
-   }
-   const isNew = names.some(name => name.toLowerCase() === "userconfig.json");
-   return {
-    name: (0, external_node_path_.basename)(folder),
-    files: await scanFolder(folder, excluded),
-    licenseFile: isNew ? "UserConfig.json" : "Server.json"
-   };
-  }
-  async function readBuild(settings, workFolder) {
-   const excluded = pathRule(settings.exclude);
-   const parts = await locate(settings, workFolder);
-   if (parts.cloudApp === undefined) {
-    throw new DeployError("cloud-app-not-found", `The package "${settings.package ?? ""}" holds no cloud app: no folder in it has index.html beside apprun.json, deploylist.ini.zip or a version folder.`, "Check what PBAutoBuild packaged, or name the folder of the app with the input cloud-app-path.");
-   }
-   const cloudApp = await readCloudApp(parts.cloudApp, settings.version, settings.minimumCompatibleVersion, excluded);
-   const publisher = parts.publisher === undefined ? [] : await readPublisher(parts.publisher, excluded);
-   return {
-    cloudApp: cloudApp,
-    webApi: parts.webApi === undefined ? undefined : await readWebApi(parts.webApi, excluded),
-    publisher: publisher,
-    isUrlBuiltIn: await product_isUrlBuiltIn(cloudApp, publisher)
-   };
-  }
-  async function locate(settings, workFolder) {
-   let parts = {
-    cloudApp: undefined,
-    webApi: undefined,
-    publisher: undefined
-   };
-   if (settings.package !== undefined) {
-    parts = await findParts(await openPackage((0, external_node_path_.resolve)(settings.package), workFolder), {
-     cloudApp: settings.cloudAppPath === undefined,
-     webApi: settings.webApiPath === undefined
-    });
-   }
-   return {
-    ...parts,
-    cloudApp: await given("cloud-app-path", settings.cloudAppPath) ?? parts.cloudApp,
-    webApi: await given("web-api-path", settings.webApiPath) ?? parts.webApi
-   };
-  }
-  async function given(input, path) {
-   if (path === undefined) return undefined;
-   await requireFolder(input, (0, external_node_path_.resolve)(path));
-   return (0, external_node_path_.resolve)(path);
-  }
-  const projectLine = /^POWERCLIENT:(.*)$/gm;
-  function parseBuildFileText(bytes, path) {
-   const text = decodeText(bytes)?.text;
-   if (text === undefined) throw invalidBuildFile(path, "it is neither UTF-8 nor UTF-16LE with a byte order mark");
-   const lines = [ ...text.matchAll(projectLine) ];
-   if (lines.length === 0) return [ parseObject(text, 0, text.length, path) ];
-   return lines.map(({index: index, 1: json = "", 0: line}) => parseObject(text, index + line.length - json.length, index + line.length, path));
-  }
-  function invalidBuildFile(path, what) {
-   return new DeployError("build-file-invalid", `The build file "${path}" cannot be used: ${what}.`, "Give the .json that PBAutoBuild has built with, or the .srj of the project object, as build-file. None of its text is shown here, since it may hold passwords and licenses.");
-  }
-  function valueAt(root, keys, path) {
-   let node = root;
-   for (const key of keys) {
-    const values = propertiesOf(node).filter(property => property.key === key);
-    if (values.length > 1) throw invalidBuildFile(path, `it has "${key}" ${values.length} times in one place`);
-    node = values[0]?.value;
-   }
-   return node;
-  }
-  function propertiesOf(node) {
-   if (node?.type !== "object") return [];
-   return (node.children ?? []).flatMap(({children: [key, value] = []}) => key && value ? [ {
-    key: String(key.value),
-    value: value
-   } ] : []);
-  }
-  function parseObject(text, start, end, path) {
-   const errors = [];
-   let root;
-   try {
-    root = (0, main.parseTree)(text.slice(start, end), errors, {
-     allowTrailingComma: true
-    });
-   } catch {
-    throw invalidBuildFile(path, "it is nested too deeply");
-   }
-   const [error] = errors;
-   if (error) throw invalidBuildFile(path, jsonMistake(text, {
-    ...error,
-    offset: start + error.offset
-   }));
-   if (root?.type !== "object") throw invalidBuildFile(path, "it holds no JSON object");
-   return root;
-  }
-  function projectsOf(root, path) {
-   const read = new Reader(root, path);
-   if (read.has("Projects")) {
-    const projects = propertiesOf(read.node("Projects"));
-    if (new Set(projects.map(({key: key}) => key)).size < projects.length) {
-     throw invalidBuildFile(path, "it has two projects of one name");
-    }
-    return projects.flatMap(({key: key, value: value}) => autoBuildProject(new Reader(value, path), key));
-   }
-   if (read.has("Build", "WebServerVersion")) return [ projectObject(read) ];
-   return propertiesOf(root).flatMap(({key: key, value: value}) => oldProjectObject(new Reader(value, path), key));
-  }
-  const powerServerTypes = [ "2", "3", undefined ];
-  function autoBuildProject(read, name) {
-   if (!powerServerTypes.includes(read.text("ProjectType"))) return [];
-   if (read.has("ClientDeployment")) {
-    const deployment = read.below("ClientDeployment");
-    return [ {
-     app: read.text("General", "AppName") || name,
-     isUrlBuiltIn: true,
-     deploymentVersion: deployment.text("DeploymentVersion"),
-     minimum: deployment.text("MinimumCompatibleVersion"),
-     ...deployment.times(),
-     downloadOption: downloadOptions.get(deployment.text("DownloadsOptions")),
-     webApiUrl: read.text("WebAPIs", "WebAPIURL", "WebAPIURL"),
-     isAppRunIncluded: undefined
-    } ];
-   }
-   if (!read.has("Build", "Advanced", "Versioning", "VersionAtServer")) return [];
-   const version = read.below("Build", "Advanced", "Versioning", "VersionAtServer");
-   return [ {
-    app: read.text("Application", "Basic", "AppName") || name,
-    isUrlBuiltIn: false,
-    deploymentVersion: version.text("DeploymentVersion"),
-    minimum: version.text("MinimumCompatibleVersion"),
-    ...version.times(),
-    downloadOption: downloadOptions.get(read.text("Application", "Advanced", "ClientAppDownload", "Options")),
-    webApiUrl: siteUrl(read.below("Deploy", "Basic")),
-    isAppRunIncluded: read.flag("Deploy", "Advanced", "SelectTheAppConfigurationFilesToIncludeInThisDeployment", "Apprun.Json")
-   } ];
-  }
-  const downloadOptions = new Map([ [ "0", "as-needed" ], [ "1", "at-startup" ] ]);
-  function siteUrl(deploy) {
-   if (deploy.text("TargetRunMode") === "0") return deploy.text("WithinTheIDE", "WebAPISiteURL");
-   const external = deploy.below("External");
-   return external.text("TargetServerType") === "0" ? external.text("IIS", "WebAPISiteURL") : external.text("Folder", "WebAPIs", "WebAPISiteURL");
-  }
-  function projectObject(read) {
-   const version = read.below("Build", "WebServerVersion");
-   return {
-    app: read.text("Application", "AppName") ?? "",
-    isUrlBuiltIn: false,
-    deploymentVersion: version.text("DeploymentVersion"),
-    minimum: version.text("MinCompatibleVersion"),
-    availableTime: version.text("AvailableTime"),
-    expirationTime: version.text("Expiration"),
-    downloadOption: undefined,
-    webApiUrl: projectObjectUrl(read.below("Deployment")),
-    isAppRunIncluded: read.flag("Deployment", "PackageOptions", "PackageAppRunConfig")
-   };
-  }
-  function projectObjectUrl(deployment) {
-   if (deployment.text("RunModel") === "0") return deployment.text("WebApiUrl");
-   const external = deployment.below("ExternalConfiguration");
-   if (external.flag("CustomizeServerWebAPIURL") === true) return external.text("ServerWebAPIURL");
-   return external.text("TargetType") === "0" ? external.text("ServerConfiguration", "Configuration", "DestnationUrl") : external.text("PackageConfiguration", "DestnationUrl");
-  }
-  function oldProjectObject(read, name) {
-   if (!read.has("DeployVersion") || (read.text("AppType") ?? "2") !== "2") return [];
-   const isFull = read.flag("FullDownload");
-   return [ {
-    app: read.text("AppName") || name,
-    isUrlBuiltIn: true,
-    deploymentVersion: read.text("DeployVersion"),
-    minimum: read.text("MinimumValidVersion"),
-    availableTime: read.text("OnlineTime"),
-    expirationTime: read.text("OfflineTime"),
-    downloadOption: isFull === undefined ? undefined : isFull ? "at-startup" : "as-needed",
-    webApiUrl: read.text("powerserver", "webapiurl"),
-    isAppRunIncluded: undefined
-   } ];
-  }
-  class Reader {
-   #root;
-   #path;
-   constructor(root, path) {
-    this.#root = root;
-    this.#path = path;
-   }
-   node(...keys) {
-    return valueAt(this.#root, keys, this.#path);
-   }
-   has(...keys) {
-    return this.node(...keys) !== undefined;
-   }
-   below(...keys) {
-    return new Reader(this.node(...keys), this.#path);
-   }
-   text(...keys) {
-    const node = this.node(...keys);
-    if (node?.type !== "string" && node?.type !== "number") return undefined;
-    return String(node.value).trim() || undefined;
-   }
-   flag(...keys) {
-    const node = this.node(...keys);
-    return node?.type === "boolean" ? node.value : undefined;
-   }
-   times() {
-    return {
-     availableTime: this.text("AvailabeTime") ?? this.text("AvailableTime"),
-     expirationTime: this.text("ExpirationTime")
-    };
-   }
-  }
-  const hourMs = 36e5;
-  const mostAheadMs = 14 * hourMs;
-  const mostBehindMs = 12 * hourMs;
-  const stated_time_pattern = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?(?:(Z)|([+-])(\d{2}):?(\d{2}))?$/;
-  function parseStatedTime(text) {
-   const match = stated_time_pattern.exec(text.trim());
-   if (!match) return undefined;
-   const parts = match.slice(1, 7);
-   const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = parts.map(part => Number(part ?? 0));
-   const clock = Date.UTC(year, month - 1, day, hours, minutes, seconds);
-   const back = new Date(clock);
-   if (back.getUTCMonth() !== month - 1 || back.getUTCDate() !== day || hours > 23 || minutes > 59 || seconds > 59) {
-    return undefined;
-   }
-   const [, , , , , , , utc, sign, zoneHours, zoneMinutes] = match;
-   if (utc === undefined && sign === undefined) {
-    return {
-     text: match[0],
-     earliest: clock - mostAheadMs,
-     latest: clock + mostBehindMs
-    };
-   }
-   const ahead = (Number(zoneHours ?? 0) * 60 + Number(zoneMinutes ?? 0)) * 6e4;
-   const moment = clock - (sign === "-" ? -ahead : ahead);
-   return {
-    text: match[0],
-    earliest: moment,
-    latest: moment
-   };
-  }
-  const build_file_mostBytes = 16 * 1024 * 1024;
-  async function readBuildFile(path, apps) {
-   const roots = parseBuildFileText(await bytesOf(path), path);
-   const {project: project, isNamedAlike: isNamedAlike} = projectOf(roots.flatMap(root => projectsOf(root, path)), apps, path);
-   const {deploymentVersion: deploymentVersion, minimum: minimum} = project;
-   if (deploymentVersion === undefined || !isVersion(deploymentVersion)) {
-    throw invalidBuildFile(path, "it has no deployment version such as 1.06");
-   }
-   return {
-    deploymentVersion: deploymentVersion,
-    minimum: minimum !== undefined && isVersion(minimum) ? minimum : undefined,
-    availableTime: parseStatedTime(project.availableTime ?? ""),
-    expirationTime: parseStatedTime(project.expirationTime ?? ""),
-    downloadOption: project.downloadOption,
-    webApiUrl: plainUrl(project.webApiUrl),
-    isAppRunIncluded: project.isAppRunIncluded,
-    isUrlBuiltIn: project.isUrlBuiltIn,
-    isNamedAlike: isNamedAlike
-   };
-  }
-  async function bytesOf(path) {
-   const file = (0, external_node_path_.resolve)(path);
-   const found = await (0, external_node_fs_promises_namespaceObject.stat)(file).catch(() => undefined);
-   if (!found?.isFile()) {
-    throw new DeployError("build-not-found", `The input build-file is "${path}", and there is no such file on the runner.`, "Check the path, and that a step before checks the file out or downloads the artifact to it.");
-   }
-   if (found.size > build_file_mostBytes) throw invalidBuildFile(path, `it has ${found.size} bytes, which no build file has`);
-   return (0, external_node_fs_promises_namespaceObject.readFile)(file);
-  }
-  function projectOf(projects, apps, path) {
-   const names = apps.map(app => app.toLowerCase());
-   const alike = projects.filter(({app: app}) => names.includes(app.toLowerCase()));
-   const project = alike[0] ?? projects[0];
-   if (project === undefined) throw invalidBuildFile(path, "it has no PowerServer project in a form that is known");
-   const isNamedAlike = alike.length > 0;
-   if ((isNamedAlike ? alike : projects).length === 1) return {
-    project: project,
-    isNamedAlike: isNamedAlike
-   };
-   throw new DeployError("build-file-ambiguous", `The build file "${path}" has ${projects.length} PowerServer projects, and ${isNamedAlike ? alike.length : "none"} of them ${alike.length > 1 ? "have" : "has"} the app name ${apps.map(app => `"${app}"`).join(" or ")}.`, "Give a build file with this project alone, or one whose App name is that of the folder of the cloud app.");
-  }
-  function plainUrl(text) {
-   if (text === undefined || /\s/.test(text) || !URL.canParse(text)) return undefined;
-   const url = new URL(text);
-   if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
-   if (url.username + url.password + url.search + url.hash === "") return text;
-   return `${url.origin}${url.pathname}`;
-  }
-  const dayMs = 864e5;
-  const nearExpiryDays = 30;
-  function checkBuildFile(file, build, settings, now) {
-   checkVersion(file, build);
-   checkMinimum(file, build, settings);
-   const warnings = [ ...checkAvailable(file, now), ...checkExpiration(file, now) ];
-   if (settings.strategy === "replacement") checkDownloadOption(file);
-   return [ ...warnings, ...check_build_file_appRunWarnings(file, build, settings), ...notStated(file) ];
-  }
-  function checkVersion({deploymentVersion: deploymentVersion, isUrlBuiltIn: isUrlBuiltIn}, {cloudApp: cloudApp}) {
-   if (isUrlBuiltIn && cloudApp.appRun) {
-    throw new DeployError("build-file-mismatch", `build-file is one of PowerServer 2021 or 2022, and the build has an ${cloudApp.appRun.name}, which came with 2022 R2.`, "Give the build file that this build was made with.");
-   }
-   if (deploymentVersion === cloudApp.version) return;
-   throw new DeployError("build-file-mismatch", `The deployment version in build-file is ${deploymentVersion}, and that of the build to be released is ${cloudApp.version}.`, "Give the build file that this build was made with; or, if that is the one, build again and release that.");
-  }
-  function checkMinimum({minimum: minimum}, {cloudApp: cloudApp}, {build: {minimumCompatibleVersion: minimumCompatibleVersion}}) {
-   const wanted = minimumCompatibleVersion ?? cloudApp.version;
-   if (minimum === undefined || minimum === wanted) return;
-   if (cloudApp.versionList?.parsed) {
-    throw new DeployError("build-file-mismatch", `The minimum compatible version in build-file is ${minimum}, and that of the build to be released is ${wanted}.`, "Give the build file that this build was made with; or, if that is the one, build again and release that.");
-   }
-   throw new DeployError("minimum-mismatch", `The minimum compatible version in build-file is ${minimum}, and ${wanted} was asked for.`, `Set the Minimum compatible version in the PowerServer project object to ${wanted} and build again, so that users must take the new version when they restart; or say with minimum-compatible-version that ${minimum} is meant.`);
-  }
-  function checkAvailable({availableTime: availableTime, deploymentVersion: deploymentVersion}, now) {
-   if (!availableTime || availableTime.latest <= now.getTime()) return [];
-   const {text: text, earliest: earliest} = availableTime;
-   if (earliest <= now.getTime()) {
-    return [ `Version ${deploymentVersion} is available from ${text} on, says build-file: depending on whose clock is meant, that is yet to come, and until then users get the version before.` ];
-   }
-   throw new DeployError("version-not-available", `Version ${deploymentVersion} is available from ${text} on, says build-file. Until then users would not get it, whatever is switched.`, "Set the Available time in the PowerServer project object (Build > Advanced > Versioning) to one that has passed and build again, or release it then.");
-  }
-  function checkExpiration({expirationTime: expirationTime, deploymentVersion: deploymentVersion}, now) {
-   if (!expirationTime) return [];
-   const {text: text, earliest: earliest, latest: latest} = expirationTime;
-   if (latest <= now.getTime()) {
-    throw new DeployError("version-expired", `Version ${deploymentVersion} has expired on ${text}, says build-file. Users could not run it.`, "Set the Expiration time in the PowerServer project object (Build > Advanced > Versioning) to one years ahead and build again.");
-   }
-   if (earliest - now.getTime() > nearExpiryDays * dayMs) return [];
-   const when = earliest <= now.getTime() ? "may have expired already, depending on whose clock is meant:" : "expires soon:";
-   return [ `Version ${deploymentVersion} ${when} build-file says ${text}. After that users cannot run it; build with a later Expiration time.` ];
-  }
-  function checkDownloadOption({downloadOption: downloadOption}) {
-   if (downloadOption !== "as-needed") return;
-   throw new DeployError("download-option-wrong", "The app downloads its files as necessary, says build-file. With strategy: replacement users at work would get files of both builds.", "Set Client App Download in the PowerServer project object (Application > Advanced) to download all the app files at app startup and build again; or use strategy: versioning.");
-  }
-  function check_build_file_appRunWarnings({webApiUrl: webApiUrl, isAppRunIncluded: isAppRunIncluded}, {cloudApp: cloudApp}, settings) {
-   const isThere = cloudApp.appRun !== undefined;
-   const warnings = [];
-   if (isAppRunIncluded !== undefined && isAppRunIncluded !== isThere) {
-    warnings.push(isThere ? "Apprun.Json is not included, says build-file, and the build has one: is it from another build?" : "Apprun.Json is included, says build-file, and the build has none: was it left out by exclude, or is it another build?");
-   }
-   if (!isThere && webApiUrl !== undefined && settings.webApiUrl !== "" && !isSameUrl(webApiUrl, settings.webApiUrl)) {
-    warnings.push(`The Web API URL in build-file is ${webApiUrl}, and web-api-url is ${settings.webApiUrl}. The build has no apprun.json to patch: clients get web-api-url only by the one that is on the site.`);
-   }
-   return warnings;
-  }
-  function notStated(file) {
-   const missing = [ file.minimum === undefined ? "the minimum compatible version" : "", file.availableTime === undefined ? "the available time" : "", file.expirationTime === undefined ? "the expiration time" : "" ].filter(Boolean);
-   if (missing.length === 0) return [];
-   return [ `build-file does not say ${missing.join(", ")} in a form that is known, so that is not checked.` ];
-  }
-  function checkBuiltInUrl(build, file, {strategy: strategy, webApiUrl: webApiUrl}) {
-   if (webApiUrl === "") return;
-   const builtIn = file?.webApiUrl;
-   if (builtIn === undefined) {
-    throw refused(file ? "Which one it is, build-file does not say." : "Which one it is, only build-file could say, and none is given.", webApiUrl);
-   }
-   if (!isSameUrl(builtIn, webApiUrl)) {
-    throw refused(`By build-file it is ${builtIn}, and web-api-url is ${webApiUrl}.`, webApiUrl);
-   }
-   if (strategy === "replacement") {
-    throw refused("strategy: replacement would send users of a version to other Web APIs while they work.", webApiUrl);
-   }
-   if (build.cloudApp.versionList?.parsed === undefined) {
-    throw refused(`And the build has no ${versionListName} in the form that is known, so there is nothing to switch by.`, webApiUrl);
-   }
-  }
-  function refused(what, webApiUrl) {
-   return new DeployError("web-api-url-built-in", `The build is one of PowerServer 2021 or 2022: it has no apprun.json, and its Web API URL is a part of the version, where the action cannot set it. ${what}`, `Set the Web API URL in the PowerServer project object to ${webApiUrl} and build again; or run "dotnet CustomizeDeploy.dll -url=${webApiUrl}" in the version's folder of the build, and write this URL into the build file too. Release that with strategy: versioning and build-file.`);
-  }
-  const downloads = {
-   "as-needed": "as necessary",
-   "at-startup": "all at startup"
-  };
-  async function checkedByBuildFile(build, run) {
-   const file = await checkedFile(build, run);
-   const isUrlBuiltIn = build.isUrlBuiltIn || file?.isUrlBuiltIn === true;
-   if (isUrlBuiltIn) {
-    checkBuiltInUrl(build, file, run.settings);
-    run.log.info("The Web API URL is built into the app (PowerServer 2021 or 2022): the version list is the only pointer.");
-   }
-   return {
-    ...build,
-    isUrlBuiltIn: isUrlBuiltIn
-   };
-  }
-  async function checkedFile(build, {settings: settings, log: log}) {
-   const path = settings.build.buildFile;
-   const isReplacement = settings.strategy === "replacement";
-   if (path === undefined) {
-    if (isReplacement) log.info(`Without build-file ${unchecked}`);
-    return undefined;
-   }
-   const file = await readBuildFile(path, [ build.cloudApp.name, nameOf(targetsOf(build, settings).cloudApp) ]);
-   for (const line of read_build_file_describe(file)) log.info(line);
-   if (isReplacement && file.downloadOption === undefined) log.info(`build-file does not say it, so ${unchecked}`);
-   for (const warning of checkBuildFile(file, build, settings, new Date)) log.warning(warning);
-   return file;
-  }
-  const unchecked = "it was not checked that the app downloads all its files at startup, as strategy: replacement needs (Application > Advanced > Client App Download).";
-  function read_build_file_describe(file) {
-   const {downloadOption: downloadOption, isAppRunIncluded: isAppRunIncluded} = file;
-   const facts = [ `version ${file.deploymentVersion}`, `minimum ${file.minimum ?? "(not stated)"}`, `available from ${file.availableTime?.text ?? "(not stated)"}`, `expires ${file.expirationTime?.text ?? "(not stated)"}`, `download ${downloadOption === undefined ? "(not stated)" : downloads[downloadOption]}`, `Web API URL ${file.webApiUrl ?? "(not stated)"}`, `Apprun.Json ${isAppRunIncluded === undefined ? "(not stated)" : isAppRunIncluded ? "included" : "not included"}` ];
-   return [ `Build file: ${facts.join(", ")}`, ...file.isNamedAlike ? [] : [ "The project in build-file has another app name than the cloud app; it is the only one." ] ];
-  }
-  async function workFolder() {
-   const path = (0, external_node_path_.join)(process.env.RUNNER_TEMP ?? (0, external_node_os_namespaceObject.tmpdir)(), `hot-deploy-${(0, 
-   external_node_crypto_.randomUUID)()}`);
-   await mkdirP(path);
-   const remove = async () => {
-    await rmRF(path).catch(() => undefined);
-   };
-   return {
-    path: path,
-    [Symbol.asyncDispose]: remove
-   };
-  }
-  var read_build_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
-   if (value !== null && value !== void 0) {
-    if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-    var dispose, inner;
-    if (async) {
-     if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-     dispose = value[Symbol.asyncDispose];
-    }
-    if (dispose === void 0) {
-     if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-     dispose = value[Symbol.dispose];
-     if (async) inner = dispose;
-    }
-    if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-    if (inner) dispose = function() {
-     try {
-      inner.call(this);
-     } catch (e) {
-      return Promise.reject(e);
-     }
-    };
-    env.stack.push({
-     value: value,
-     dispose: dispose,
-     async: async
-    });
-   } else if (async) {
-    env.stack.push({
-     async: true
-    });
-   }
-   return value;
-  };
-  var read_build_disposeResources = undefined && undefined.__disposeResources || function(SuppressedError) {
-   return function(env) {
-    function fail(e) {
-     env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-     env.hasError = true;
-    }
-    var r, s = 0;
-    function next() {
-     while (r = env.stack.pop()) {
-      try {
-       if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-       if (r.dispose) {
-        var result = r.dispose.call(r.value);
-        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) {
-         fail(e);
-         return next();
-        });
-       } else s |= 1;
-      } catch (e) {
-       fail(e);
-      }
-     }
-     if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-     if (env.hasError) throw env.error;
-    }
-    return next();
-   };
-  }(typeof SuppressedError === "function" ? SuppressedError : function(error, suppressed, message) {
-   var e = new Error(message);
-   return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-  });
-  function readAndNote(workPath, run) {
-   return run.log.phase("Read the build", async () => {
-    const found = await readBuild(run.settings.build, workPath);
-    noteBuild(run, found);
-    describeBuild(run, found);
-    return checkedByBuildFile(found, run);
-   });
-  }
-  async function planBuild(run) {
-   const env_1 = {
-    stack: [],
-    error: void 0,
-    hasError: false
-   };
-   try {
-    const {log: log, record: record} = run;
-    const work = read_build_addDisposableResource(env_1, await workFolder(), true);
-    const {cloudApp: cloudApp, webApi: webApi} = await readAndNote(work.path, run);
-    const files = [ ...cloudApp.files, ...webApi?.files ?? [] ];
-    const bytes = files.reduce((sum, {size: size}) => sum + size, 0);
-    log.info(`Without credentials this is a plan of the build alone: ${files.length} files, ${bytes} bytes. No site was asked.`);
-    record.isLocalPlan = true;
-    record.status = "planned";
-    record.reasonCode = "dry-run";
-   } catch (e_1) {
-    env_1.error = e_1;
-    env_1.hasError = true;
-   } finally {
-    const result_1 = read_build_disposeResources(env_1);
-    if (result_1) await result_1;
-   }
-  }
-  function describeBuild({log: log}, {cloudApp: cloudApp, webApi: webApi, publisher: publisher}) {
-   const minimum = cloudApp.versionList?.parsed?.minimum;
-   log.info(`Cloud app ${cloudApp.name}, version ${cloudApp.version}, minimum compatible version ${minimum ?? "(unknown)"}`);
-   log.info(webApi ? `Web APIs ${webApi.name}, ${webApi.files.length} files` : "No Web APIs: the cloud app alone is released.");
-   for (const folder of publisher) log.info(`Launcher or runtime ${folder.path}`);
-  }
-  function noteBuild({record: record, settings: settings}, build) {
-   const targets = targetsOf(build, settings);
-   record.app = build.cloudApp.name;
-   record.version = build.cloudApp.version;
-   record.minimum = build.cloudApp.versionList?.parsed?.minimum;
-   if (settings.isBuildOnly) return;
-   record.cloudAppAt = placeOf(settings.site, targets.cloudApp);
-   if (targets.webApi !== undefined) {
-    record.webApiAt = placeOf(settings.webApiSite, targets.webApi);
-   }
-  }
-  function repairNeeded(entry) {
-   return new DeployError("repair-needed", `The site is in the middle of a switch to ${entry.version}: ${entry.run} broke off in it. A dry run changes nothing, so it cannot bring the site to a whole state first.`, "Run the job again without dry-run: it does so before anything else.");
-  }
-  function urlProblem(text) {
-   const url = URL.canParse(text) ? new URL(text) : undefined;
-   if (url?.username || url?.password) return "holds credentials; leave them out";
-   if (text.includes("@") && !url?.host) return "holds credentials; leave them out";
-   if (!url || !/^https?:\/\//i.test(text)) {
-    return `is "${text}"; a complete URL such as https://api-b.example.com/app_API/ is expected`;
-   }
-   return undefined;
-  }
-  function isLocal(text) {
-   return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(new URL(text).hostname);
-  }
-  function web_address_below(url, path) {
-   return `${url.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
-  }
-  function withoutCredentials(line) {
-   return line.replace(/^.*@/s, "…@");
-  }
-  function chooseSlot(slots, liveUrl, used) {
-   const [first] = slots;
-   if (first === undefined) throw new Error("No slots are given.");
-   if (liveUrl === undefined) return {
-    idle: first,
-    live: undefined
-   };
-   const at = slots.findIndex(({url: url}) => isSameUrl(url, liveUrl));
-   const live = slots[at];
-   if (live === undefined) throw unknownSlot(slots, liveUrl);
-   const others = [ ...slots.slice(at + 1), ...slots.slice(0, at) ];
-   const lastUse = ({url: url}) => used.findLastIndex(other => isSameUrl(other, url));
-   const idle = others.reduce((best, slot) => lastUse(slot) < lastUse(best) ? slot : best, others[0] ?? live);
-   return {
-    idle: idle,
-    live: live
-   };
-  }
-  function slotOf(slots, url) {
-   return url === undefined ? undefined : slots.find(slot => isSameUrl(slot.url, url));
-  }
-  function unknownSlot(slots, liveUrl) {
-   const known = slots.map(({name: name, url: url}) => `${name} is ${url}`).join(", ");
-   return new DeployError("live-slot-unknown", liveUrl === undefined ? `The site has a live version and no apprun.json, so it is not to be known which slot clients are on: ${known}.` : `Clients are on ${liveUrl} (apprun.json says so), and that is no slot: ${known}. So it is not to be known which one is idle.`, "Write into web-api-slots the URL of the live Web APIs as one of the slots, or give web-api-url and web-api-target of the idle side for this once.");
-  }
-  async function decideOnSlot(given, seen, run) {
-   const {build: build, sites: sites, releases: releases} = given;
-   const {slots: slots} = run.settings;
-   if (!slots) {
-    const decision = await decide(given, seen ?? await stateOf(build, sites, run), run);
-    return {
-     decision: decision,
-     run: run,
-     idle: undefined,
-     live: undefined
-    };
-   }
-   if (build.isUrlBuiltIn) throw builtIn();
-   const {cloudApp: cloudApp} = targetsOf(build, run.settings);
-   const liveUrl = (await readLiveAppRun(sites.app.transport, cloudApp))?.webApiUrl;
-   const used = releases.map(({webApiUrl: webApiUrl}) => webApiUrl);
-   const chosen = chooseSlot(slots, liveUrl, used);
-   const {live: live} = chosen;
-   const idle = build.webApi ? chosen.idle : live ?? chosen.idle;
-   const onIdle = onSlot(run, idle);
-   const state = await stateOf(build, sites, onIdle);
-   if (liveUrl === undefined && state.live.version !== undefined) throw unknownSlot(slots, undefined);
-   if (live && state.live.version === build.cloudApp.version) {
-    const onLive = onSlot(run, live);
-    const unchanged = await decideUnchanged(given, await stateOf(build, sites, onLive), onLive);
-    if (unchanged) {
-     noteSlot(onLive, live, live, build.webApi !== undefined);
-     return {
-      decision: unchanged,
-      run: onLive,
-      idle: undefined,
-      live: live
-     };
-    }
-   }
-   noteSlot(onIdle, idle, live, build.webApi !== undefined);
-   tell(onIdle, idle, live);
-   return {
-    decision: await decide(given, state, onIdle),
-    run: onIdle,
-    idle: idle,
-    live: live
-   };
-  }
-  function builtIn() {
-   return new DeployError("web-api-url-built-in", "The build is one of PowerServer 2021 or 2022: its Web API URL is a part of it, so web-api-slots cannot choose one.", "Give web-api-url and web-api-target of the side that the build is for, and build-file.");
-  }
-  function onSlot(run, {url: url, target: target}) {
-   const {settings: settings} = run;
-   const {readiness: readiness} = settings;
-   const urls = readiness.urls.length > 0 || readiness.path === undefined ? readiness.urls : [ {
-    url: web_address_below(url, readiness.path),
-    host: undefined
-   } ];
-   return {
-    ...run,
-    settings: {
-     ...settings,
-     webApiUrl: url,
-     webApiTarget: target,
-     readiness: {
-      ...readiness,
-      urls: urls
-     }
-    }
-   };
-  }
-  function noteSlot({record: record, settings: settings}, slot, live, hasWebApi) {
-   record.webApiUrl = slot.url;
-   record.slot = slot.name;
-   record.previousSlot = live?.name;
-   if (hasWebApi) record.webApiAt = placeOf(settings.webApiSite, slot.target);
-  }
-  function tell({log: log}, idle, live) {
-   log.info(live ? `Slot ${live.name} is live; the release goes to slot ${idle.name}.` : `No slot is live yet; the release goes to the first one, ${idle.name}.`);
-  }
-  async function refuseSameFolder(transport, idle, live) {
-   if (!await isFolderThere(transport, idle.target) || !await isFolderThere(transport, live.target)) return;
-   const name = stagedName(`slot-${(0, external_node_crypto_.randomBytes)(4).toString("hex")}`);
-   const file = joinRemote(transport.root, idle.target, name);
-   await transport.write(file, {
-    bytes: Buffer.alloc(0)
-   });
-   try {
-    const entries = await transport.list(joinRemote(transport.root, live.target));
-    if (!entries.some(entry => entry.name === name)) return;
-   } finally {
-    await transport.remove(file);
-   }
-   throw new DeployError("target-is-live", `"${idle.target}" and "${live.target}" are one folder on ${transport.description}, and slot ${live.name} is live. Users would lose their sessions.`, "Look for a link, a junction or a virtual directory, and give each slot a folder of its own in web-api-slots.");
   }
   var external_node_events_ = __nccwpck_require__(8474);
+  function checkTargets(targets, webApiUrl, liveWebApiUrl) {
+   const {cloudApp: cloudApp, webApi: webApi} = targets;
+   if (webApi === undefined) return;
+   if (targets.onOneSite) checkOverlap(cloudApp, webApi);
+   if (liveWebApiUrl === undefined) return;
+   if (!looksLive(segments(webApi), pathSegments(webApiUrl), pathSegments(liveWebApiUrl), webApiUrl, liveWebApiUrl)) return;
+   throw new DeployError("target-is-live", `The Web APIs would go to "${shown(webApi)}", which looks like the folder of the live ones (${liveWebApiUrl}), or one in it. Users would lose their sessions.`, "Set web-api-target to the folder that belongs to web-api-url.");
+  }
+  function checkOverlap(cloudApp, webApi) {
+   if (!isWithin(cloudApp, webApi) && !isWithin(webApi, cloudApp)) return;
+   throw new DeployError("targets-overlap", `The cloud app would go to "${shown(cloudApp)}" and the Web APIs to "${shown(webApi)}", one inside the other.`, "Give them folders side by side, with cloud-app-target and web-api-target.");
+  }
+  function looksLive(target, next, live, nextUrl, liveUrl) {
+   const above = target.map((_, length) => target.slice(0, length)).filter(folder => folder.length >= live.length);
+   if (above.some(folder => belongsTo(folder, live))) return true;
+   if (!belongsTo(target, live)) return false;
+   const hasOwnPath = next.join("/") !== live.join("/");
+   return hasOwnPath ? !belongsTo(target, next) : new URL(nextUrl).host === new URL(liveUrl).host;
+  }
+  function belongsTo(folder, path) {
+   const length = Math.min(folder.length, path.length);
+   return length > 0 && folder.slice(-length).join("/") === path.slice(-length).join("/");
+  }
+  function isWithin(inner, outer) {
+   const folder = segments(outer);
+   return segments(inner).slice(0, folder.length).join("/") === folder.join("/");
+  }
+  function segments(target) {
+   return target.toLowerCase().split("/").filter(Boolean);
+  }
+  function shown(target) {
+   return target === "" ? "." : target;
+  }
+  function checkPlan(plan, live, places) {
+   if (plan.strategy === "versioning") checkVersioning(plan.version, live); else checkReplacement(plan.version, live);
+   if (plan.webApi) checkWebApiUrl(plan.webApiUrl, live);
+   const targets = {
+    cloudApp: plan.cloudAppFolder,
+    webApi: plan.webApi?.folder,
+    onOneSite: isOneSite(places.app, places.webApi)
+   };
+   checkTargets(targets, plan.webApiUrl, liveWebApiUrl(live));
+   refuseUnknownLive(plan, live);
+   checkRoots(targets.cloudApp, targets.webApi, places);
+  }
+  function checkRoots(cloudApp, webApi, places) {
+   const roots = [ places.app.address.root, places.webApi.address.root ];
+   if (webApi === undefined || roots[0] === undefined || roots[1] === undefined) return;
+   if (isOneServer(places.app, places.webApi)) {
+    checkOverlap(joinRemote(roots[0], cloudApp), joinRemote(roots[1], webApi));
+   }
+  }
+  function isOneSite(one, other) {
+   return isOneServer(one, other) && one.address.root === other.address.root;
+  }
+  function isOneServer(one, other) {
+   return one.address.label === other.address.label && one.login.username === other.login.username;
+  }
+  function checkVersioning(version, live) {
+   const isListReadable = live.versionList === undefined || live.versionList.parsed !== undefined;
+   if (live.version === undefined || compareVersions(version, live.version) > 0) return;
+   if (isListReadable && compareVersions(version, live.version) === 0) {
+    throw new DeployError("content-differs", `Version ${live.version} is live already, with other content or another Web API URL than this release has. Clients that have it would not take it as an update.`, `Raise the Deployment version in the PowerServer project object and build again. To put new files into ${live.version}, use strategy: replacement.`);
+   }
+   throw new DeployError("version-not-newer", `Version ${version} is not newer than ${live.version}, which is ${isListReadable ? "live" : "on the site (its version list cannot be read)"}. Clients would not take it as an update.`, `Raise the Deployment version in the PowerServer project object above ${live.version} and build again. To put new files into a version that is on the site, use strategy: replacement.${isListReadable ? "" : ` If the folder ${live.version} is what an interrupted run left, delete it.`}`);
+  }
+  function checkReplacement(version, live) {
+   if (live.versions.length === 0) return;
+   if (!live.versions.includes(version)) {
+    throw new DeployError("version-not-on-site", `The site has no version ${version} to replace; it has ${live.versions.join(", ")}.`, `Set the Deployment version in the PowerServer project object to ${live.version ?? "the live one"} and build again. To release a new version, use strategy: versioning.`);
+   }
+   if (live.version === undefined || compareVersions(version, live.version) >= 0) return;
+   throw new DeployError("version-not-newer", `Version ${version} is on the site, and clients get ${live.version}. After a replacement they would still get ${live.version}, with the Web APIs of ${version}.`, `Build ${live.version}, and replace that.`);
+  }
+  function checkWebApiUrl(webApiUrl, live) {
+   const liveUrl = liveWebApiUrl(live);
+   if (liveUrl === undefined || !isSameUrl(webApiUrl, liveUrl)) return;
+   throw new DeployError("web-api-url-live", `web-api-url is ${webApiUrl}, and that is where clients are now (${live.appRun ? "apprun.json" : "the journal"} says ${liveUrl}). Replacing these Web APIs would end the users' sessions.`, "Give the URL of the other, idle Web APIs, and their folder as web-api-target. To release the cloud app alone, leave the Web APIs out of the build.");
+  }
+  function refuseUnknownLive(plan, live) {
+   if (!isUrlBuiltIn(plan) || !plan.webApi || live.version === undefined || liveWebApiUrl(live) !== undefined) return;
+   const there = plan.webApi.files.filter(({sizeOnSite: sizeOnSite}) => sizeOnSite !== undefined);
+   if (!looksLikeWebApi(there.map(({path: path}) => nameOf(path)))) return;
+   throw new DeployError("target-is-live", `The Web APIs would go to "${plan.webApi.folder}", where there are some already, and which ones users of ${live.version} work on is not to be known: in an app of PowerServer 2021 or 2022 the URL is built in, and the journal does not have that version.`, "Release to an empty folder for once; or leave the Web APIs out of the build, and publish them yourself. From then on the journal knows.");
+  }
+  function namesOf(sites) {
+   if (sites.length === 1) return [ "" ];
+   const forms = [ ({host: host}) => host.toLowerCase(), ({host: host, port: port}) => `${host.toLowerCase()}:${port}`, siteName, site => `${siteName(site)} (${site.username ?? ""})` ];
+   const names = forms.map(form => sites.map(form));
+   return names.find(each => new Set(each).size === sites.length) ?? sites.map((site, index) => `${index + 1} ${site.host}`);
+  }
   var dist = __nccwpck_require__(7382);
+  const texts = [ /used by another process|sharing violation|file is locked|text file busy/i, /von einem anderen Prozess verwendet/i, /utilisé par un autre processus/i, /(?:utilizado|usado) por otro proceso|otro proceso (?:lo )?(?:está|tiene)|en uso por otro proceso/i, /utilizzato da un altro processo/i, /(?:usado|utilizado) por outro processo/i, /door een ander proces(?: wordt)? gebruikt|gebruikt door een ander proces/i, /używany przez inny proces/i, /používán jiným procesem/i, /занят другим процессом|используется другим процессом/i, /başka bir işlem tarafından kullanıl/i, /används av en annan process/i, /bruges af en anden proces/i, /toinen prosessi käyttää|toisen prosessin käytössä/i, /másik folyamat használja/i, /另一个程序正在使用此文件|正由另一进程使用|其他进程正在使用/, /另一個程序正在使用|由另一個處理序使用/, /別のプロセス(?:が|で)使用(?:中|され)/, /다른 프로세스(?:가|에서) (?:파일을 )?사용/ ];
+  function saysInUse(text) {
+   return texts.some(pattern => pattern.test(text));
+  }
+  const sftp_error_status = {
+   endOfFile: 1,
+   noSuchFile: 2,
+   permissionDenied: 3,
+   failure: 4
+  };
+  function sftpError(doing, peer, error) {
+   if (error instanceof DeployError) return error;
+   const code = codeOf(error);
+   const said = messageOf(error);
+   if (code === sftp_error_status.permissionDenied) {
+    return new DeployError("permission-denied", `The account may not ${doing} ${peer}: ${said}.`, "Give the account the right to modify this folder and what is in it.", error);
+   }
+   if (saysInUse(said)) return fileInUse(doing, peer, said, error);
+   if (/no space|disk full|quota/i.test(said)) {
+    return new DeployError("disk-full", `Could not ${doing} ${peer}: ${said}.`, "Make room on the server and run the job again.", error);
+   }
+   if (typeof code === "string" && code.startsWith("E") && hasPath(error)) return localFileGone(error);
+   return networkError(peer, error) ?? new DeployError("transfer-failed", `Could not ${doing} ${peer}: ${said}${typeof code === "number" ? ` (status ${code})` : ""}.`, 'Look at the server\'s log for the cause. "Failure" is all that SFTP says of a full disk, a quota, or a file that is in use.', error);
+  }
+  function fileInUse(doing, peer, said, cause) {
+   return new DeployError("file-in-use", `Could not ${doing} ${peer}: ${said}.`, "A running program holds the file. Check that web-api-target is the idle side, and that app_offline.htm can stop it (web-api-offline).", cause);
+  }
+  function localFileGone(error) {
+   return new DeployError("build-changed", `A file of the build cannot be read any more: ${messageOf(error)}.`, "Let nothing write to the build while the action runs.", error);
+  }
+  function hasPath(error) {
+   return typeof error === "object" && error !== null && "path" in error && "syscall" in error;
+  }
   function ftpError(doing, peer, error, timeoutMs, username) {
    if (error instanceof DeployError) return error;
    const said = messageOf(error);
@@ -58116,6 +55378,7 @@
    contexts.set(key, context);
    return context;
   }
+  const external_node_stream_promises_namespaceObject = require("node:stream/promises");
   var ftp_transfer_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
    if (value !== null && value !== void 0) {
     if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
@@ -58362,12 +55625,12 @@
   }
   async function connectFtp(address, login, giveUp) {
    try {
-    return await withCheapestTls(address.label, login.tlsCa, context => ftp_logIn(address, login, context, giveUp));
+    return await withCheapestTls(address.label, login.tlsCa, context => logIn(address, login, context, giveUp));
    } catch (error) {
     throw ftpError("log in to", address.label, error, login.timeoutMs, login.username);
    }
   }
-  async function ftp_logIn(address, login, secureContext, giveUp) {
+  async function logIn(address, login, secureContext, giveUp) {
    const client = new dist.Client(login.timeoutMs, {
     allowSeparateTransferHost: false
    });
@@ -58667,6 +55930,7 @@
     }
    }
   }
+  var external_node_zlib_ = __nccwpck_require__(8522);
   const every = 40;
   const enough = 5;
   const worthwhile = .75;
@@ -59605,7 +56869,7 @@
    }
   }
   const slowRate = 16e3;
-  const line_rate_spanMs = 300;
+  const spanMs = 300;
   const spansToTell = 3;
   const busyBytes = 2 * 1024 * 1024;
   class LineRate {
@@ -59625,7 +56889,7 @@
     }
     this.#sent += bytes;
     const elapsed = now - this.#spanBegan;
-    if (elapsed < line_rate_spanMs) return false;
+    if (elapsed < spanMs) return false;
     this.#best = Math.max(this.#best, this.#sent / elapsed);
     this.#spans += 1;
     this.#spanBegan = now;
@@ -59665,14 +56929,14 @@
   }
   const sftpOperations = 64;
   const bytesOfOperation = 64 * 1024;
-  function widthOf(protocol, limit) {
+  function widthOf(protocol, limit, share = Infinity) {
    if (protocol === "sftp") {
-    const most = Math.min(limit ?? 4, 8);
+    const most = Math.min(limit ?? 4, 8, share);
     return ({operations: operations, bytes: bytes}) => between(1, Math.ceil((operations + bytes / bytesOfOperation) / sftpOperations), most);
    }
    return ({operations: operations}, roundTripMs) => {
     const best = roundTripMs < 10 ? 16 : 32;
-    return between(1, operations, Math.min(limit ?? best, 32));
+    return between(1, operations, Math.min(limit ?? best, 32, share));
    };
   }
   function between(least, value, most) {
@@ -60166,6 +57430,17 @@
   }
   const graceMs = 1500;
   const firstPauseMs = 500;
+  const mostConnections = 64;
+  function pairsOf({apps: apps, webApis: webApis}) {
+   const pair = index => ({
+    app: apps[Math.min(index, apps.length - 1)] ?? apps[0],
+    webApi: webApis[Math.min(index, webApis.length - 1)] ?? webApis[0]
+   });
+   const count = Math.max(apps.length, webApis.length);
+   return [ pair(0), ...Array.from({
+    length: count - 1
+   }, (_, index) => pair(index + 1)) ];
+  }
   class Connecting {
    #run;
    #sites;
@@ -60179,7 +57454,7 @@
    }
    async sites() {
     const sites = await this.#sites;
-    for (const {transport: transport} of new Set([ sites.app, sites.webApi ])) {
+    for (const {transport: transport} of sites.all) {
      this.#run.log.info(`Connected to ${transport.description}, root ${transport.root}`);
     }
     return sites;
@@ -60197,14 +57472,23 @@
    const {settings: settings} = run;
    const lines = [];
    const jump = jumpOf(run, giveUp);
+   const places = distinct([ ...settings.sites, ...settings.webApiSites ]);
+   const names = namesOf(places.map(({address: address}) => address));
+   const share = Math.max(1, Math.floor(mostConnections / places.length));
    const close = async () => {
     await Promise.all(lines.map(line => line[Symbol.asyncDispose]()));
     await (jump?.[Symbol.asyncDispose]());
    };
-   const open = async (address, login) => {
-    const line = await connectLine(run, address, login, giveUp, jump);
+   const open = async (place, index) => {
+    const name = names[index] ?? "";
+    const line = await connectLine({
+     ...run,
+     log: labelled(run.log, name)
+    }, place, share, giveUp, jump);
     lines.push(line);
     return {
+     place: place,
+     name: name,
      transport: viewOf(line, run, run.signal),
      steady: viewOf(line, run),
      expect: load => {
@@ -60213,17 +57497,21 @@
     };
    };
    try {
-    const app = await open(settings.site, settings.login);
-    const webApi = isOneSite(settings) ? app : await open(settings.webApiSite, settings.webApiLogin);
+    const all = await together(places.map(open));
+    const siteOf = place => all.filter(site => isOneSite(site.place, place));
     return {
-     app: app,
-     webApi: webApi,
+     all: all,
+     apps: settings.sites.flatMap(siteOf),
+     webApis: settings.webApiSites.flatMap(siteOf),
      [Symbol.asyncDispose]: close
     };
    } catch (error) {
     await close();
     throw error;
    }
+  }
+  function distinct(places) {
+   return places.filter((place, index) => places.findIndex(other => isOneSite(place, other)) === index);
   }
   function jumpOf({settings: settings, log: log, signal: signal}, giveUp) {
    if (!settings.jump) return undefined;
@@ -60235,7 +57523,7 @@
    });
    return jump;
   }
-  async function connectLine({settings: settings, log: log, record: record, signal: signal}, address, login, giveUp, through) {
+  async function connectLine({settings: settings, log: log, record: record, signal: signal}, {address: address, login: login}, share, giveUp, through) {
    const warn = onceEach(log);
    const say = text => {
     record.retries += 1;
@@ -60250,7 +57538,7 @@
     say: say,
     note: note
    };
-   const width = widthOf(address.protocol, settings.connections);
+   const width = widthOf(address.protocol, settings.connections, share);
    const open = isCompressed => connect(address, login, warn, {
     giveUp: giveUp,
     isCompressed: isCompressed,
@@ -60276,6 +57564,3164 @@
   function viewOf(line, {settings: settings}, signal) {
    const transport = retrying(line, signal);
    return settings.dryRun ? rehearsal(transport) : transport;
+  }
+  const external_node_os_namespaceObject = require("node:os");
+  function thisRun(environment) {
+   const {GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt = "1", GITHUB_JOB: job = ""} = environment;
+   if (!repository || !id) {
+    return {
+     name: `a run on ${(0, external_node_os_namespaceObject.hostname)()}`,
+     runUrl: undefined,
+     githubRun: undefined,
+     attempt: 1
+    };
+   }
+   return {
+    name: `${repository}, run ${id}, attempt ${attempt}${job === "" ? "" : `, job ${job}`}`,
+    runUrl: server === undefined ? undefined : `${server}/${repository}/actions/runs/${id}/attempts/${attempt}`,
+    githubRun: `${repository}/${id}`,
+    attempt: Number(attempt)
+   };
+  }
+  const lockName = "lock";
+  function isStatePath({statePath: statePath}) {
+   const own = statePath.toLowerCase();
+   return path => path.toLowerCase() === own;
+  }
+  async function claimSites(sites, target, run, look) {
+   const token = (0, external_node_crypto_.randomBytes)(8).toString("hex");
+   run.log.remember({
+    token: token,
+    target: target
+   });
+   const taken = new Map;
+   const isFarm = pairsOf(sites).length > 1;
+   let isLeft = false;
+   let seen;
+   const claim = async (site, isLast) => {
+    const folder = stateFolder(run.settings.statePath, target);
+    const {lock: lock, seen: journal} = await takeLock(site, folder, token, run, () => readJournal(site.steady, folder, target, run, () => {
+     seen = isLast && !isFarm ? look() : undefined;
+     seen?.catch(() => undefined);
+    }));
+    try {
+     taken.set(site, {
+      site: site,
+      lock: lock,
+      journal: await journal
+     });
+    } catch (error) {
+     if (!await leave(lock, run)) isLeft = true;
+     throw error;
+    }
+   };
+   try {
+    const [first = sites.all[0], ...more] = [ ...sites.all ].sort(byName);
+    await claim(first, more.length === 0);
+    await together(more.map(site => claim(site, more.length === 1)));
+    return {
+     claims: inPairs(sites, taken),
+     seen: isFarm ? undefined : seen ?? look()
+    };
+   } catch (error) {
+    const gone = await together([ ...taken.values() ].map(({lock: lock}) => leave(lock, run)));
+    isLeft ||= gone.includes(false);
+    if (!isLeft && !isBroken(error)) run.log.remember(undefined);
+    throw error;
+   }
+  }
+  function byName(one, other) {
+   return siteName(one.place.address) < siteName(other.place.address) ? -1 : 1;
+  }
+  function inPairs(sites, claims) {
+   const claimOf = site => {
+    const claim = claims.get(site);
+    if (!claim) throw new Error("A site was not claimed.");
+    return claim;
+   };
+   const [first, ...more] = pairsOf(sites);
+   const pair = ({app: app, webApi: webApi}) => ({
+    app: claimOf(app),
+    webApi: claimOf(webApi)
+   });
+   return [ pair(first), ...more.map(pair) ];
+  }
+  function eachOf(all) {
+   return [ ...new Set(all.flatMap(({app: app, webApi: webApi}) => [ app, webApi ])) ];
+  }
+  async function adoptClaims(sites, note, run) {
+   const folder = stateFolder(run.settings.statePath, note.target);
+   const adopted = new Map;
+   const locks = [];
+   await together(sites.all.map(async site => {
+    const lock = await Lock.adopt(site.steady, lockFolder(site.steady, folder), note.token);
+    if (!lock) return;
+    locks.push(lock);
+    adopted.set(site, {
+     site: site,
+     lock: lock,
+     journal: await readJournal(site.steady, folder, note.target, run)
+    });
+   }));
+   if (adopted.size === sites.all.length) return inPairs(sites, adopted);
+   await together(locks.map(lock => lock.release()));
+   return undefined;
+  }
+  async function leave(lock, {log: log}) {
+   try {
+    await lock.release();
+    return true;
+   } catch (error) {
+    log.warning(`The lock could not be removed: ${messageOf(error)} The post step tries again.`);
+    return false;
+   }
+  }
+  async function releaseClaims(claims, run) {
+   const left = await together(eachOf(claims).map(({lock: lock}) => leave(lock, run)));
+   if (left.every(Boolean)) run.log.remember(undefined);
+  }
+  async function readJournalOnly(site, target, run) {
+   const folder = stateFolder(run.settings.statePath, target);
+   const holder = await holderOf(site.transport, lockFolder(site.transport, folder)).catch(() => undefined);
+   if (holder !== undefined) run.log.warning(`The app is locked by ${holder}; a deploy would wait for it.`);
+   return readJournalUnlocked(site, target, run);
+  }
+  async function readJournalUnlocked(site, target, run) {
+   const folder = stateFolder(run.settings.statePath, target);
+   if (await isFolderThere(site.transport, folder)) return readJournal(site.transport, folder, target, run);
+   return Journal.read(site.transport, joinRemote(site.transport.root, folder), target, [], () => undefined);
+  }
+  function takeLock({steady: transport, name: name}, folder, token, {settings: settings, log: log, signal: signal}, look) {
+   const options = {
+    owner: thisRun(process.env),
+    token: token,
+    waitMs: settings.lockWaitMs,
+    staleAfterMs: settings.lockStaleAfterMs,
+    signal: signal,
+    say: text => {
+     labelled(log, name).info(text);
+    }
+   };
+   const makeLock = () => makeStateFolder(transport, joinRemote(folder, lockName));
+   return Lock.take(transport, lockFolder(transport, folder), options, makeLock, look);
+  }
+  function lockFolder(transport, folder) {
+   return joinRemote(transport.root, folder, lockName);
+  }
+  async function readJournal(transport, folder, target, {log: log}, onListed = () => undefined) {
+   const path = joinRemote(transport.root, folder);
+   const reading = Journal.read(transport, path, target, await transport.list(path), text => {
+    log.warning(text);
+   });
+   onListed();
+   return reading;
+  }
+  function already_live_looksLive(plan, live) {
+   const {appRun: appRun, versionList: versionList} = live;
+   const liveUrl = liveWebApiUrl(live);
+   if (plan.version !== plan.previousVersion || liveUrl === undefined) return false;
+   if (!isSameUrl(plan.webApiUrl, liveUrl)) return false;
+   const isPointerLive = pointersOf(plan).every(({bytes: bytes}) => versionList?.bytes.equals(bytes) === true || appRun && inSpellingOf(liveUrl, bytes)?.equals(appRun.bytes));
+   return isPointerLive && filesOf(plan).filter(isContent).every(file => file.size === file.sizeOnSite);
+  }
+  function inSpellingOf(webApiUrl, bytes) {
+   try {
+    return withWebApiUrl(parseAppRun(bytes, "apprun.json"), webApiUrl).bytes;
+   } catch {
+    return undefined;
+   }
+  }
+  function isContent({content: content}) {
+   return "localPath" in content;
+  }
+  async function isSameContent(transport, pairs) {
+   const different = new Error("different");
+   try {
+    await forEachInFlight(pairs, transport.inFlight, async ({localPath: localPath, remotePath: remotePath}) => {
+     if (await hashOnSite(transport, remotePath) !== hashOfFile(localPath)) throw different;
+    });
+    return true;
+   } catch (error) {
+    if (error === different) return false;
+    throw error;
+   }
+  }
+  async function hashOnSite(transport, file) {
+   let hash;
+   await transport.read(file, () => hash = (0, external_node_crypto_.createHash)("sha256"));
+   return hash?.digest("base64url") ?? "";
+  }
+  async function readState(site, webApiSite, build, targets, isOurs, known = {}) {
+   const listing = listedOnce(site);
+   const webApiListing = webApiSite === site ? listing : listedOnce(webApiSite);
+   if (!known.live) listAhead(listing, targets.cloudApp, build.cloudApp.files);
+   if (targets.webApi !== undefined && !known.webApi) listAhead(webApiListing, targets.webApi, build.webApi?.files ?? []);
+   const [live, webApi] = await Promise.all([ known.live ?? readLive(listing, targets.cloudApp, build.cloudApp.version, isOurs), known.webApi ?? (targets.webApi === undefined ? undefined : readFolder(webApiListing, targets.webApi, isOurs)) ]);
+   if (known.publisher) return {
+    live: live,
+    webApi: webApi,
+    publisher: known.publisher
+   };
+   const pointer = build.cloudApp.appRun ?? live.appRun;
+   const named = [ pointer?.launcher, pointer?.runtime ].flatMap(path => localFolder(path) ?? []);
+   const folders = new Set([ ...named, ...build.publisher.map(folder => folder.path) ]);
+   return {
+    live: live,
+    webApi: webApi,
+    publisher: await state_readPublisher(listing, folders)
+   };
+  }
+  function listedOnce(transport) {
+   const listings = new Map;
+   return {
+    root: transport.root,
+    description: transport.description,
+    inFlight: transport.inFlight,
+    read: (file, open) => transport.read(file, open),
+    list: folder => {
+     const listing = listings.get(folder) ?? transport.list(folder);
+     listings.set(folder, listing);
+     listing.catch(() => listings.delete(folder));
+     return listing;
+    }
+   };
+  }
+  function listAhead(listing, target, files) {
+   const folders = foldersOf(files.map(({path: path}) => joinRemote(target, path)));
+   for (const folder of folders.filter(path => state_isWithin(target, path))) {
+    listing.list(joinRemote(listing.root, folder)).catch(() => undefined);
+   }
+  }
+  function state_isWithin(target, path) {
+   return target === "" || path === target || path.startsWith(`${target}/`);
+  }
+  async function readFolder(transport, target, isOurs) {
+   if (!await isFolderThere(transport, target)) return new Tree(false);
+   return readTree(transport, joinRemote(transport.root, target), path => !isOurs(joinRemote(target, path)));
+  }
+  async function state_readPublisher(transport, folders) {
+   const all = new Tree;
+   await forEachInFlight(folders, transport.inFlight, async folder => {
+    const there = await findFolder(transport, folder);
+    if (there === undefined) return;
+    all.addFolder(folder);
+    const tree = await readTree(transport, joinRemote(transport.root, there));
+    for (const path of tree.files) all.addFile(joinRemote(folder, path), tree.sizeOf(path) ?? 0);
+   });
+   return all;
+  }
+  async function findFolder(transport, path) {
+   if (path === "") return "";
+   const above = await findFolder(transport, parentOf(path));
+   if (above === undefined) return undefined;
+   const folders = (await transport.list(joinRemote(transport.root, above))).filter(entry => entry.kind === "folder");
+   const wanted = nameOf(path);
+   const found = folders.find(entry => entry.name === wanted) ?? folders.find(entry => entry.name.toLowerCase() === wanted.toLowerCase());
+   return found && joinRemote(above, found.name);
+  }
+  function noticeOf({app: app, version: version, minimum: minimum, releasedAt: releasedAt, message: message, appUrl: appUrl}) {
+   const notice = {
+    schemaVersion: 1,
+    app: app,
+    version: version,
+    minimumCompatibleVersion: minimum ?? null,
+    releasedAt: releasedAt.toISOString(),
+    message: message,
+    appUrl: appUrl ?? null
+   };
+   return Buffer.from(`${JSON.stringify(notice, undefined, 2)}\n`);
+  }
+  function inUtc(date) {
+   return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  }
+  const names = [ "app", "version", "previous-version", "app-url", "released-at" ];
+  function notificationOf(record) {
+   if (record.status !== "deployed") return {
+    title: "",
+    text: "",
+    html: ""
+   };
+   const values = valuesOf(record);
+   const template = record.notificationMessage ?? "";
+   const pieces = piecesOf(template);
+   const html = pieces.map(piece => {
+    if (piece.name === undefined) return withLinks(piece.text);
+    const value = values[piece.name];
+    return piece.name === "app-url" && isWebAddress(value) ? notification_anchor(value) : escapeHtml(value);
+   });
+   return {
+    title: `${[ values.app, values.version ].filter(Boolean).join(" ")} is available`,
+    text: filled(template, record),
+    html: `<p>${html.join("").replace(/\r\n|\r|\n/g, "<br>")}</p>`
+   };
+  }
+  function filled(template, facts) {
+   const values = valuesOf(facts);
+   return piecesOf(template).map(({name: name, text: text}) => name === undefined ? text : values[name]).join("");
+  }
+  function valuesOf({app: app, version: version, previousVersion: previousVersion, appUrl: appUrl, releasedAt: releasedAt}) {
+   return {
+    app: app ?? "",
+    version: version ?? "",
+    "previous-version": previousVersion ?? "",
+    "app-url": appUrl ?? "",
+    "released-at": releasedAt ? inUtc(releasedAt) : ""
+   };
+  }
+  function unknownNames(template) {
+   const found = piecesOf(template).flatMap(({name: name, text: text}) => name === undefined ? [ ...text.matchAll(/\{ *[A-Za-z][A-Za-z0-9_ -]*\}/g) ].map(([whole]) => whole) : []);
+   return [ ...new Set(found) ];
+  }
+  function escapeHtml(text) {
+   const entities = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#39;"
+   };
+   return text.replace(/[&<>"']/g, character => entities[character] ?? character);
+  }
+  function piecesOf(template) {
+   return template.split(/(\{[a-z-]+\})/).map(text => ({
+    text: text,
+    name: names.find(name => text === `{${name}}`)
+   }));
+  }
+  function withLinks(text) {
+   return text.split(/(https?:\/\/[^\s<>"'{}]*[^\s<>"'{}.,:;!?)])/i).map(part => isWebAddress(part) ? notification_anchor(part) : escapeHtml(part)).join("");
+  }
+  function notification_anchor(url) {
+   return `<a href="${escapeHtml(url)}">${escapeHtml(url)}</a>`;
+  }
+  function isWebAddress(text) {
+   return /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
+  }
+  function withNotice(plan, {tree: tree}, paths, {settings: settings, record: record}, now) {
+   const {noticeFile: noticeFile, appUrl: appUrl, notificationMessage: notificationMessage} = settings;
+   if (noticeFile === undefined) return plan;
+   const taken = paths.find(path => path.toLowerCase() === noticeFile.toLowerCase());
+   if (taken !== undefined) {
+    throw new DeployError("names-collide", `notice-file is "${noticeFile}", and the build has a file "${taken}" of its own.`, "Give the notice a name that the app does not use.");
+   }
+   const {app: app, version: version, minimum: minimum} = plan;
+   const facts = {
+    app: app,
+    version: version,
+    previousVersion: record.previousVersion,
+    appUrl: appUrl,
+    releasedAt: now
+   };
+   const message = filled(notificationMessage, facts);
+   const bytes = noticeOf({
+    app: app,
+    version: version,
+    minimum: minimum,
+    releasedAt: now,
+    message: message,
+    appUrl: appUrl
+   });
+   const path = joinRemote(plan.cloudAppFolder, tree.find(noticeFile) ?? noticeFile);
+   const file = {
+    path: path,
+    content: {
+     bytes: bytes
+    },
+    size: bytes.length,
+    sizeOnSite: tree.sizeOf(noticeFile)
+   };
+   return {
+    ...plan,
+    staged: [ ...plan.staged, [ file ] ]
+   };
+  }
+  function ownPart(plan, owns) {
+   const {deletions: deletions} = plan;
+   const app = owns.app ? {} : {
+    unseen: [],
+    staged: [],
+    kept: [],
+    present: 0,
+    foreign: [],
+    isCloudAppNew: false
+   };
+   return {
+    ...plan,
+    ...app,
+    webApi: owns.webApi ? plan.webApi : undefined,
+    deletions: {
+     cloudApp: owns.app ? deletions.cloudApp : [],
+     versions: owns.app ? deletions.versions : [],
+     webApi: owns.webApi ? deletions.webApi : []
+    }
+   };
+  }
+  async function tidy(transport, folder, leftovers, log) {
+   await forEachInFlight(leftovers, transport.inFlight, path => transport.remove(joinRemote(folder, path)));
+   if (leftovers.length > 0) log.info(`Removed ${leftovers.length} temporary files that an interrupted run had left.`);
+  }
+  function withCopies(plan, live, known, hashes) {
+   const {version: version} = live;
+   if (version === undefined || version === plan.version) return plan;
+   const folder = name => plan.cloudAppFolder === "" ? `${name}/` : `${plan.cloudAppFolder}/${name}/`;
+   const [from, to] = [ folder(version), folder(plan.version) ];
+   const twinOf = file => {
+    if (!file.path.startsWith(to) || file.sizeOnSite !== undefined || "bytes" in file.content) return file;
+    const path = from + file.path.slice(to.length);
+    const twin = known.get(path);
+    if (twin?.size !== file.size || live.sizes.get(path) !== file.size) return file;
+    return hashes.of(file.content) === twin.sha256 ? {
+     ...file,
+     copyOf: {
+      path: path,
+      sha256: twin.sha256
+     }
+    } : file;
+   };
+   return {
+    ...plan,
+    unseen: plan.unseen.map(twinOf)
+   };
+  }
+  function driftOf(plan, known) {
+   const ofWebApi = new Set(plan.webApi?.files);
+   return filesOf(plan).flatMap(file => {
+    if ("bytes" in file.content) return [];
+    const before = (ofWebApi.has(file) ? known.webApi : known.app).get(file.path);
+    return before === undefined || before.size === file.sizeOnSite ? [] : [ file.path ];
+   });
+  }
+  function withoutUnchanged(plan, known, hashes) {
+   let unchanged = 0;
+   const changed = (files, inventory) => {
+    const left = files.filter(file => !isUnchanged(file, inventory, hashes));
+    unchanged += files.length - left.length;
+    return left;
+   };
+   const {webApi: webApi} = plan;
+   const staged = plan.staged.map(group => changed(group, known.app));
+   return {
+    ...plan,
+    webApi: webApi && {
+     ...webApi,
+     files: changed(webApi.files, known.webApi)
+    },
+    unseen: changed(plan.unseen, known.app),
+    staged: staged.filter(group => group.length > 0),
+    unchanged: unchanged
+   };
+  }
+  function isUnchanged({path: path, content: content, size: size, sizeOnSite: sizeOnSite}, known, hashes) {
+   if ("bytes" in content) return false;
+   const file = known.get(path);
+   if (file?.size !== size || sizeOnSite !== size) return false;
+   return hashes.of(content) === file.sha256;
+  }
+  function stateOf(build, {app: app, webApi: webApi}, {settings: settings}, known) {
+   return readState(app.transport, webApi.transport, build, targetsOf(build, settings), isStatePath(settings), known);
+  }
+  async function decide(given, found, run) {
+   const {build: build, hashes: hashes, member: member, known: known, now: now} = given;
+   const {settings: settings, log: log, record: record} = run;
+   const {sites: sites} = member;
+   const clear = await tidied(given, found, run);
+   const live = withRecordedUrl(clear.live, given.releases);
+   const state = {
+    ...clear,
+    live: live
+   };
+   const all = makePlan(build, state, settings, known, now);
+   const whole = ownPart(all, member.owns);
+   warnOfDrift(driftOf(whole, known), log);
+   const content = withCopies(withoutUnchanged(whole, known, hashes), live, known.app, hashes);
+   noteLive(content, live, run);
+   const paths = build.cloudApp.files.map(({path: path}) => path);
+   const plan = member.owns.app ? withNotice(content, live, paths, run, now) : content;
+   record.plan = plan;
+   log.info(plan.isFirstRelease ? "Nothing is live yet: this is the first release." : `Live: version ${live.version ?? "(unknown)"}, Web APIs ${liveWebApiUrl(live) ?? "(unknown)"}`);
+   if (await isLive(content, live, sites, run)) {
+    record.plan = content;
+    return {
+     plan: content,
+     live: live,
+     isLive: true
+    };
+   }
+   checkPlan(all, live, {
+    app: sites.app.place,
+    webApi: sites.webApi.place
+   });
+   log.plan(plan);
+   await compareKept(plan, sites, log, record);
+   return {
+    plan: plan,
+    live: live,
+    isLive: false
+   };
+  }
+  async function decideUnchanged(given, state, run) {
+   const {build: build, hashes: hashes, member: member, known: known, now: now} = given;
+   const whole = ownPart(makePlan(build, state, run.settings, known, now), member.owns);
+   const plan = withoutUnchanged(whole, known, hashes);
+   if (!await isLive(plan, state.live, member.sites, run)) return undefined;
+   noteLive(plan, state.live, run);
+   run.record.plan = plan;
+   return {
+    plan: plan,
+    live: state.live,
+    isLive: true
+   };
+  }
+  function noteLive(plan, live, {record: record}) {
+   record.previousVersion = live.version;
+   record.previousWebApiUrl = liveWebApiUrl(live);
+   record.filesKept = plan.kept.length + (plan.webApi?.kept.length ?? 0);
+   record.filesUnchanged = plan.unchanged + plan.present;
+  }
+  async function isLive(plan, live, sites, {log: log}) {
+   if (!already_live_looksLive(plan, live)) return false;
+   log.info("Version, pointers and sizes are live already; comparing what is not known for sure.");
+   return isContentLive(plan, sites);
+  }
+  function withRecordedUrl(live, releases) {
+   if (live.appRun !== undefined || live.version === undefined) return live;
+   const last = releases.findLast(({phase: phase, version: version}) => phase === "released" && version === live.version);
+   return {
+    ...live,
+    recordedWebApiUrl: last?.webApiUrl
+   };
+  }
+  function warnOfDrift(paths, log) {
+   if (paths.length === 0) return;
+   const shown = paths.slice(0, 5).join(", ") + (paths.length > 5 ? ", …" : "");
+   log.warning(`Somebody has changed or removed ${paths.length} files since they were released; they are sent again: ${shown}`);
+  }
+  async function tidied({build: build, member: member, isAfterRepair: isAfterRepair}, found, run) {
+   const {settings: settings, log: log} = run;
+   const {sites: sites} = member;
+   const {transport: transport} = sites.app;
+   const app = found.live.leftovers;
+   const publisher = isAfterRepair ? leftoversOf(found.publisher.files) : [];
+   if (app.length === 0 && publisher.length === 0) return found;
+   if (settings.dryRun) {
+    log.warning("An interrupted run has left temporary files on the site; a deploy clears them away first.");
+    return found;
+   }
+   await tidy(transport, joinRemote(transport.root, targetsOf(build, settings).cloudApp), app, log);
+   await tidy(transport, transport.root, publisher, log);
+   return stateOf(build, sites, run);
+  }
+  async function isContentLive(plan, sites) {
+   const [app, webApi] = [ sites.app.transport, sites.webApi.transport ];
+   const isAppLive = await isSameContent(app, pairs(app, [ ...plan.unseen, ...plan.staged.flat() ]));
+   return isAppLive && isSameContent(webApi, pairs(webApi, plan.webApi?.files ?? []));
+  }
+  function pairs(transport, files) {
+   return files.flatMap(({path: path, content: content}) => "localPath" in content ? [ {
+    localPath: content.localPath,
+    remotePath: joinRemote(transport.root, path)
+   } ] : []);
+  }
+  async function compareKept(plan, sites, log, record) {
+   const kept = [ ...plan.kept.map(file => ({
+    ...file,
+    transport: sites.app.transport
+   })), ...(plan.webApi?.kept ?? []).map(file => ({
+    ...file,
+    transport: sites.webApi.transport
+   })) ];
+   await forEachInFlight(kept, sites.app.transport.inFlight, async ({path: path, localPath: localPath, transport: transport}) => {
+    const remotePath = joinRemote(transport.root, path);
+    if (!await isSameContent(transport, [ {
+     localPath: localPath,
+     remotePath: remotePath
+    } ])) record.keptDifferent.push(path);
+   });
+   record.keptDifferent.sort();
+   if (record.keptDifferent.length > 0) {
+    log.info(`Kept, although the build has other content: ${record.keptDifferent.join(", ")}`);
+   }
+  }
+  function gather(record) {
+   const {members: members} = record;
+   if (!members) return;
+   const records = members.map(member => member.record);
+   const sum = count => records.reduce((total, each) => total + count(each), 0);
+   record.filesUploaded = sum(each => each.filesUploaded);
+   record.bytesUploaded = sum(each => each.bytesUploaded);
+   record.filesUnchanged = sum(each => each.filesUnchanged);
+   record.filesKept = sum(each => each.filesKept);
+   record.filesDeleted = sum(each => each.filesDeleted);
+   record.retries += sum(each => each.retries);
+   const first = records.find(({plan: plan, status: status}) => plan && status !== "unchanged") ?? records.find(({plan: plan}) => plan);
+   record.plan = first?.plan;
+   record.previousVersion ??= first?.previousVersion;
+   record.previousWebApiUrl ??= first?.previousWebApiUrl;
+   const guarantees = records.flatMap(({switchGuarantee: switchGuarantee}) => switchGuarantee ?? []);
+   record.switchGuarantee = guarantees.find(guarantee => guarantee === "replaced") ?? guarantees[0];
+   for (const {name: name, record: {keptDifferent: keptDifferent}} of members) {
+    record.keptDifferent.push(...keptDifferent.map(path => `${name}: ${path}`));
+   }
+  }
+  function haltable(run) {
+   const controller = new AbortController;
+   return {
+    ...run,
+    signal: AbortSignal.any([ run.signal, controller.signal ]),
+    halt: reason => {
+     controller.abort(reason);
+    }
+   };
+  }
+  function newRecord(startedAt) {
+   return {
+    startedAt: startedAt,
+    filesUploaded: 0,
+    bytesUploaded: 0,
+    filesUnchanged: 0,
+    filesKept: 0,
+    filesDeleted: 0,
+    retries: 0,
+    keptDifferent: [],
+    warnings: [],
+    phases: []
+   };
+  }
+  const sitesAtOnce = 8;
+  function membersOf(sites, run) {
+   const [first, ...more] = pairsOf(sites);
+   const isFarm = more.length > 0;
+   const member = (pair, index) => ({
+    sites: pair,
+    owns: {
+     app: index < sites.apps.length,
+     webApi: index < sites.webApis.length
+    },
+    record: isFarm ? newRecord(run.record.startedAt) : run.record
+   });
+   const members = [ member(first, 0), ...more.map((pair, index) => member(pair, index + 1)) ];
+   if (isFarm) run.record.members = members.map(each => ({
+    name: member_nameOf(each),
+    record: each.record
+   }));
+   return members;
+  }
+  function member_nameOf({sites: sites, owns: owns}) {
+   return (owns.app ? sites.app : sites.webApi).name;
+  }
+  function runAt(run, {record: record}, {name: name}) {
+   return {
+    ...run,
+    record: record,
+    log: labelled(run.log, name)
+   };
+  }
+  const loginPath = /(^|\/)(log-?[io]n|sign-?in|authorize|oauth2?|adfs|saml2?|sso)(\/|\.|$)/i;
+  const loginQuery = /[?&](returnurl|redirect_uri|samlrequest)=/i;
+  function redirectOf(status, location, asked, host) {
+   if (![ 301, 302, 303, 307, 308 ].includes(status)) return undefined;
+   const from = new URL(asked);
+   if (location === null || !URL.canParse(location, asked)) {
+    return {
+     url: "",
+     isSameOrigin: false,
+     obstacle: "nowhere"
+    };
+   }
+   const to = new URL(location, asked);
+   if (host !== undefined && to.protocol === from.protocol && isHost(to, host)) {
+    to.hostname = from.hostname;
+    to.port = from.port;
+   }
+   const isSameOrigin = to.origin === from.origin;
+   return {
+    url: to.href,
+    isSameOrigin: isSameOrigin,
+    obstacle: obstacleOf(from, to, isSameOrigin)
+   };
+  }
+  function obstacleOf(from, to, isSameOrigin) {
+   if (!/^https?:$/.test(to.protocol)) return "nowhere";
+   if (loginPath.test(to.pathname) || loginQuery.test(to.search)) return "login";
+   if (isSameOrigin) return undefined;
+   if (to.hostname !== from.hostname) return "another-host";
+   if (from.protocol === "https:" && to.protocol === "http:") return "insecure";
+   return from.protocol === "http:" && to.protocol === "https:" ? undefined : "another-host";
+  }
+  function isHost(url, host) {
+   return url.host === new URL(`${url.protocol}//${host}`).host;
+  }
+  function withoutQuery(url) {
+   if (!URL.canParse(url)) return "nowhere";
+   const {origin: origin, pathname: pathname} = new URL(url);
+   return `${origin}${pathname}`.slice(0, 200);
+  }
+  const mostRedirects = 5;
+  async function ask(http, {url: url, host: host}, authorization, following, timeoutMs, stop) {
+   const deadline = Date.now() + timeoutMs;
+   let at = url;
+   let headers = {
+    ...host === undefined ? {} : {
+     host: host
+    },
+    ...authorization === undefined ? {} : {
+     authorization: authorization
+    }
+   };
+   for (let hops = 0; ;hops += 1) {
+    const answer = await http.getOnce(at, headers, Math.max(1, deadline - Date.now()), stop);
+    if (answer.kind === "failure") return {
+     answer: withLimit(answer, timeoutMs),
+     at: at
+    };
+    const redirect = redirectOf(answer.status, answer.headers.get("location"), at, host);
+    if (!redirect) return {
+     answer: answer,
+     at: at
+    };
+    if (hops === mostRedirects || !isFollowed(redirect, following)) return {
+     answer: answer,
+     at: at,
+     redirect: redirect
+    };
+    if (!redirect.isSameOrigin) headers = {};
+    at = redirect.url;
+   }
+  }
+  function isFollowed({obstacle: obstacle}, following) {
+   if (following === "none" || obstacle === "nowhere") return false;
+   return following === "any-host" || obstacle === undefined;
+  }
+  function withLimit(failure, timeoutMs) {
+   if (failure.code !== "timeout") return failure;
+   return {
+    ...failure,
+    reason: `no answer within ${Math.round(timeoutMs / 1e3)} s`
+   };
+  }
+  const eventLog = 'The event log of Windows (Application, source "IIS AspNetCore Module V2") has the reason, and so has the log that stdoutLogEnabled="true" in web.config makes.';
+  const ownPool = 'Give Web API B an application pool of its own ("No Managed Code").';
+  const hostingBundle = "Install or repair the .NET hosting bundle that the Web APIs are built for, and restart IIS.";
+  const startUp = {
+   "500.0": [ "the module could not start the app", eventLog ],
+   500.19: [ "IIS cannot read web.config", `The hosting bundle is missing, or web.config is not valid XML. ${hostingBundle}` ],
+   500.21: [ "IIS does not know the module that web.config names", hostingBundle ],
+   "500.30": [ "the program ended while it started", eventLog ],
+   500.31: [ "the .NET runtime that it is built for is not there", hostingBundle ],
+   500.32: [ "the program is for another processor than the pool", 'Set "Enable 32-Bit Applications" of the application pool to what the Web APIs are built for.' ],
+   500.33: [ "the program does not refer to ASP.NET Core", `Files of the build are missing in B. ${eventLog}` ],
+   500.34: [ "its pool runs another app, in another hosting model", ownPool ],
+   500.35: [ "its pool runs another app already", ownPool ],
+   500.36: [ "a file of the module is missing on IIS's side", hostingBundle ],
+   500.37: [ "it did not start within the time limit of IIS", "Raise startupTimeLimit in web.config (120 s by default), or look at what keeps the server busy." ],
+   500.38: [ "the DLL of the app is not there", "web.config names a DLL that is not in the folder: compare it with the build." ],
+   502.3: [ "IIS lost the connection to the program", eventLog ],
+   502.5: [ "the program could not be started", eventLog ]
+  };
+  function pageCode(body) {
+   for (const [, heading = ""] of body.slice(0, 64 * 1024).matchAll(/<(?:title|h[1-4])\b[^>]*>([^<]*)</gi)) {
+    const code = /(?:^|\s)([45]\d\d(?:\.\d{1,3})?)(?=\s|$)/.exec(heading)?.[1];
+    if (code !== undefined) return code;
+   }
+   return undefined;
+  }
+  function startUpFailure(status, body) {
+   const code = status >= 500 ? pageCode(body) : undefined;
+   const known = code === undefined ? undefined : startUp[code];
+   return code === undefined || known === undefined ? undefined : {
+    code: code,
+    meaning: known[0],
+    advice: known[1]
+   };
+  }
+  function isPoolStopped(status, body) {
+   return status === 503 && /<p>HTTP Error 503\. The service is unavailable\.<\/p>/i.test(body);
+  }
+  function isHostUnknown(status, body) {
+   return status === 421 || status === 400 && /invalid hostname/i.test(body);
+  }
+  function isHtml(contentType, body) {
+   return /^(text\/html|application\/xhtml)/i.test(contentType ?? "") || /^\uFEFF?\s*<(!doctype html|html)\b/i.test(body);
+  }
+  function titleOf(body) {
+   const title = /<title[^>]*>([^<]*)</i.exec(body.slice(0, 64 * 1024))?.[1];
+   return title?.replace(/\s+/g, " ").trim().slice(0, 80) || undefined;
+  }
+  function isLoginPage(body) {
+   return /<input\b[^>]*\btype\s*=\s*["']?password\b/i.test(body);
+  }
+  function healthReport(body) {
+   const text = body.replace(/^\uFEFF/, "").trim();
+   const bare = wordOf(text.replace(/^"(.*)"$/, "$1"));
+   if (bare !== undefined) return {
+    word: bare,
+    ailing: []
+   };
+   const document = text.startsWith("{") ? parsed(text) : undefined;
+   const word = wordOf(health_report_valueOf(document, "status"));
+   if (word === undefined) return undefined;
+   const checks = [ "entries", "checks", "results" ].map(key => health_report_valueOf(document, key)).find(isObject) ?? {};
+   return {
+    word: word,
+    ailing: ailingOf(checks)
+   };
+  }
+  function wordOf(value) {
+   const text = typeof value === "string" ? value.toLowerCase() : "";
+   return [ "healthy", "degraded", "unhealthy" ].find(word => word === text);
+  }
+  function ailingOf(checks) {
+   const isList = Array.isArray(checks);
+   return Object.entries(checks).flatMap(([key, check]) => {
+    const word = wordOf(health_report_valueOf(check, "status"));
+    if (word === undefined || word === "healthy") return [];
+    const name = isList ? health_report_valueOf(check, "name") ?? health_report_valueOf(check, "key") : key;
+    return typeof name === "string" ? [ name.slice(0, 100) ] : [];
+   });
+  }
+  function parsed(text) {
+   try {
+    return JSON.parse(text);
+   } catch {
+    return undefined;
+   }
+  }
+  function health_report_valueOf(value, key) {
+   if (!isObject(value)) return undefined;
+   return Object.entries(value).find(([name]) => name.toLowerCase() === key)?.[1];
+  }
+  function isObject(value) {
+   return typeof value === "object" && value !== null;
+  }
+  function retryAfterMs(header, now) {
+   const text = header?.trim() ?? "";
+   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
+   const at = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN;
+   return Number.isNaN(at) ? 0 : Math.max(0, at - now);
+  }
+  function judge(asked, how) {
+   const {answer: answer} = asked;
+   const [kind, says, advice = ""] = answer.kind === "failure" ? ofFailure(answer, how) : ofAnswer(asked, answer, how);
+   const waitMs = answer.kind === "answer" ? retryAfterMs(answer.headers.get("retry-after"), how.now) : 0;
+   const at = asked.at === how.url ? "" : ` (at ${withoutQuery(asked.at)}, to which it redirects)`;
+   return {
+    kind: kind,
+    says: `${says}${at}`,
+    advice: advice,
+    waitMs: waitMs
+   };
+  }
+  function isReady({kind: kind}) {
+   return kind === "ready" || kind === "degraded";
+  }
+  function ofFailure({reason: reason, isUntrusted: isUntrusted, code: code}, {isLast: isLast}) {
+   if (isUntrusted) return [ "untrusted", reason ];
+   if (code === "tls-failed") return [ "tls", reason ];
+   if (code === "timeout") {
+    return [ "starting", isLast ? `${reason}, when readiness-timeout cut it off` : reason, "The first answer of a .NET site is slow: raise readiness-timeout, and look at what keeps the server busy." ];
+   }
+   return [ "unreachable", reason, "Check that the site is started, and that its host and port are open to this runner." ];
+  }
+  function ofAnswer(asked, answer, how) {
+   const {status: status, body: body} = answer;
+   const report = healthReport(body);
+   if (status >= 200 && status < 300) return ofSuccess(answer, report, how);
+   if (asked.redirect) return ofRedirect(status, asked.redirect, how);
+   const failure = startUpFailure(status, body);
+   if (failure) {
+    const says = `${status}, IIS could not start the app: HTTP Error ${failure.code}, ${failure.meaning}`;
+    return [ "not-started", says, failure.advice ];
+   }
+   if (report && report.word !== "healthy") return unhealthy(status, report);
+   if (isHostUnknown(status, body)) return hostUnknown(status, how);
+   if (status === 429) return [ "throttled", "429, too many calls", tooMany ];
+   if (status === 404) return absent(answer);
+   if (status === 401 || status === 403 || status === 407) return unauthorized(answer, how);
+   if (isPoolStopped(status, body)) return poolStopped;
+   if ([ 502, 503, 504 ].includes(status)) return starting(answer);
+   const says = `${status}${status >= 500 ? ", the app fails" : ""}`;
+   return [ "failing", says, "Open the URL, and look at the logs of Web API B." ];
+  }
+  function ofSuccess({status: status, headers: headers, body: body}, report, how) {
+   if (report?.word === "unhealthy") return unhealthy(status, report);
+   if (report?.word === "degraded") return [ "degraded", `ready (${status} Degraded${judge_namesOf(report)})` ];
+   if (report) return [ "ready", `ready (${status} Healthy)` ];
+   const endpoint = new URL(how.url).pathname.split("/").filter(Boolean).at(-1)?.toLowerCase() ?? "";
+   if ([ "health-ui", "health-details" ].includes(endpoint)) {
+    return [ "something-else", `${status}, which ${endpoint} answers whatever the state`, "It is made for people. Set readiness-path to /health-readiness." ];
+   }
+   if (isHtml(headers.get("content-type"), body)) {
+    const title = titleOf(body);
+    const page = title === undefined ? "a page" : `the page "${title}"`;
+    if (isLoginPage(body)) return [ "something-else", `${status}, but with ${page}, on which one logs in`, judge_logIn(how) ];
+    if (endpoint.startsWith("health")) {
+     return [ "something-else", `${status}, but with ${page} and no health report`, somethingElse ];
+    }
+   }
+   return [ "ready", `ready (${status})` ];
+  }
+  const tooMany = "PowerServer takes 100 such calls in 15 minutes from one address, and counts those that it refuses. See who else asks: monitors and load balancers behind the same address. HealthChecks/HealthChecks.json of the Web APIs has the limits and a list of addresses without any.";
+  const somethingElse = "Another site answers under this address, such as the web server of the client or a page of a load balancer: compare web-api-url with the application in IIS.";
+  const poolStopped = [ "pool-stopped", "503, its application pool is stopped", "Start the pool in IIS Manager. IIS stops one that crashes five times in five minutes: the event log of Windows has the reason." ];
+  function unhealthy(status, report) {
+   return [ "unhealthy", `${status}, ${report.word === "degraded" ? "Degraded" : "Unhealthy"}${judge_namesOf(report)}`, "Open the URL, and health-ui/ beside it: license and database connections are what it checks. For a site that starts slowly raise readiness-timeout." ];
+  }
+  function judge_namesOf({ailing: ailing}) {
+   return ailing.length > 0 ? `: ${ailing.join(", ")}` : "";
+  }
+  function starting({status: status, headers: headers, body: body}) {
+   const advice = "For a site that starts slowly raise readiness-timeout. Open the URL to see what it says.";
+   if (status !== 503) return [ "starting", `${status}, the server in front does not reach it`, advice ];
+   if (!isHtml(headers.get("content-type"), body)) return [ "starting", "503, not up yet", advice ];
+   return [ "starting", "503, off line", `${advice} An app_offline.htm in the folder of B keeps it off line.` ];
+  }
+  function absent({headers: headers, body: body}) {
+   if (isHtml(headers.get("content-type"), body)) {
+    const code = pageCode(body) ?? "404";
+    return [ "absent", `404, there is no such address: the web server itself answers (${code}), so no app runs there`, "Convert the folder to an application in IIS, and compare its URL with web-api-url. An application without health checks needs another readiness-path, or none." ];
+   }
+   return [ "absent", "404, there is no such address: the app answers, without this endpoint", "Set readiness-path to the health check that it has, or to none. PowerServer's own are switched on by app.UsePowerServerHealthChecks() in Startup.cs of the Web APIs (UserExtensions/UserStartup.cs from 2022 R2 on), with services.AddPowerServersHealthChecks(Configuration); readiness-path is then /health-readiness." ];
+  }
+  function unauthorized({status: status, body: body}, how) {
+   const page = pageCode(body);
+   const code = page?.includes(".") === true ? page : String(status);
+   if (status === 403) {
+    const says = `403, it refuses the call${page?.includes(".") === true ? ` (HTTP Error ${code})` : ""}`;
+    return [ "unauthorized", says, `${judge_logIn(how)} It may also be a filter of addresses: 403.6 in IIS.` ];
+   }
+   const says = how.hasAuthorization ? "it does not accept web-api-authorization" : "it asks for web-api-authorization";
+   return [ "unauthorized", `${status}, ${says}`, judge_logIn(how) ];
+  }
+  function judge_logIn({hasAuthorization: hasAuthorization}) {
+   return hasAuthorization ? "Check that web-api-authorization is the whole header, scheme included, and has not expired; or let the endpoint answer without." : "Pass the whole Authorization header as web-api-authorization, or let the endpoint answer without.";
+  }
+  function hostUnknown(status, {url: url, host: host}) {
+   return [ "host-unknown", `${status}, it does not know the host name ${host ?? new URL(url).hostname}`, 'For a member behind a load balancer give the host name of its site: readiness-urls takes "https://10.0.0.5/api/health-readiness host=api.example.com".' ];
+  }
+  function ofRedirect(status, {url: url, obstacle: obstacle}, how) {
+   const to = `${status}, redirects to ${withoutQuery(url)}`;
+   if (obstacle === "login") return [ "redirected", `${to}, where one logs in`, judge_logIn(how) ];
+   if (obstacle === "nowhere") return [ "redirected", `${status}, redirects to nowhere`, "Look at the rewrite rules." ];
+   const why = obstacle === "another-host" ? ", another site" : obstacle === "insecure" ? ", without TLS" : ", again and again";
+   return [ "redirected", `${to}${why}`, "Only a health report of Web API B itself counts. Let web-api-url, or readiness-urls, name the address to which it redirects, or take the rewrite rule out." ];
+  }
+  const everyMs = 1e4;
+  const firstMs = 15 * 6e4;
+  const laterEveryMs = 9e4;
+  const lastLookMs = 5e3;
+  function turnsOf(targets) {
+   const apps = targets.map(({url: url, host: host}) => `${new URL(".", url).href} ${host ?? ""}`);
+   return apps.map((app, at) => ({
+    index: apps.slice(0, at).filter(other => other === app).length,
+    of: apps.filter(other => other === app).length
+   }));
+  }
+  function firstPoll(begun, deadline, {index: index}) {
+   return Math.max(begun, Math.min(begun + index * everyMs, deadline - lastLookMs));
+  }
+  function nextPoll(begun, deadline, started, now, waitMs, {of: of}) {
+   const interval = (started - begun < firstMs ? everyMs : laterEveryMs) * of;
+   const asked = waitMs > 0 ? Math.min(now + waitMs, deadline - lastLookMs) : 0;
+   const next = Math.max(now, started + interval, asked);
+   return next < deadline ? next : undefined;
+  }
+  const requestTimeoutMs = 1e5;
+  async function smoke(http, check, authorization, stop) {
+   const isRedirectExpected = check.status !== undefined && check.status >= 300 && check.status < 400;
+   const target = {
+    url: check.url,
+    host: undefined
+   };
+   const following = isRedirectExpected ? "none" : "any-host";
+   const failure = smokeFailure(check, await ask(http, target, authorization, following, requestTimeoutMs, stop));
+   if (failure === undefined) return;
+   throw new DeployError("smoke-check-failed", `The smoke check of ${withoutQuery(check.url)} failed: ${failure}.`, "Nothing that clients see has changed. Look at the logs of Web API B, mend it and run the job again.");
+  }
+  function smokeFailure({url: url, status: status, contains: contains}, {answer: answer, at: at}) {
+   const where = at === url ? "" : ` at ${withoutQuery(at)}, to which it redirects`;
+   if (answer.kind === "failure") return `${answer.reason}${where}`;
+   const isExpected = status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === status;
+   if (!isExpected) return `it answered ${answer.status}${where}, and ${status ?? "2xx"} was expected`;
+   if (contains === undefined || answer.body.includes(contains)) return undefined;
+   const part = answer.isCut === true ? ` in its first ${bodyLimit / 1024} KiB` : "";
+   return `the answer${where} does not contain "${contains}"${part}`;
+  }
+  var readiness_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
+   if (value !== null && value !== void 0) {
+    if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+    var dispose, inner;
+    if (async) {
+     if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+     dispose = value[Symbol.asyncDispose];
+    }
+    if (dispose === void 0) {
+     if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+     dispose = value[Symbol.dispose];
+     if (async) inner = dispose;
+    }
+    if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+    if (inner) dispose = function() {
+     try {
+      inner.call(this);
+     } catch (e) {
+      return Promise.reject(e);
+     }
+    };
+    env.stack.push({
+     value: value,
+     dispose: dispose,
+     async: async
+    });
+   } else if (async) {
+    env.stack.push({
+     async: true
+    });
+   }
+   return value;
+  };
+  var readiness_disposeResources = undefined && undefined.__disposeResources || function(SuppressedError) {
+   return function(env) {
+    function fail(e) {
+     env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+     env.hasError = true;
+    }
+    var r, s = 0;
+    function next() {
+     while (r = env.stack.pop()) {
+      try {
+       if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+       if (r.dispose) {
+        var result = r.dispose.call(r.value);
+        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) {
+         fail(e);
+         return next();
+        });
+       } else s |= 1;
+      } catch (e) {
+       fail(e);
+      }
+     }
+     if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+     if (env.hasError) throw env.error;
+    }
+    return next();
+   };
+  }(typeof SuppressedError === "function" ? SuppressedError : function(error, suppressed, message) {
+   var e = new Error(message);
+   return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+  });
+  const readiness_requestTimeoutMs = 1e5;
+  async function waitUntilReady(settings, log, signal) {
+   const env_1 = {
+    stack: [],
+    error: void 0,
+    hasError: false
+   };
+   try {
+    const {tlsCa: tlsCa, allowAnyCertificate: allowAnyCertificate, authorization: authorization} = settings;
+    const means = {
+     ask: async (target, timeoutMs, stop) => {
+      const env_2 = {
+       stack: [],
+       error: void 0,
+       hasError: false
+      };
+      try {
+       const http = readiness_addDisposableResource(env_2, new Http(tlsCa, allowAnyCertificate, target.host?.replace(/:\d+$/, "")), true);
+       return await ask(http, target, authorization, "own-host", timeoutMs, stop);
+      } catch (e_2) {
+       env_2.error = e_2;
+       env_2.hasError = true;
+      } finally {
+       const result_2 = readiness_disposeResources(env_2);
+       if (result_2) await result_2;
+      }
+     },
+     now: Date.now,
+     sleep: (ms, stop) => (0, promises_namespaceObject.setTimeout)(ms, undefined, {
+      signal: stop
+     })
+    };
+    await poll(settings, means, log, signal);
+    const http = readiness_addDisposableResource(env_1, new Http(tlsCa, allowAnyCertificate), true);
+    for (const check of settings.smokeChecks) {
+     await smoke(http, check, authorization, signal);
+     log.info(`${check.url}: as expected`);
+    }
+   } catch (e_1) {
+    env_1.error = e_1;
+    env_1.hasError = true;
+   } finally {
+    const result_1 = readiness_disposeResources(env_1);
+    if (result_1) await result_1;
+   }
+  }
+  async function poll(settings, means, log, signal) {
+   const begun = means.now();
+   const giveUp = new AbortController;
+   const stop = AbortSignal.any([ signal, giveUp.signal ]);
+   const turns = turnsOf(settings.urls);
+   const works = settings.urls.map(async (target, index) => {
+    const turn = turns[index] ?? {
+     index: 0,
+     of: 1
+    };
+    try {
+     return {
+      target: target,
+      state: await pollOne(target, turn, begun, settings, means, log, stop)
+     };
+    } catch (error) {
+     giveUp.abort(error);
+     throw error;
+    }
+   });
+   const ended = await together(works);
+   const late = ended.filter(({state: state}) => !isReady(state));
+   if (late.length > 0) throw notReady(late, ended.length, settings.timeoutMs);
+  }
+  async function pollOne(target, turn, begun, {timeoutMs: timeoutMs, authorization: authorization}, means, log, stop) {
+   const deadline = begun + timeoutMs;
+   const name = readiness_nameOf(target);
+   let lastSaid = "";
+   let state;
+   let next = firstPoll(begun, deadline, turn);
+   do {
+    if (next > means.now()) await means.sleep(next - means.now(), stop);
+    const started = means.now();
+    const left = Math.max(1e3, deadline - started);
+    const asked = await means.ask(target, Math.min(readiness_requestTimeoutMs, left), stop);
+    const now = means.now();
+    const isLast = left < readiness_requestTimeoutMs;
+    state = judge(asked, {
+     ...target,
+     now: now,
+     isLast: isLast,
+     hasAuthorization: authorization !== undefined
+    });
+    if (state.says !== lastSaid) log.info(`${name}: ${state.says}${waitOf(state)}`);
+    lastSaid = state.says;
+    refuseHopeless(target, state);
+    if (state.kind === "degraded") log.warning(`Web API B is ready, and says that it is degraded: ${name}`);
+    next = isReady(state) ? undefined : nextPoll(begun, deadline, started, now, state.waitMs, turn);
+   } while (next !== undefined);
+   return state;
+  }
+  function readiness_nameOf({url: url, host: host}) {
+   return host === undefined ? url : `${url} (host ${host})`;
+  }
+  function waitOf({waitMs: waitMs}) {
+   return waitMs > 0 ? `; it asks to wait ${Math.ceil(waitMs / 1e3)} s` : "";
+  }
+  function notReady(late, count, timeoutMs) {
+   const lines = late.map(({target: target, state: state}) => `${readiness_nameOf(target)} says ${state.says}${waitOf(state)}`);
+   const advice = [ ...new Set(late.map(({state: state}) => state.advice)) ];
+   const after = `Web API B is not ready after ${timeoutMs / 1e3} s`;
+   return new DeployError("web-api-not-ready", count === 1 ? `${after}: ${lines.join("")}.` : `${after}, at ${late.length} of ${count} URLs:\n${lines.map(line => `  - ${line}`).join("\n")}`, [ "Nothing that clients see has changed.", ...advice ].join(" "));
+  }
+  function refuseHopeless({url: url, host: host}, {kind: kind, says: says}) {
+   const server = new URL(url).host;
+   const asked = host === undefined ? server : `${server} (asked for ${host})`;
+   if (kind === "untrusted") {
+    throw new DeployError("certificate-untrusted", `The certificate of ${asked} is not trusted: ${says}.`, "Clients would refuse it too. Give the site a certificate that they trust; pass the PEM of a private authority as tls-ca.");
+   }
+   if (kind === "tls") {
+    throw new DeployError("tls-failed", `${asked} does not speak TLS as expected: ${says}.`, "Compare scheme and port of the URL with the bindings of the site: https:// at a port for plain HTTP fails like this, and so does a server that knows nothing newer than TLS 1.1.");
+   }
+  }
+  function newEntry(plan, {record: record}) {
+   const started = record.startedAt.toISOString();
+   return {
+    id: `${started.slice(0, 19).replace(/[-:]/g, "")}-${plan.version}-${(0, external_node_crypto_.randomBytes)(3).toString("hex")}`,
+    phase: "staging",
+    app: plan.app,
+    strategy: plan.strategy,
+    version: plan.version,
+    minimum: plan.minimum,
+    webApiUrl: plan.webApiUrl,
+    startedAt: started,
+    run: thisRun(process.env).name
+   };
+  }
+  function entryAt(entry, {plan: plan, claims: claims}, claim) {
+   const {webApi: webApi} = plan;
+   return {
+    ...entry,
+    previousVersion: plan.previousVersion,
+    previousWebApiUrl: plan.previousWebApiUrl,
+    offline: claim === claims.webApi && webApi?.offline === true ? webApi.folder : undefined,
+    webApiFolder: webApi?.folder,
+    webApiSite: webApi && siteName(claims.webApi.site.place.address)
+   };
+  }
+  async function begin(parts, entry) {
+   const overwritten = (files, {journal: journal}) => files.flatMap(({path: path, sizeOnSite: sizeOnSite}) => sizeOnSite !== undefined || journal.files.has(path) ? [ path ] : []);
+   const works = eachOf(parts.map(({claims: claims}) => claims)).map(claim => {
+    const ofApp = parts.find(part => part.owns.app && part.claims.app === claim);
+    const ofWebApi = parts.find(part => part.owns.webApi && part.claims.webApi === claim);
+    const part = ofApp ?? ofWebApi;
+    if (!part) return Promise.resolve();
+    return claim.journal.begin(entryAt(entry, part, claim), [ ...overwritten(ofWebApi?.plan.webApi?.files ?? [], claim), ...overwritten(ofApp?.plan.unseen ?? [], claim) ]);
+   });
+   await together(works);
+  }
+  async function isComplete(transport, list) {
+   const places = await moves_placesOf(transport, list);
+   return list.groups.flat().every(move => {
+    const place = places.get(move);
+    if (move.kind === "retire") return true;
+    return place?.target === true && !place.staged && (move.backup === undefined || place.backup);
+   });
+  }
+  async function moveBack(transport, list) {
+   const places = await moves_placesOf(transport, list);
+   let moved = 0;
+   const undo = async move => {
+    const place = places.get(move);
+    if (place && await undoOne(transport, move, place, list)) moved += 1;
+   };
+   const retired = list.groups.flat().filter(move => move.kind === "retire");
+   await forEachInFlight(retired, transport.inFlight, undo);
+   for (const group of list.groups.toReversed()) {
+    await forEachInFlight(group.filter(move => move.kind !== "retire"), transport.inFlight, undo);
+   }
+   return moved;
+  }
+  async function removeStaged(transport, list) {
+   const places = await moves_placesOf(transport, list);
+   await forEachInFlight(list.groups.flat(), transport.inFlight, async move => {
+    if (places.get(move)?.staged === true) await transport.remove(stagedName(joinRemote(transport.root, move.path)));
+   });
+  }
+  async function undoOne(transport, move, place, list) {
+   const target = joinRemote(transport.root, move.path);
+   const backup = joinRemote(list.backupFolder, move.backup ?? "");
+   if (move.kind === "create") {
+    if (!place.target || place.staged || move.isShared === true) return false;
+    await transport.remove(target);
+    return true;
+   }
+   if (!place.backup) {
+    if (place.staged && place.target && list.mode === "move") await transport.remove(stagedName(target));
+    return false;
+   }
+   if (place.staged && place.target) return false;
+   if (place.target && move.kind === "retire") return false;
+   const isAside = place.target && list.mode === "move";
+   if (isAside) await transport.rename(target, stagedName(target));
+   await transport.rename(backup, target);
+   if (isAside || place.staged) await transport.remove(stagedName(target));
+   return true;
+  }
+  async function moveIn(transport, move, list) {
+   const target = joinRemote(transport.root, move.path);
+   if (move.kind === "create" || list.mode === "copy") {
+    await transport.rename(stagedName(target), target);
+    return;
+   }
+   const backup = joinRemote(list.backupFolder, move.backup ?? "");
+   await transport.rename(target, backup);
+   try {
+    await transport.rename(stagedName(target), target);
+   } catch (error) {
+    if (!isBroken(error)) await transport.rename(backup, target).catch(() => undefined);
+    throw error;
+   }
+  }
+  async function retire(transport, move, list) {
+   await transport.rename(joinRemote(transport.root, move.path), joinRemote(list.backupFolder, move.backup ?? ""));
+  }
+  async function retireRest(transport, list) {
+   const places = await moves_placesOf(transport, list);
+   await forEachInFlight(list.groups.flat(), transport.inFlight, async move => {
+    const place = places.get(move);
+    if (move.kind === "retire" && place?.target === true && !place.backup) await retire(transport, move, list);
+   });
+  }
+  async function moves_placesOf(transport, {groups: groups, backupFolder: backupFolder}) {
+   const backups = await namesIn(transport, backupFolder);
+   const byFolder = new Map;
+   for (const move of groups.flat()) {
+    const folder = parentOf(move.path);
+    const moves = byFolder.get(folder);
+    if (moves) moves.push(move); else byFolder.set(folder, [ move ]);
+   }
+   const places = new Map;
+   await forEachInFlight(byFolder, transport.inFlight, async ([folder, moves]) => {
+    const names = await namesIn(transport, joinRemote(transport.root, folder));
+    for (const move of moves) {
+     const name = nameOf(move.path);
+     places.set(move, {
+      staged: names.has(stagedName(name)),
+      target: names.has(name),
+      backup: move.backup !== undefined && backups.has(move.backup)
+     });
+    }
+   });
+   return places;
+  }
+  async function namesIn(transport, folder) {
+   try {
+    return new Set((await transport.list(folder)).map(({name: name}) => name));
+   } catch (error) {
+    const path = folder.slice(transport.root.length).replace(/^\//, "");
+    if (isBroken(error) || await isFolderThere(transport, path)) throw error;
+    return new Set;
+   }
+  }
+  async function cleanUp({site: site, journal: journal}, plan, list, run) {
+   const {log: log, record: record} = run;
+   const {transport: transport} = site;
+   const failures = [];
+   const attempt = async (path, removing) => {
+    try {
+     await removing();
+     record.filesDeleted += 1;
+    } catch (error) {
+     run.signal.throwIfAborted();
+     if (isBroken(error)) throw error;
+     failures.push(`"${path}" (${messageOf(error)})`);
+    }
+   };
+   const retired = list.groups.flat().filter(({kind: kind}) => kind === "retire");
+   await forEachInFlight(retired, transport.inFlight, move => attempt(move.path, () => retire(transport, move, list)));
+   for (const {version: version, files: files} of plan.deletions.versions) {
+    await forEachInFlight(files, transport.inFlight, path => attempt(path, async () => {
+     await transport.remove(joinRemote(transport.root, path));
+     journal.files.delete(path);
+    }));
+    const left = await removeFolders(transport, joinRemote(plan.cloudAppFolder, version), files);
+    log.info(`Version ${version} is deleted${left ? "; what is left of its folder was not put there by the action" : ""}.`);
+   }
+   if (failures.length > 0) log.warning(`Could not be taken away: ${failures.slice(0, 5).join("; ")}`);
+  }
+  async function removeFolders(transport, top, files) {
+   const folders = foldersOf(files).filter(folder => folder === top || folder.startsWith(`${top}/`));
+   let isLeft = false;
+   for (const folder of folders.toReversed()) {
+    isLeft = await transport.removeFolder(joinRemote(transport.root, folder)).then(() => false, () => true);
+   }
+   return isLeft;
+  }
+  const page = `<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>Being updated</title></head>\n<body><p>These Web APIs are being updated.</p></body>\n</html>\n`;
+  const offline_patienceMs = 12e4;
+  const pauseMs = 2e3;
+  async function whileOffline({transport: transport, steady: steady}, folder, {log: log, signal: signal}, work) {
+   const file = joinRemote(transport.root, folder, offlinePageName);
+   try {
+    await transport.write(file, {
+     bytes: Buffer.from(page)
+    });
+   } catch (error) {
+    await steady.remove(file).catch(() => undefined);
+    throw error;
+   }
+   try {
+    await work(patience(transport, log, signal));
+   } catch (error) {
+    await steady.remove(file).catch(() => {
+     log.warning(`"${file}" could not be removed: Web API B answers 503 until it is. The next run removes it.`);
+    });
+    throw error;
+   }
+   await steady.remove(file);
+  }
+  function removeOfflinePage(transport, folder) {
+   return transport.remove(joinRemote(transport.root, folder, offlinePageName));
+  }
+  function patience(transport, log, signal) {
+   const deadline = Date.now() + offline_patienceMs;
+   let isSaid = false;
+   return async operation => {
+    for (;;) {
+     try {
+      return await operation();
+     } catch (error) {
+      if (!mayBeInUse(transport, error) || Date.now() > deadline) throw error;
+      if (!isSaid) log.info("Web API B is still shutting down and holds its files; waiting.");
+      isSaid = true;
+      await (0, promises_namespaceObject.setTimeout)(pauseMs, undefined, {
+       signal: signal
+      });
+     }
+    }
+   };
+  }
+  function mayBeInUse(transport, error) {
+   if (!(error instanceof DeployError)) return false;
+   if (error.reasonCode === "file-in-use") return true;
+   const said = codeOf(error.cause);
+   if (said === 550 || said === 553) return /[^ -~]/.test(messageOf(error.cause));
+   return said === sftp_error_status.failure || said === sftp_error_status.permissionDenied && /^\/[a-z]:/i.test(transport.root);
+  }
+  async function recover(claims, {log: log}) {
+   const all = eachOf(claims);
+   await together(all.map(async ({journal: journal, site: site}) => {
+    const offline = journal.unfinished?.offline;
+    if (offline !== undefined) await removeOfflinePage(site.steady, offline);
+   }));
+   const apps = [ ...new Set(claims.map(({app: app}) => app)) ];
+   await together(all.map(async ({journal: journal, ...claim}) => {
+    const isWebApiAlone = !apps.some(app => app.site === claim.site);
+    if (isWebApiAlone && journal.unfinished) await journal.finish(undefined);
+   }));
+   const ids = new Set(apps.flatMap(({journal: journal}) => journal.unfinished?.id ?? []));
+   for (const id of ids) await recoverRelease(id, apps, log);
+   return ids.size > 0;
+  }
+  async function recoverRelease(id, apps, log) {
+   const broken = await together(apps.flatMap(claim => {
+    const entry = claim.journal.unfinished;
+    return entry?.id === id ? [ brokenAt(claim, entry) ] : [];
+   }));
+   const [first] = broken;
+   if (!first) return;
+   const {version: version, run: run} = first.entry;
+   const end = endOf(broken.map(({entry: entry, isWhole: isWhole}) => ({
+    phase: entry.phase,
+    isWhole: isWhole
+   })));
+   const warn = text => {
+    log.warning(text);
+   };
+   if (end === "forward") {
+    await together(broken.map(async ({claim: claim, entry: entry, list: list}) => {
+     await retireRest(claim.site.steady, list);
+     await settleForward(claim, entry, list);
+    }));
+    warn(`${run} broke off while it switched to version ${version}. The switch was complete, so the release stands.`);
+    return;
+   }
+   const begun = broken.filter(({entry: entry}) => entry.phase !== "staging");
+   const standing = begun.length === 0 ? [] : await together(apps.flatMap(claim => standingAt(claim, id)));
+   await undoAll([ ...begun, ...standing ], warn);
+   await together(broken.filter(({entry: entry}) => entry.phase === "staging").map(({claim: claim}) => claim.journal.finish(undefined)));
+   if (begun.length === 0) {
+    log.info(`${run} broke off while it staged version ${version}. Clients saw nothing of it; what is there is not sent again.`);
+    return;
+   }
+   const what = begun.some(({entry: entry}) => entry.phase === "undoing") ? "moved back from" : "switched to";
+   const before = [ ...new Set(begun.map(({entry: entry}) => entry.previousVersion ?? "what it was before")) ];
+   warn(`${run} broke off while it ${what} version ${version}. The site is back at ${before.join(" or ")}.`);
+  }
+  async function brokenAt(claim, entry) {
+   if (entry.phase === "staging") {
+    return {
+     claim: claim,
+     entry: entry,
+     list: {
+      groups: [],
+      backupFolder: "",
+      mode: "move"
+     },
+     isWhole: false
+    };
+   }
+   const list = await moveListOf(claim.journal, entry);
+   const isWhole = entry.phase === "switched" || entry.phase === "switching" && await isComplete(claim.site.steady, list);
+   return {
+    claim: claim,
+    entry: entry,
+    list: list,
+    isWhole: isWhole
+   };
+  }
+  function standingAt(claim, id) {
+   const entry = claim.journal.releases.at(-1);
+   if (claim.journal.unfinished || entry?.id !== id || entry.phase !== "released") return [];
+   return [ moveListOf(claim.journal, entry).then(list => ({
+    claim: claim,
+    entry: entry,
+    list: list
+   })) ];
+  }
+  function endOf(sites) {
+   return sites.every(({isWhole: isWhole}) => isWhole) ? "forward" : "back";
+  }
+  async function moveListOf(journal, entry) {
+   return {
+    groups: await journal.readMoves(entry.id),
+    backupFolder: journal.backupFolder(entry.id),
+    mode: entry.backupMode ?? "move"
+   };
+  }
+  async function settleForward({journal: journal, site: site}, entry, list) {
+   for (const {path: path, kind: kind, size: size, hash: hash, isShared: isShared} of list.groups.flat()) {
+    if (kind === "retire" || size === undefined || hash === undefined || isShared === true) continue;
+    journal.files.set(path, {
+     size: size,
+     sha256: hash
+    });
+   }
+   const retired = list.groups.flat().filter(move => move.kind === "retire");
+   const kept = retired.length > 0 ? await backupsIn(site.steady, list.backupFolder) : new Set;
+   for (const {path: path, backup: backup = ""} of retired) if (kept.has(backup)) journal.files.delete(path);
+   await journal.finish({
+    ...entry,
+    phase: "released",
+    releasedAt: entry.releasedAt ?? (new Date).toISOString()
+   });
+  }
+  async function undoAll(undoings, warn) {
+   await together(undoings.map(undoing => recordUndoing(undoing, warn)));
+   const moved = await together(undoings.map(({claim: claim, list: list}) => moveBack(claim.site.steady, list)));
+   await together(undoings.map(async ({claim: {journal: journal}, entry: entry, list: list}) => {
+    for (const move of list.groups.flat()) forget(journal, move);
+    await unlessRefused(() => journal.finish({
+     ...entry,
+     phase: "rolled-back"
+    }), warn);
+   }));
+   return moved.reduce((sum, count) => sum + count, 0);
+  }
+  async function recordUndoing({claim: {journal: journal, site: site}, entry: entry, list: list}, warn) {
+   if (journal.unfinished) {
+    await unlessRefused(() => journal.advance({
+     phase: "undoing"
+    }), warn);
+    return;
+   }
+   await removeStaged(site.steady, list);
+   await journal.reopen({
+    ...entry,
+    phase: "undoing"
+   });
+  }
+  async function unlessRefused(record, warn) {
+   try {
+    await record();
+   } catch (error) {
+    if (isBroken(error)) throw error;
+    warn(`The journal could not be written: ${messageOf(error)} The next run puts it right.`);
+   }
+  }
+  function forget(journal, {path: path, kind: kind, oldSize: oldSize, oldHash: oldHash, isShared: isShared}) {
+   if (isShared === true) return;
+   if (kind !== "create" && oldSize !== undefined && oldHash !== undefined) {
+    journal.files.set(path, {
+     size: oldSize,
+     sha256: oldHash
+    });
+   } else {
+    journal.files.delete(path);
+   }
+  }
+  async function backupsIn(transport, folder) {
+   return new Set((await transport.list(folder)).map(({name: name}) => name));
+  }
+  async function recordSwitches(parts, switches, entry, run) {
+   const releasedAt = run.record.releasedAt?.toISOString();
+   await together([ ...switches.map(({part: part, list: list}) => isMoreToDo(part.plan, list) ? part.claims.app.journal.advance({
+    phase: "switched",
+    releasedAt: releasedAt
+   }) : settle(part, list, entry, run)), settleOthers(parts, switches) ]);
+  }
+  function isMoreToDo({deletions: deletions}, {groups: groups}) {
+   return deletions.versions.length > 0 || groups.flat().some(({kind: kind}) => kind === "retire");
+  }
+  async function finish(parts, switches, entry, run) {
+   try {
+    await forEachInFlight(switches, sitesAtOnce, async ({part: part, list: list}) => {
+     if (!part.claims.app.journal.unfinished) return;
+     await cleanUp(part.claims.app, part.plan, list, part.run);
+     await settle(part, list, entry, run);
+    });
+    await together(eachOf(parts.map(({claims: claims}) => claims)).map(({journal: journal}) => journal.sweep()));
+   } catch (error) {
+    run.signal.throwIfAborted();
+    run.log.warning(`The release is live, and cleaning up after it broke off: ${messageOf(error)} The next run goes on.`);
+   }
+  }
+  async function settleAll(parts, switches, entry, run) {
+   await together([ ...switches.map(async ({part: part, list: list}) => {
+    if (part.claims.app.journal.unfinished) await settle(part, list, entry, run);
+   }), settleOthers(parts, switches) ]);
+  }
+  async function settle(part, list, entry, {record: record}) {
+   const {app: app} = part.claims;
+   const now = app.journal.unfinished ?? entryAt(entry, part, app);
+   await settleForward(app, {
+    ...now,
+    releasedAt: record.releasedAt?.toISOString()
+   }, list);
+  }
+  async function settleOthers(parts, switches) {
+   const switched = new Set(switches.map(({part: part}) => part.claims.app));
+   const others = eachOf(parts.map(({claims: claims}) => claims)).filter(claim => !switched.has(claim));
+   await together(others.map(async ({journal: journal}) => {
+    if (journal.unfinished) await journal.finish(undefined);
+   }));
+  }
+  async function findPage(transport, folder) {
+   const entries = await transport.list(joinRemote(transport.root, folder));
+   return entries.find(({name: name, kind: kind}) => kind === "file" && name.toLowerCase() === offlinePageName)?.name;
+  }
+  async function putRetiredPage(transport, folder) {
+   if (await findPage(transport, folder) !== undefined) return;
+   const file = joinRemote(transport.root, folder, offlinePageName);
+   try {
+    await transport.write(file, {
+     bytes: Buffer.from(retiredPage)
+    });
+   } catch (error) {
+    await transport.remove(file).catch(() => undefined);
+    throw error;
+   }
+  }
+  async function removeRetiredPage(transport, folder, log) {
+   const name = await findPage(transport, folder);
+   if (name === undefined) return false;
+   const file = joinRemote(transport.root, folder, name);
+   if (!isRetiredPage((await readBytes(transport, file)).toString("utf8"))) {
+    log.warning(`"${file}" was not put there by a drain, and stays: these Web APIs answer 503 until it is removed.`);
+    return false;
+   }
+   await transport.remove(file);
+   log.info(`The Web APIs in "${folder}" were retired, and may start again.`);
+   return true;
+  }
+  const extraMs = .5;
+  const presumedRate = 1e5;
+  const copying_spanMs = 200;
+  class Copying {
+   count=0;
+   #transport;
+   #spanBegan=performance.now();
+   #sent=0;
+   #rate;
+   #isPossible=true;
+   constructor(transport) {
+    this.#transport = transport;
+   }
+   noteSent(bytes) {
+    this.#sent += bytes;
+    const elapsed = performance.now() - this.#spanBegan;
+    if (elapsed < copying_spanMs) return;
+    this.#rate = Math.max(this.#rate ?? 0, this.#sent / elapsed);
+    this.#spanBegan += elapsed;
+    this.#sent = 0;
+   }
+   async copied({path: path, size: size, copyOf: copyOf}) {
+    if (copyOf === undefined || !this.#isPossible || !this.#pays(size)) return undefined;
+    const {root: root} = this.#transport;
+    if (await this.#transport.copy(joinRemote(root, copyOf.path), joinRemote(root, path))) {
+     this.count += 1;
+     return copyOf.sha256;
+    }
+    this.#isPossible = false;
+    return undefined;
+   }
+   #pays(size) {
+    return this.#transport.sendsByConnection || size > (this.#rate ?? presumedRate) * extraMs;
+   }
+  }
+  const clearingMs = 3e3;
+  class Created {
+   #files=[];
+   #temporary=[];
+   #folders=[];
+   file(path, isTemporary) {
+    (isTemporary ? this.#temporary : this.#files).push(path);
+   }
+   folder(path) {
+    this.#folders.push(path);
+   }
+   async undo({run: {log: log, signal: signal}, claim: {site: site, journal: journal}}, cause) {
+    const {steady: steady} = site;
+    const failures = [];
+    const deadline = signal.aborted ? Date.now() + clearingMs : Infinity;
+    const attempt = async removing => {
+     if (failures.some(isBroken)) return;
+     if (Date.now() > deadline) failures.push(new Error("there was no time for it")); else await removing().catch(error => failures.push(error));
+    };
+    const isResumable = signal.aborted || isBroken(cause);
+    const files = isResumable ? this.#temporary : [ ...this.#temporary, ...this.#files ];
+    const below = joinRemote(steady.root, "x").length - 1;
+    await forEachInFlight(files, steady.inFlight, file => attempt(async () => {
+     await steady.remove(file);
+     journal.forget(file.slice(below));
+    }));
+    if (!isResumable) {
+     for (const folder of this.#folders.toReversed()) await attempt(() => steady.removeFolder(folder));
+    }
+    if (failures.length > 0) {
+     log.info(`Some of what was uploaded could not be removed: ${messageOf(failures[0])} The next run does so.`);
+    }
+   }
+  }
+  async function upload(context, created, upload) {
+   const {run: run, claim: claim, begun: begun} = context;
+   const {transport: transport} = claim.site;
+   const {what: what, files: files, isTemporary: isTemporary = false, write: write} = upload;
+   const put = write ?? transport.write.bind(transport);
+   const total = files.reduce((sum, file) => sum + file.size, 0);
+   const progress = run.log.progress(what, files.length, total);
+   const at = path => isTemporary ? stagedName(path) : path;
+   const hashes = new Map;
+   const copying = new Copying(transport);
+   const send = async (file, onBytes) => {
+    const target = joinRemote(transport.root, at(file.path));
+    const sha256 = await put(target, file.content, bytes => {
+     copying.noteSent(bytes);
+     onBytes(bytes);
+    });
+    hashes.set(file.path, sha256);
+   };
+   const bring = async file => {
+    const sha256 = await copying.copied(file);
+    if (sha256 === undefined) {
+     await send(file, bytes => {
+      progress.bytes(bytes);
+     });
+     run.record.filesUploaded += 1;
+     run.record.bytesUploaded += file.size;
+     return;
+    }
+    hashes.set(file.path, sha256);
+    progress.bytes(file.size);
+    run.record.filesUnchanged += 1;
+   };
+   const confirm = async (folder, group) => {
+    for (let tries = 0, sent = group; sent.length > 0; tries += 1) {
+     const wrong = await differencesIn(transport, folder, sent, at);
+     if (wrong.length > 0 && tries >= run.settings.retries) throw notVerified(transport, wrong, files.length);
+     for (const {what: difference} of wrong) run.log.info(`${difference}; sending it again.`);
+     sent = wrong.map(({file: file}) => file);
+     run.record.retries += sent.length;
+     await forEachInFlight(sent, transport.inFlight, file => send(file, () => undefined));
+    }
+    if (isTemporary) return;
+    for (const {path: path, size: size} of group) claim.journal.note(path, size, hashes.get(path) ?? "");
+   };
+   const folders = byFolder(files);
+   const left = new Map([ ...folders ].map(([folder, group]) => [ folder, group.length ]));
+   try {
+    await forEachInFlight(files, transport.inFlight, async file => {
+     const isNew = isTemporary || file.sizeOnSite === undefined;
+     if (isNew) created.file(joinRemote(transport.root, at(file.path)), isTemporary); else await begun;
+     await bring(file);
+     progress.file();
+     const folder = parentOf(file.path);
+     const rest = (left.get(folder) ?? 0) - 1;
+     left.set(folder, rest);
+     if (rest === 0) await confirm(folder, folders.get(folder) ?? []);
+    });
+    if (copying.count > 0) run.log.info(`${copying.count} of them were copied on the server from the version before.`);
+    return hashes;
+   } finally {
+    progress.end();
+   }
+  }
+  async function makeFolders(transport, files, created, absent) {
+   const paths = isThere => files.flatMap(({path: path, sizeOnSite: sizeOnSite}) => sizeOnSite !== undefined === isThere ? [ path ] : []);
+   const there = new Set(foldersOf(paths(true)));
+   const folders = foldersOf(paths(false)).flatMap(path => there.has(path) ? [] : [ joinRemote(transport.root, path) ]);
+   const made = new Set(await transport.makeFolders(folders, folder => {
+    created.folder(folder);
+   }));
+   const hidden = absent.map(path => joinRemote(transport.root, path)).find(folder => !made.has(folder));
+   if (hidden !== undefined && folders.includes(hidden)) throw hiddenFolder(hidden, transport);
+  }
+  async function stageWebApi(context, plan, deletions) {
+   const {run: run, claim: claim} = context;
+   const {transport: transport} = claim.site;
+   if (plan.files.length === 0 && deletions.length === 0) {
+    run.log.info("Web API B has all these files already.");
+    if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log);
+    return;
+   }
+   const send = patiently => undoneOnFailure(context, async created => {
+    await upload(context, created, {
+     what: "Web APIs",
+     files: plan.files,
+     write: (file, content, onBytes) => patiently(() => transport.write(file, content, onBytes))
+    });
+    await forEachInFlight(deletions, transport.inFlight, async path => {
+     await patiently(() => transport.remove(joinRemote(transport.root, path)));
+     claim.journal.files.delete(path);
+     run.record.filesDeleted += 1;
+    });
+   });
+   await undoneOnFailure(context, async folders => {
+    await makeFolders(transport, plan.files, folders, plan.isNew ? [ plan.folder ] : []);
+    if (plan.offline) await whileOffline(claim.site, plan.folder, run, send); else {
+     await send(operation => operation());
+     if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log);
+    }
+   });
+   await claim.journal.flush();
+  }
+  async function stageCloudApp(context, plan, meanwhile) {
+   const {transport: transport} = context.claim.site;
+   const staged = plan.staged.flat();
+   return undoneOnFailure(context, async created => {
+    const absent = plan.isCloudAppNew ? [ plan.cloudAppFolder ] : [];
+    await makeFolders(transport, [ ...plan.unseen, ...staged ], created, absent);
+    const [prepared, , sent] = await together([ meanwhile(), context.begun, upload(context, created, {
+     what: "Files for the switch",
+     files: staged,
+     isTemporary: true
+    }), upload(context, created, {
+     what: `Version folder ${plan.version}`,
+     files: plan.unseen
+    }) ]);
+    return {
+     prepared: prepared,
+     sent: sent
+    };
+   });
+  }
+  async function undoneOnFailure(context, work) {
+   const created = new Created;
+   try {
+    return await work(created);
+   } catch (error) {
+    await created.undo(context, error);
+    throw error;
+   }
+  }
+  async function probeReplacing(transport, appFolder, backupFolder) {
+   const from = joinRemote(backupFolder, stagedName("probe-new"));
+   const to = joinRemote(appFolder, stagedName("probe-old"));
+   try {
+    await together([ transport.write(to, {
+     bytes: Buffer.from("old")
+    }), transport.write(from, {
+     bytes: Buffer.from("new")
+    }) ]);
+    try {
+     await transport.rename(from, to);
+     if ((await readBytes(transport, to)).toString() === "new") {
+      return {
+       mode: "copy",
+       guarantee: /^\/[a-z]:/i.test(transport.root) ? "replaced" : "atomic"
+      };
+     }
+    } catch (error) {
+     if (isBroken(error)) throw error;
+    }
+    await transport.remove(to);
+    await transport.write(from, {
+     bytes: Buffer.from("new")
+    });
+    await moveAcross(transport, from, to, backupFolder);
+    return {
+     mode: "move",
+     guarantee: "replaced"
+    };
+   } finally {
+    await together([ removeQuietly(transport, from), removeQuietly(transport, to) ]);
+   }
+  }
+  async function moveAcross(transport, from, to, backupFolder) {
+   try {
+    await transport.rename(from, to);
+   } catch (error) {
+    if (isBroken(error)) throw error;
+    throw new DeployError("state-not-writable", `No file can be moved from "${backupFolder}" to the cloud app on ${transport.description} (${messageOf(error)}), so a switch could not be undone.`, "Let the account rename files in both folders, and let state-path be on the same disk as the cloud app.", error);
+   }
+  }
+  async function backUp(transport, list, workFolder) {
+   if (list.mode === "move") return;
+   const replaced = list.groups.flat().filter(move => move.kind === "replace");
+   let canDuplicate = true;
+   await forEachInFlight(replaced, transport.inFlight, async ({path: path, backup: backup = ""}) => {
+    const from = joinRemote(transport.root, path);
+    const to = joinRemote(list.backupFolder, backup);
+    canDuplicate &&= await transport.duplicate(from, to);
+    if (!canDuplicate) await copyByRunner(transport, from, to, workFolder);
+   });
+   await verifyBackups(transport, list.backupFolder, replaced);
+  }
+  async function copyByRunner(transport, from, to, workFolder) {
+   const localPath = (0, external_node_path_.join)(workFolder, (0, external_node_crypto_.randomUUID)());
+   await transport.read(from, () => (0, external_node_fs_.createWriteStream)(localPath));
+   await transport.write(to, {
+    localPath: localPath,
+    size: (await (0, external_node_fs_promises_namespaceObject.stat)(localPath)).size
+   });
+   await rmRF(localPath);
+  }
+  async function verifyBackups(transport, folder, replaced) {
+   const sizes = new Map((await transport.list(folder)).map(({name: name, size: size}) => [ name, size ]));
+   const wrong = replaced.find(({backup: backup = "", oldSize: oldSize}) => sizes.get(backup) !== oldSize);
+   if (wrong === undefined) return;
+   const size = sizes.get(wrong.backup ?? "");
+   throw new DeployError(size === undefined ? "not-verified" : "site-changed", `The backup of "${wrong.path}" ${size === undefined ? "is missing" : `has ${size} bytes`}, and the file had ${wrong.oldSize ?? 0} when this run began. Nothing was switched.`, "See who else writes to the site, and whether the disk is full; then run the job again.");
+  }
+  async function removeQuietly(transport, file) {
+   await transport.remove(file).catch(() => undefined);
+  }
+  function movesOf(plan, live, known, hashes) {
+   const pointers = liveHashes(plan, live);
+   let backups = 0;
+   const backupOf = path => `${backups += 1}-${nameOf(path)}`;
+   const before = (path, oldSize) => {
+    const file = known.get(path);
+    return {
+     oldSize: oldSize,
+     oldHash: pointers.get(path) ?? (file?.size === oldSize ? file?.sha256 : undefined)
+    };
+   };
+   const moveOf = ({path: path, content: content, size: size, sizeOnSite: sizeOnSite, isShared: isShared = false}) => {
+    const isReplaced = sizeOnSite !== undefined;
+    return {
+     path: path,
+     kind: isReplaced ? "replace" : "create",
+     ...isReplaced ? {
+      backup: backupOf(path),
+      ...before(path, sizeOnSite)
+     } : {},
+     size: size,
+     hash: hashes.of(content),
+     ..."bytes" in content ? {
+      isPointer: true
+     } : {},
+     ...isShared ? {
+      isShared: isShared
+     } : {}
+    };
+   };
+   const groups = plan.staged.map(group => group.map(moveOf));
+   const retired = plan.deletions.cloudApp.map(path => {
+    const relative = plan.cloudAppFolder === "" ? path : path.slice(plan.cloudAppFolder.length + 1);
+    return {
+     path: path,
+     kind: "retire",
+     backup: backupOf(path),
+     ...before(path, live.tree.sizeOf(relative))
+    };
+   });
+   return retired.length > 0 ? [ ...groups, retired ] : groups;
+  }
+  function liveHashes(plan, {appRun: appRun, versionList: versionList}) {
+   const hashes = new Map;
+   for (const pointer of [ appRun, versionList ]) {
+    if (pointer) hashes.set(joinRemote(plan.cloudAppFolder, pointer.name), hashOf({
+     bytes: pointer.bytes
+    }));
+   }
+   return hashes;
+  }
+  const staged_clearingMs = 2e3;
+  async function prepareSwitch({claims: claims, plan: plan, live: live, run: run}, entry, begun, hashes, workPath) {
+   const {site: site, journal: journal} = claims.app;
+   const backupFolder = journal.backupFolder(entry.id);
+   await site.transport.makeFolder(backupFolder);
+   const appFolder = joinRemote(site.transport.root, plan.cloudAppFolder);
+   const {mode: mode, guarantee: guarantee} = rememberedReplacing(journal) ?? await probeReplacing(site.steady, appFolder, backupFolder);
+   run.record.switchGuarantee = guarantee;
+   const list = {
+    groups: movesOf(plan, live, journal.files, hashes),
+    backupFolder: backupFolder,
+    mode: mode
+   };
+   const [, , begin] = await together([ backUp(site.transport, list, workPath), journal.saveMoves(entry.id, list.groups), begun.then(() => journal.prepare({
+    phase: "switching",
+    guarantee: guarantee,
+    backupMode: mode
+   })) ]);
+   return {
+    list: list,
+    begin: begin
+   };
+  }
+  function rememberedReplacing({releases: releases}) {
+   const last = releases.at(-1);
+   if (last?.phase !== "released" || last.backupMode === undefined || last.guarantee === undefined) return undefined;
+   return {
+    mode: last.backupMode,
+    guarantee: last.guarantee
+   };
+  }
+  function refuseOther({groups: groups}, sent) {
+   const other = groups.flat().find(({path: path, hash: hash}) => hash !== undefined && (sent.get(path) ?? hash) !== hash);
+   if (other === undefined) return;
+   throw new DeployError("build-changed", `"${other.path}" has changed on the runner since it was planned. Nothing was switched.`, "Let the build end before this step, and let nothing write to it meanwhile; then run the job again.");
+  }
+  async function beforeSwitch(parts, switches, run) {
+   try {
+    for (const {list: list, sent: sent} of switches) refuseOther(list, sent);
+    await together([ ...eachOf(parts.map(({claims: claims}) => claims)).map(({lock: lock}) => lock.check()), ...switches.map(({part: part}) => refuseChanged(part)) ]);
+    run.signal.throwIfAborted();
+   } catch (error) {
+    if (!isLockLost(error)) await together(switches.map(({part: part}) => clearStaged(part, run)));
+    throw error;
+   }
+   await together(switches.map(({begin: record}) => record()));
+  }
+  async function refuseChanged({claims: claims, plan: plan, live: {appRun: appRun, versionList: versionList}}) {
+   const {transport: transport} = claims.app.site;
+   const pointers = [ appRun, versionList ].filter(pointer => pointer !== undefined);
+   await forEachInFlight(pointers, transport.inFlight, async pointer => {
+    const path = joinRemote(transport.root, plan.cloudAppFolder, pointer.name);
+    if ((await readBytes(transport, path)).equals(pointer.bytes)) return;
+    throw new DeployError("site-changed", `"${path}" on ${transport.description} has changed since this run began. Nothing was switched.`, "See who else writes to the site, and run the job again: it plans anew.");
+   });
+  }
+  async function clearStaged({claims: claims, plan: plan}, {signal: signal}) {
+   const {steady: steady} = claims.app.site;
+   const deadline = signal.aborted ? Date.now() + staged_clearingMs : Infinity;
+   await forEachInFlight(plan.staged.flat(), steady.inFlight, async ({path: path}) => {
+    if (Date.now() < deadline) await steady.remove(stagedName(joinRemote(steady.root, path)));
+   }).catch(() => undefined);
+  }
+  function isLockLost(error) {
+   return error instanceof DeployError && error.reasonCode === "lock-lost";
+  }
+  class Switch {
+   #site;
+   #plan;
+   #list;
+   #signal;
+   #switched=[];
+   constructor(site, plan, list, signal) {
+    this.#site = site;
+    this.#plan = plan;
+    this.#list = list;
+    this.#signal = signal;
+   }
+   async moveContent() {
+    await this.#move(this.#list.groups.slice(0, this.#firstPointers));
+   }
+   async movePointers() {
+    await this.#move(this.#list.groups.slice(this.#firstPointers));
+   }
+   get #firstPointers() {
+    const {groups: groups} = this.#list;
+    const first = groups.findIndex(group => group.some(({isPointer: isPointer}) => isPointer === true));
+    return first < 0 ? groups.length : first;
+   }
+   async #move(groups) {
+    const {steady: steady} = this.#site;
+    for (const group of groups) {
+     const moves = group.filter(({kind: kind}) => kind !== "retire");
+     try {
+      await forEachInFlight(moves, steady.inFlight, async move => {
+       this.#signal.throwIfAborted();
+       await moveIn(steady, move, this.#list);
+       this.#switched.push(move.path);
+      });
+     } catch (error) {
+      this.#signal.throwIfAborted();
+      throw this.#incomplete(error);
+     }
+    }
+   }
+   #incomplete(error) {
+    const cause = asDeployError(error);
+    const moved = pointersOf(this.#plan).flatMap(({path: path}) => this.#switched.includes(path) ? [ path ] : []);
+    const pointers = moved.length > 0 ? `, ${moved.join(" and ")} among them` : "";
+    const where = this.#site.name === "" ? "" : ` on ${this.#site.name}`;
+    return new DeployError("switch-incomplete", `The switch${where} broke off after ${this.#switched.length} of ${this.#plan.staged.flat().length} files${pointers}: ${cause.message}`, cause.advice, cause);
+   }
+  }
+  async function undone(switches, entry, run, cause) {
+   const {log: log, record: record} = run;
+   const error = asDeployError(cause);
+   const before = [ ...new Set(switches.map(({part: part}) => part.plan.previousVersion ?? "what they got before")) ];
+   try {
+    const moved = await log.phase("Undo the switch", async () => {
+     const undoings = switches.map(({part: part, list: list}) => {
+      const {app: app} = part.claims;
+      return {
+       claim: app,
+       entry: recordOf(app, entryAt(entry, part, app)),
+       list: list
+      };
+     });
+     const count = await undoAll(undoings, text => {
+      log.warning(text);
+     });
+     log.info(`${count} files are back as they were.`);
+     return count;
+    });
+    await together(switches.map(({part: part}) => clearStaged(part, run)));
+    record.releasedAt = undefined;
+    for (const {part: part} of switches) part.run.record.releasedAt = undefined;
+    if (error.reasonCode !== "cancelled") record.status = "rolled-back";
+    const state = moved > 0 ? "It was undone" : "Nothing had been moved yet";
+    return new DeployError(error.reasonCode, `${error.message} ${state}: clients get ${before.join(" or ")} again.`, error.advice, cause);
+   } catch (failure) {
+    return new DeployError("switch-incomplete", `${error.message} And it could not be undone: ${messageOf(failure)} Clients may meet files of both releases.`, "Run the job again at once: before anything else it brings the site to a whole state.", failure);
+   }
+  }
+  function recordOf({journal: journal}, entry) {
+   return journal.unfinished ?? journal.releases.find(({id: id}) => id === entry.id) ?? entry;
+  }
+  async function publish(parts, hashes, workPath, run) {
+   const {settings: settings, log: log, record: record} = run;
+   const [first] = parts;
+   if (!first) throw new Error("There is nothing to publish.");
+   const entry = newEntry(first.plan, run);
+   record.releaseId = entry.id;
+   const begun = begin(parts, entry);
+   begun.catch(() => undefined);
+   run.announce({
+    releaseId: entry.id,
+    app: entry.app,
+    version: entry.version,
+    target: record.cloudAppAt ?? entry.app
+   });
+   try {
+    const withWebApi = parts.filter(({plan: plan}) => plan.webApi);
+    if (withWebApi.length > 0) {
+     await log.phase("Stage Web API B", async () => {
+      await begun;
+      await atEachSite(withWebApi, run, async ({plan: plan, claims: claims, webApiRun: webApiRun}) => {
+       if (plan.webApi) {
+        await stageWebApi({
+         run: webApiRun,
+         claim: claims.webApi,
+         begun: begun
+        }, plan.webApi, plan.deletions.webApi);
+       }
+      });
+     });
+    }
+    await log.phase("Wait until Web API B is ready", () => waitUntilReady(settings.readiness, log, run.signal));
+    const withApp = parts.filter(({owns: owns}) => owns.app);
+    const switches = await log.phase("Stage the cloud app", async () => {
+     const staged = [];
+     await atEachSite(withApp, run, async part => {
+      const {prepared: prepared, sent: sent} = await stageCloudApp({
+       run: part.run,
+       claim: part.claims.app,
+       begun: begun
+      }, part.plan, () => prepareSwitch(part, entry, begun, hashes, workPath));
+      staged.push({
+       part: part,
+       ...prepared,
+       sent: sent
+      });
+     });
+     await beforeSwitch(parts, staged, run);
+     return staged;
+    });
+    await orUndo(parts, switches, entry, run, () => log.phase("Switch", () => switchAll(switches, run)));
+    await orUndo(parts, switches, entry, run, () => log.phase("Check as a client", async () => {
+     await together([ recordSwitches(parts, switches, entry, run), checkAll(switches, run) ]);
+    }));
+    record.status = "deployed";
+    await log.phase("Clean up", () => finish(parts, switches, entry, run));
+   } catch (error) {
+    const claims = eachOf(parts.map(part => part.claims));
+    await Promise.all(claims.map(({journal: journal}) => journal.flush())).catch(() => undefined);
+    if (!isLockLost(error)) await Promise.all(claims.map(({journal: journal}) => journal.discard())).catch(() => undefined);
+    throw error;
+   }
+  }
+  async function atEachSite(parts, run, work) {
+   await forEachInFlight(parts, sitesAtOnce, async part => {
+    try {
+     await work(part);
+    } catch (error) {
+     run.halt(error);
+     throw error;
+    }
+   });
+  }
+  async function switchAll(switches, {log: log, record: record, signal: signal}) {
+   const movings = switches.map(({part: part, list: list}) => new Switch(part.claims.app.site, part.plan, list, signal));
+   await together(movings.map(moving => moving.moveContent()));
+   await together(movings.map(moving => moving.movePointers()));
+   record.releasedAt = new Date;
+   for (const {part: part} of switches) {
+    const {plan: plan} = part;
+    part.run.record.releasedAt = record.releasedAt;
+    const where = part.claims.app.site.name;
+    log.info(`${where === "" ? "" : `${where}: `}Renamed ${plan.staged.flat().length} files; clients that start get ${plan.version} and ${plan.webApiUrl}`);
+   }
+  }
+  async function checkAll(switches, run) {
+   const [first] = switches;
+   await together([ ...switches.map(({part: part}) => checkSite(part.claims.app.site.transport, part.plan, run)), ...first ? [ checkServedRelease(first.part.plan, run) ] : [] ]);
+  }
+  async function orUndo(parts, switches, entry, run, work) {
+   try {
+    await work();
+   } catch (error) {
+    const phases = switches.map(({part: part}) => part.claims.app.journal.unfinished?.phase);
+    const isSwitched = phases.every(phase => phase === undefined || phase === "switched");
+    if (!isSwitched || !(run.signal.aborted || !run.settings.rollbackOnFailure)) {
+     throw await undone(switches, entry, run, error);
+    }
+    await settleAll(parts, switches, entry, run);
+    throw error;
+   }
+  }
+  async function readCloudApp(folder, wanted, minimum, excluded) {
+   await cloud_app_refuseOther(folder);
+   const files = await scanFolder(folder, excluded);
+   const version = chooseVersion(files, wanted, folder);
+   const atTop = test => files.find(file => test(file.path));
+   const appRunFile = atTop(isAppRunName);
+   const listFile = atTop(name => name.toLowerCase() === versionListName);
+   const versionList = listFile && await cloud_app_readVersionList(listFile);
+   if (versionList?.parsed) checkVersionList(versionList.parsed, version, minimum ?? version);
+   const otherVersions = versionsOf(files).filter(other => other !== version);
+   return {
+    name: (0, external_node_path_.basename)(folder),
+    version: version,
+    files: files.filter(file => file !== appRunFile && file !== listFile && !otherVersions.includes(cloud_app_topOf(file.path))),
+    appRun: appRunFile && {
+     name: appRunFile.path,
+     ...parseAppRun(await (0, external_node_fs_promises_namespaceObject.readFile)(appRunFile.localPath), `"${appRunFile.path}" of the build`)
+    },
+    versionList: versionList,
+    otherVersions: otherVersions
+   };
+  }
+  async function cloud_app_refuseOther(folder) {
+   const names = await (0, external_node_fs_promises_namespaceObject.readdir)(folder);
+   if (looksLikeCloudApp(names)) return;
+   throw new DeployError("cloud-app-not-found", `"${folder}" is not a built cloud app: it needs index.html and one of apprun.json, ${versionListName} or a version folder such as 1.01. It holds: ${names.slice(0, 10).join(", ") || "nothing"}.`, "Pass the folder that PBAutoBuild packaged (or the one of the app in it) as package or cloud-app-path.");
+  }
+  function chooseVersion(files, wanted, folder) {
+   const versions = versionsOf(files);
+   const version = wanted ?? newestVersion(versions);
+   if (version !== undefined && versions.includes(version)) return version;
+   throw new DeployError("version-not-in-build", version === undefined ? `The cloud app "${folder}" has no version folder such as 1.01.` : `The cloud app "${folder}" has no folder for version ${version}; it has ${versions.join(", ") || "none for any version"}.`, "Set the Deployment version in the PowerServer project object (Build > Advanced > Versioning), build again, and give the same one as version, or leave version empty.");
+  }
+  function checkVersionList(list, version, minimum) {
+   if (!list.sections.some(section => section.version === version)) {
+    throw new DeployError("version-list-incomplete", `The version list ${versionListName} of the build does not have version ${version}; it has ${list.sections.map(section => section.version).join(", ") || "none"}.`, "Build again with this Deployment version in the PowerServer project object, so that folder and list agree.");
+   }
+   if (list.minimum !== minimum) {
+    throw new DeployError("minimum-mismatch", `The build carries the minimum compatible version ${list.minimum ?? "(none)"}, and ${minimum} was asked for.`, `Set the Minimum compatible version in the PowerServer project object to ${minimum} and build again, so that users must take the new version when they restart; or say with minimum-compatible-version that ${list.minimum ?? "another one"} is meant.`);
+   }
+  }
+  async function cloud_app_readVersionList(file) {
+   const bytes = await (0, external_node_fs_promises_namespaceObject.readFile)(file.localPath);
+   return {
+    name: file.path,
+    bytes: bytes,
+    parsed: parseVersionList(bytes)
+   };
+  }
+  function versionsOf(files) {
+   return [ ...new Set(files.filter(file => file.path.includes("/")).map(file => cloud_app_topOf(file.path))) ].filter(isVersion);
+  }
+  function cloud_app_topOf(path) {
+   return path.slice(0, path.indexOf("/"));
+  }
+  var yauzl = __nccwpck_require__(663);
+  async function unzip(file, folder) {
+   try {
+    const zip = await yauzl.openPromise(file, {
+     lazyEntries: true
+    });
+    const seen = new Map;
+    for await (const entry of zip.eachEntry()) {
+     refuse(entry.fileName, seen);
+     await unpack(zip, entry, folder);
+    }
+   } catch (error) {
+    if (error instanceof DeployError) throw error;
+    throw new DeployError("package-unreadable", `The package "${file}" cannot be unpacked: ${messageOf(error)}.`, "Check that the step before has finished writing it, or pass the unpacked folder as package.", error);
+   }
+  }
+  async function unpack(zip, entry, folder) {
+   const target = (0, external_node_path_.join)(folder, entry.fileName);
+   if (entry.fileName.endsWith("/")) {
+    await (0, external_node_fs_promises_namespaceObject.mkdir)(target, {
+     recursive: true
+    });
+    return;
+   }
+   await (0, external_node_fs_promises_namespaceObject.mkdir)((0, external_node_path_.dirname)(target), {
+    recursive: true
+   });
+   let checksum = 0;
+   const count = async function*(source) {
+    for await (const chunk of source) {
+     checksum = (0, external_node_zlib_.crc32)(chunk, checksum);
+     yield chunk;
+    }
+   };
+   await (0, external_node_stream_promises_namespaceObject.pipeline)(await zip.openReadStreamPromise(entry), count, (0, 
+   external_node_fs_.createWriteStream)(target, {
+    flags: "wx"
+   }));
+   if (checksum !== entry.crc32) throw new Error(`"${entry.fileName}" does not have its checksum`);
+  }
+  function refuse(path, seen) {
+   const bad = path.split("/").find(name => name !== "" && whyNotOnWindows(name) !== undefined);
+   if (bad !== undefined) {
+    throw new DeployError("name-not-allowed", `The package has a file that Windows cannot hold: "${path}", because of "${bad}".`, "Rename it in the project and package the app again.");
+   }
+   const other = seen.get(path.toLowerCase());
+   if (other !== undefined) {
+    throw new DeployError("names-collide", `The package has two names that differ only in case: "${other}" and "${path}". IIS holds just one of them.`, "Remove one of them and package the app again.");
+   }
+   seen.set(path.toLowerCase(), path);
+  }
+  const deepest = 4;
+  async function openPackage(path, workFolder) {
+   if (await isFolder(path)) return path;
+   if (!await package_exists(path)) throw notFound("package", path);
+   const folder = (0, external_node_path_.join)(workFolder, (0, external_node_path_.parse)(path).name);
+   await (0, external_node_fs_promises_namespaceObject.mkdir)(folder, {
+    recursive: true
+   });
+   await unzip(path, folder);
+   return folder;
+  }
+  async function requireFolder(input, path) {
+   if (!await isFolder(path)) throw notFound(input, path);
+  }
+  async function findParts(folder, wanted) {
+   const found = {
+    cloudApp: [],
+    webApi: [],
+    publisher: []
+   };
+   await search(folder, 0, found);
+   return {
+    cloudApp: wanted.cloudApp ? onlyOne(found.cloudApp, "cloud-app-ambiguous", "cloud apps", "cloud-app-path") : undefined,
+    webApi: wanted.webApi ? onlyOne(found.webApi, "web-api-ambiguous", "Web APIs", "web-api-path") : undefined,
+    publisher: found.publisher[0]
+   };
+  }
+  async function search(folder, depth, found) {
+   const entries = await (0, external_node_fs_promises_namespaceObject.readdir)(folder, {
+    withFileTypes: true
+   });
+   const names = entries.map(entry => entry.name);
+   if (looksLikeCloudApp(names)) found.cloudApp.push(folder); else if (looksLikeWebApi(names)) found.webApi.push(folder); else if (await looksLikePublisher(folder, names)) found.publisher.push(folder); else if (depth < deepest) {
+    for (const entry of entries) if (entry.isDirectory()) await search((0, external_node_path_.join)(folder, entry.name), depth + 1, found);
+   }
+  }
+  async function looksLikePublisher(folder, names) {
+   if ((0, external_node_path_.basename)(folder).toLowerCase() === "cloudapppublisher") return true;
+   for (const name of names) {
+    if (await package_exists((0, external_node_path_.join)(folder, name, "LauncherSetup.json"))) return true;
+   }
+   return false;
+  }
+  function onlyOne(folders, reasonCode, what, input) {
+   if (folders.length < 2) return folders[0];
+   throw new DeployError(reasonCode, `The package holds ${folders.length} ${what}: ${folders.map(folder => `"${folder}"`).join(", ")}.`, `Say which one to release with the input ${input}.`);
+  }
+  function notFound(input, path) {
+   return new DeployError("build-not-found", `The input ${input} is "${path}", and there is no such folder${input === "package" ? " or .zip" : ""} on the runner.`, "Check the path, and that a step before builds the app or downloads the artifact to it.");
+  }
+  async function package_exists(path) {
+   try {
+    await (0, external_node_fs_promises_namespaceObject.stat)(path);
+    return true;
+   } catch {
+    return false;
+   }
+  }
+  async function isFolder(path) {
+   return await package_exists(path) && (await (0, external_node_fs_promises_namespaceObject.stat)(path)).isDirectory();
+  }
+  const firstWithAppRun = "22.1";
+  const mostBytes = 65536;
+  async function product_isUrlBuiltIn(cloudApp, publisher) {
+   if (cloudApp.appRun !== undefined) return false;
+   const named = await namedRuntime(cloudApp);
+   const runtimes = named === undefined ? packagedRuntimes(publisher) : [ named ];
+   return runtimes.length > 0 && runtimes.every(runtime => compareVersions(runtime, firstWithAppRun) < 0);
+  }
+  async function namedRuntime({files: files, version: version}) {
+   const candidates = files.filter(({path: path, size: size}) => {
+    const name = path.slice(version.length + 1);
+    return path.startsWith(`${version}/`) && !name.includes("/") && /\.xml\.zip$/i.test(name) && size <= mostBytes;
+   });
+   for (const {localPath: localPath} of candidates) {
+    const text = (await (0, external_node_fs_promises_namespaceObject.readFile)(localPath)).toString("latin1");
+    const runtime = /<RuntimePath>[^<]*?(\d+\.\d+\.\d+\.\d+)\s*<\/RuntimePath>/i.exec(text)?.[1];
+    if (runtime !== undefined) return runtime;
+   }
+   return undefined;
+  }
+  function packagedRuntimes(publisher) {
+   return publisher.flatMap(({path: path}) => /\/runtime\/(\d+\.\d+\.\d+\.\d+)$/i.exec(path)?.[1] ?? []);
+  }
+  async function readWebApi(folder, excluded) {
+   const names = await (0, external_node_fs_promises_namespaceObject.readdir)(folder);
+   if (!looksLikeWebApi(names)) {
+    throw new DeployError("web-api-not-found", `"${folder}" does not hold Web APIs: it has neither ServerAPIs.dll nor ServerAPIs.exe.`, "Pass the published output of the PowerServer C# solution as web-api-path, or a package that holds it.");
+   }
+   const isNew = names.some(name => name.toLowerCase() === "userconfig.json");
+   return {
+    name: (0, external_node_path_.basename)(folder),
+    files: await scanFolder(folder, excluded),
+    licenseFile: isNew ? "UserConfig.json" : "Server.json"
+   };
+  }
+  async function readBuild(settings, workFolder) {
+   const excluded = pathRule(settings.exclude);
+   const parts = await locate(settings, workFolder);
+   if (parts.cloudApp === undefined) {
+    throw new DeployError("cloud-app-not-found", `The package "${settings.package ?? ""}" holds no cloud app: no folder in it has index.html beside apprun.json, deploylist.ini.zip or a version folder.`, "Check what PBAutoBuild packaged, or name the folder of the app with the input cloud-app-path.");
+   }
+   const cloudApp = await readCloudApp(parts.cloudApp, settings.version, settings.minimumCompatibleVersion, excluded);
+   const publisher = parts.publisher === undefined ? [] : await readPublisher(parts.publisher, excluded);
+   return {
+    cloudApp: cloudApp,
+    webApi: parts.webApi === undefined ? undefined : await readWebApi(parts.webApi, excluded),
+    publisher: publisher,
+    isUrlBuiltIn: await product_isUrlBuiltIn(cloudApp, publisher)
+   };
+  }
+  async function locate(settings, workFolder) {
+   let parts = {
+    cloudApp: undefined,
+    webApi: undefined,
+    publisher: undefined
+   };
+   if (settings.package !== undefined) {
+    parts = await findParts(await openPackage((0, external_node_path_.resolve)(settings.package), workFolder), {
+     cloudApp: settings.cloudAppPath === undefined,
+     webApi: settings.webApiPath === undefined
+    });
+   }
+   return {
+    ...parts,
+    cloudApp: await given("cloud-app-path", settings.cloudAppPath) ?? parts.cloudApp,
+    webApi: await given("web-api-path", settings.webApiPath) ?? parts.webApi
+   };
+  }
+  async function given(input, path) {
+   if (path === undefined) return undefined;
+   await requireFolder(input, (0, external_node_path_.resolve)(path));
+   return (0, external_node_path_.resolve)(path);
+  }
+  const projectLine = /^POWERCLIENT:(.*)$/gm;
+  function parseBuildFileText(bytes, path) {
+   const text = decodeText(bytes)?.text;
+   if (text === undefined) throw invalidBuildFile(path, "it is neither UTF-8 nor UTF-16LE with a byte order mark");
+   const lines = [ ...text.matchAll(projectLine) ];
+   if (lines.length === 0) return [ parseObject(text, 0, text.length, path) ];
+   return lines.map(({index: index, 1: json = "", 0: line}) => parseObject(text, index + line.length - json.length, index + line.length, path));
+  }
+  function invalidBuildFile(path, what) {
+   return new DeployError("build-file-invalid", `The build file "${path}" cannot be used: ${what}.`, "Give the .json that PBAutoBuild has built with, or the .srj of the project object, as build-file. None of its text is shown here, since it may hold passwords and licenses.");
+  }
+  function valueAt(root, keys, path) {
+   let node = root;
+   for (const key of keys) {
+    const values = propertiesOf(node).filter(property => property.key === key);
+    if (values.length > 1) throw invalidBuildFile(path, `it has "${key}" ${values.length} times in one place`);
+    node = values[0]?.value;
+   }
+   return node;
+  }
+  function propertiesOf(node) {
+   if (node?.type !== "object") return [];
+   return (node.children ?? []).flatMap(({children: [key, value] = []}) => key && value ? [ {
+    key: String(key.value),
+    value: value
+   } ] : []);
+  }
+  function parseObject(text, start, end, path) {
+   const errors = [];
+   let root;
+   try {
+    root = (0, main.parseTree)(text.slice(start, end), errors, {
+     allowTrailingComma: true
+    });
+   } catch {
+    throw invalidBuildFile(path, "it is nested too deeply");
+   }
+   const [error] = errors;
+   if (error) throw invalidBuildFile(path, jsonMistake(text, {
+    ...error,
+    offset: start + error.offset
+   }));
+   if (root?.type !== "object") throw invalidBuildFile(path, "it holds no JSON object");
+   return root;
+  }
+  function projectsOf(root, path) {
+   const read = new Reader(root, path);
+   if (read.has("Projects")) {
+    const projects = propertiesOf(read.node("Projects"));
+    if (new Set(projects.map(({key: key}) => key)).size < projects.length) {
+     throw invalidBuildFile(path, "it has two projects of one name");
+    }
+    return projects.flatMap(({key: key, value: value}) => autoBuildProject(new Reader(value, path), key));
+   }
+   if (read.has("Build", "WebServerVersion")) return [ projectObject(read) ];
+   return propertiesOf(root).flatMap(({key: key, value: value}) => oldProjectObject(new Reader(value, path), key));
+  }
+  const powerServerTypes = [ "2", "3", undefined ];
+  function autoBuildProject(read, name) {
+   if (!powerServerTypes.includes(read.text("ProjectType"))) return [];
+   if (read.has("ClientDeployment")) {
+    const deployment = read.below("ClientDeployment");
+    return [ {
+     app: read.text("General", "AppName") || name,
+     isUrlBuiltIn: true,
+     deploymentVersion: deployment.text("DeploymentVersion"),
+     minimum: deployment.text("MinimumCompatibleVersion"),
+     ...deployment.times(),
+     downloadOption: downloadOptions.get(deployment.text("DownloadsOptions")),
+     webApiUrl: read.text("WebAPIs", "WebAPIURL", "WebAPIURL"),
+     isAppRunIncluded: undefined
+    } ];
+   }
+   if (!read.has("Build", "Advanced", "Versioning", "VersionAtServer")) return [];
+   const version = read.below("Build", "Advanced", "Versioning", "VersionAtServer");
+   return [ {
+    app: read.text("Application", "Basic", "AppName") || name,
+    isUrlBuiltIn: false,
+    deploymentVersion: version.text("DeploymentVersion"),
+    minimum: version.text("MinimumCompatibleVersion"),
+    ...version.times(),
+    downloadOption: downloadOptions.get(read.text("Application", "Advanced", "ClientAppDownload", "Options")),
+    webApiUrl: siteUrl(read.below("Deploy", "Basic")),
+    isAppRunIncluded: read.flag("Deploy", "Advanced", "SelectTheAppConfigurationFilesToIncludeInThisDeployment", "Apprun.Json")
+   } ];
+  }
+  const downloadOptions = new Map([ [ "0", "as-needed" ], [ "1", "at-startup" ] ]);
+  function siteUrl(deploy) {
+   if (deploy.text("TargetRunMode") === "0") return deploy.text("WithinTheIDE", "WebAPISiteURL");
+   const external = deploy.below("External");
+   return external.text("TargetServerType") === "0" ? external.text("IIS", "WebAPISiteURL") : external.text("Folder", "WebAPIs", "WebAPISiteURL");
+  }
+  function projectObject(read) {
+   const version = read.below("Build", "WebServerVersion");
+   return {
+    app: read.text("Application", "AppName") ?? "",
+    isUrlBuiltIn: false,
+    deploymentVersion: version.text("DeploymentVersion"),
+    minimum: version.text("MinCompatibleVersion"),
+    availableTime: version.text("AvailableTime"),
+    expirationTime: version.text("Expiration"),
+    downloadOption: undefined,
+    webApiUrl: projectObjectUrl(read.below("Deployment")),
+    isAppRunIncluded: read.flag("Deployment", "PackageOptions", "PackageAppRunConfig")
+   };
+  }
+  function projectObjectUrl(deployment) {
+   if (deployment.text("RunModel") === "0") return deployment.text("WebApiUrl");
+   const external = deployment.below("ExternalConfiguration");
+   if (external.flag("CustomizeServerWebAPIURL") === true) return external.text("ServerWebAPIURL");
+   return external.text("TargetType") === "0" ? external.text("ServerConfiguration", "Configuration", "DestnationUrl") : external.text("PackageConfiguration", "DestnationUrl");
+  }
+  function oldProjectObject(read, name) {
+   if (!read.has("DeployVersion") || (read.text("AppType") ?? "2") !== "2") return [];
+   const isFull = read.flag("FullDownload");
+   return [ {
+    app: read.text("AppName") || name,
+    isUrlBuiltIn: true,
+    deploymentVersion: read.text("DeployVersion"),
+    minimum: read.text("MinimumValidVersion"),
+    availableTime: read.text("OnlineTime"),
+    expirationTime: read.text("OfflineTime"),
+    downloadOption: isFull === undefined ? undefined : isFull ? "at-startup" : "as-needed",
+    webApiUrl: read.text("powerserver", "webapiurl"),
+    isAppRunIncluded: undefined
+   } ];
+  }
+  class Reader {
+   #root;
+   #path;
+   constructor(root, path) {
+    this.#root = root;
+    this.#path = path;
+   }
+   node(...keys) {
+    return valueAt(this.#root, keys, this.#path);
+   }
+   has(...keys) {
+    return this.node(...keys) !== undefined;
+   }
+   below(...keys) {
+    return new Reader(this.node(...keys), this.#path);
+   }
+   text(...keys) {
+    const node = this.node(...keys);
+    if (node?.type !== "string" && node?.type !== "number") return undefined;
+    return String(node.value).trim() || undefined;
+   }
+   flag(...keys) {
+    const node = this.node(...keys);
+    return node?.type === "boolean" ? node.value : undefined;
+   }
+   times() {
+    return {
+     availableTime: this.text("AvailabeTime") ?? this.text("AvailableTime"),
+     expirationTime: this.text("ExpirationTime")
+    };
+   }
+  }
+  const hourMs = 36e5;
+  const mostAheadMs = 14 * hourMs;
+  const mostBehindMs = 12 * hourMs;
+  const stated_time_pattern = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?)?(?:(Z)|([+-])(\d{2}):?(\d{2}))?$/;
+  function parseStatedTime(text) {
+   const match = stated_time_pattern.exec(text.trim());
+   if (!match) return undefined;
+   const parts = match.slice(1, 7);
+   const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = parts.map(part => Number(part ?? 0));
+   const clock = Date.UTC(year, month - 1, day, hours, minutes, seconds);
+   const back = new Date(clock);
+   if (back.getUTCMonth() !== month - 1 || back.getUTCDate() !== day || hours > 23 || minutes > 59 || seconds > 59) {
+    return undefined;
+   }
+   const [, , , , , , , utc, sign, zoneHours, zoneMinutes] = match;
+   if (utc === undefined && sign === undefined) {
+    return {
+     text: match[0],
+     earliest: clock - mostAheadMs,
+     latest: clock + mostBehindMs
+    };
+   }
+   const ahead = (Number(zoneHours ?? 0) * 60 + Number(zoneMinutes ?? 0)) * 6e4;
+   const moment = clock - (sign === "-" ? -ahead : ahead);
+   return {
+    text: match[0],
+    earliest: moment,
+    latest: moment
+   };
+  }
+  const build_file_mostBytes = 16 * 1024 * 1024;
+  async function readBuildFile(path, apps) {
+   const roots = parseBuildFileText(await bytesOf(path), path);
+   const {project: project, isNamedAlike: isNamedAlike} = projectOf(roots.flatMap(root => projectsOf(root, path)), apps, path);
+   const {deploymentVersion: deploymentVersion, minimum: minimum} = project;
+   if (deploymentVersion === undefined || !isVersion(deploymentVersion)) {
+    throw invalidBuildFile(path, "it has no deployment version such as 1.06");
+   }
+   return {
+    deploymentVersion: deploymentVersion,
+    minimum: minimum !== undefined && isVersion(minimum) ? minimum : undefined,
+    availableTime: parseStatedTime(project.availableTime ?? ""),
+    expirationTime: parseStatedTime(project.expirationTime ?? ""),
+    downloadOption: project.downloadOption,
+    webApiUrl: plainUrl(project.webApiUrl),
+    isAppRunIncluded: project.isAppRunIncluded,
+    isUrlBuiltIn: project.isUrlBuiltIn,
+    isNamedAlike: isNamedAlike
+   };
+  }
+  async function bytesOf(path) {
+   const file = (0, external_node_path_.resolve)(path);
+   const found = await (0, external_node_fs_promises_namespaceObject.stat)(file).catch(() => undefined);
+   if (!found?.isFile()) {
+    throw new DeployError("build-not-found", `The input build-file is "${path}", and there is no such file on the runner.`, "Check the path, and that a step before checks the file out or downloads the artifact to it.");
+   }
+   if (found.size > build_file_mostBytes) throw invalidBuildFile(path, `it has ${found.size} bytes, which no build file has`);
+   return (0, external_node_fs_promises_namespaceObject.readFile)(file);
+  }
+  function projectOf(projects, apps, path) {
+   const names = apps.map(app => app.toLowerCase());
+   const alike = projects.filter(({app: app}) => names.includes(app.toLowerCase()));
+   const project = alike[0] ?? projects[0];
+   if (project === undefined) throw invalidBuildFile(path, "it has no PowerServer project in a form that is known");
+   const isNamedAlike = alike.length > 0;
+   if ((isNamedAlike ? alike : projects).length === 1) return {
+    project: project,
+    isNamedAlike: isNamedAlike
+   };
+   throw new DeployError("build-file-ambiguous", `The build file "${path}" has ${projects.length} PowerServer projects, and ${isNamedAlike ? alike.length : "none"} of them ${alike.length > 1 ? "have" : "has"} the app name ${apps.map(app => `"${app}"`).join(" or ")}.`, "Give a build file with this project alone, or one whose App name is that of the folder of the cloud app.");
+  }
+  function plainUrl(text) {
+   if (text === undefined || /\s/.test(text) || !URL.canParse(text)) return undefined;
+   const url = new URL(text);
+   if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
+   if (url.username + url.password + url.search + url.hash === "") return text;
+   return `${url.origin}${url.pathname}`;
+  }
+  const dayMs = 864e5;
+  const nearExpiryDays = 30;
+  function checkBuildFile(file, build, settings, now) {
+   checkVersion(file, build);
+   checkMinimum(file, build, settings);
+   const warnings = [ ...checkAvailable(file, now), ...checkExpiration(file, now) ];
+   if (settings.strategy === "replacement") checkDownloadOption(file);
+   return [ ...warnings, ...check_build_file_appRunWarnings(file, build, settings), ...notStated(file) ];
+  }
+  function checkVersion({deploymentVersion: deploymentVersion, isUrlBuiltIn: isUrlBuiltIn}, {cloudApp: cloudApp}) {
+   if (isUrlBuiltIn && cloudApp.appRun) {
+    throw new DeployError("build-file-mismatch", `build-file is one of PowerServer 2021 or 2022, and the build has an ${cloudApp.appRun.name}, which came with 2022 R2.`, "Give the build file that this build was made with.");
+   }
+   if (deploymentVersion === cloudApp.version) return;
+   throw new DeployError("build-file-mismatch", `The deployment version in build-file is ${deploymentVersion}, and that of the build to be released is ${cloudApp.version}.`, "Give the build file that this build was made with; or, if that is the one, build again and release that.");
+  }
+  function checkMinimum({minimum: minimum}, {cloudApp: cloudApp}, {build: {minimumCompatibleVersion: minimumCompatibleVersion}}) {
+   const wanted = minimumCompatibleVersion ?? cloudApp.version;
+   if (minimum === undefined || minimum === wanted) return;
+   if (cloudApp.versionList?.parsed) {
+    throw new DeployError("build-file-mismatch", `The minimum compatible version in build-file is ${minimum}, and that of the build to be released is ${wanted}.`, "Give the build file that this build was made with; or, if that is the one, build again and release that.");
+   }
+   throw new DeployError("minimum-mismatch", `The minimum compatible version in build-file is ${minimum}, and ${wanted} was asked for.`, `Set the Minimum compatible version in the PowerServer project object to ${wanted} and build again, so that users must take the new version when they restart; or say with minimum-compatible-version that ${minimum} is meant.`);
+  }
+  function checkAvailable({availableTime: availableTime, deploymentVersion: deploymentVersion}, now) {
+   if (!availableTime || availableTime.latest <= now.getTime()) return [];
+   const {text: text, earliest: earliest} = availableTime;
+   if (earliest <= now.getTime()) {
+    return [ `Version ${deploymentVersion} is available from ${text} on, says build-file: depending on whose clock is meant, that is yet to come, and until then users get the version before.` ];
+   }
+   throw new DeployError("version-not-available", `Version ${deploymentVersion} is available from ${text} on, says build-file. Until then users would not get it, whatever is switched.`, "Set the Available time in the PowerServer project object (Build > Advanced > Versioning) to one that has passed and build again, or release it then.");
+  }
+  function checkExpiration({expirationTime: expirationTime, deploymentVersion: deploymentVersion}, now) {
+   if (!expirationTime) return [];
+   const {text: text, earliest: earliest, latest: latest} = expirationTime;
+   if (latest <= now.getTime()) {
+    throw new DeployError("version-expired", `Version ${deploymentVersion} has expired on ${text}, says build-file. Users could not run it.`, "Set the Expiration time in the PowerServer project object (Build > Advanced > Versioning) to one years ahead and build again.");
+   }
+   if (earliest - now.getTime() > nearExpiryDays * dayMs) return [];
+   const when = earliest <= now.getTime() ? "may have expired already, depending on whose clock is meant:" : "expires soon:";
+   return [ `Version ${deploymentVersion} ${when} build-file says ${text}. After that users cannot run it; build with a later Expiration time.` ];
+  }
+  function checkDownloadOption({downloadOption: downloadOption}) {
+   if (downloadOption !== "as-needed") return;
+   throw new DeployError("download-option-wrong", "The app downloads its files as necessary, says build-file. With strategy: replacement users at work would get files of both builds.", "Set Client App Download in the PowerServer project object (Application > Advanced) to download all the app files at app startup and build again; or use strategy: versioning.");
+  }
+  function check_build_file_appRunWarnings({webApiUrl: webApiUrl, isAppRunIncluded: isAppRunIncluded}, {cloudApp: cloudApp}, settings) {
+   const isThere = cloudApp.appRun !== undefined;
+   const warnings = [];
+   if (isAppRunIncluded !== undefined && isAppRunIncluded !== isThere) {
+    warnings.push(isThere ? "Apprun.Json is not included, says build-file, and the build has one: is it from another build?" : "Apprun.Json is included, says build-file, and the build has none: was it left out by exclude, or is it another build?");
+   }
+   if (!isThere && webApiUrl !== undefined && settings.webApiUrl !== "" && !isSameUrl(webApiUrl, settings.webApiUrl)) {
+    warnings.push(`The Web API URL in build-file is ${webApiUrl}, and web-api-url is ${settings.webApiUrl}. The build has no apprun.json to patch: clients get web-api-url only by the one that is on the site.`);
+   }
+   return warnings;
+  }
+  function notStated(file) {
+   const missing = [ file.minimum === undefined ? "the minimum compatible version" : "", file.availableTime === undefined ? "the available time" : "", file.expirationTime === undefined ? "the expiration time" : "" ].filter(Boolean);
+   if (missing.length === 0) return [];
+   return [ `build-file does not say ${missing.join(", ")} in a form that is known, so that is not checked.` ];
+  }
+  function checkBuiltInUrl(build, file, {strategy: strategy, webApiUrl: webApiUrl}) {
+   if (webApiUrl === "") return;
+   const builtIn = file?.webApiUrl;
+   if (builtIn === undefined) {
+    throw refused(file ? "Which one it is, build-file does not say." : "Which one it is, only build-file could say, and none is given.", webApiUrl);
+   }
+   if (!isSameUrl(builtIn, webApiUrl)) {
+    throw refused(`By build-file it is ${builtIn}, and web-api-url is ${webApiUrl}.`, webApiUrl);
+   }
+   if (strategy === "replacement") {
+    throw refused("strategy: replacement would send users of a version to other Web APIs while they work.", webApiUrl);
+   }
+   if (build.cloudApp.versionList?.parsed === undefined) {
+    throw refused(`And the build has no ${versionListName} in the form that is known, so there is nothing to switch by.`, webApiUrl);
+   }
+  }
+  function refused(what, webApiUrl) {
+   return new DeployError("web-api-url-built-in", `The build is one of PowerServer 2021 or 2022: it has no apprun.json, and its Web API URL is a part of the version, where the action cannot set it. ${what}`, `Set the Web API URL in the PowerServer project object to ${webApiUrl} and build again; or run "dotnet CustomizeDeploy.dll -url=${webApiUrl}" in the version's folder of the build, and write this URL into the build file too. Release that with strategy: versioning and build-file.`);
+  }
+  const downloads = {
+   "as-needed": "as necessary",
+   "at-startup": "all at startup"
+  };
+  async function checkedByBuildFile(build, run) {
+   const file = await checkedFile(build, run);
+   const isUrlBuiltIn = build.isUrlBuiltIn || file?.isUrlBuiltIn === true;
+   if (isUrlBuiltIn) {
+    checkBuiltInUrl(build, file, run.settings);
+    run.log.info("The Web API URL is built into the app (PowerServer 2021 or 2022): the version list is the only pointer.");
+   }
+   return {
+    ...build,
+    isUrlBuiltIn: isUrlBuiltIn
+   };
+  }
+  async function checkedFile(build, {settings: settings, log: log}) {
+   const path = settings.build.buildFile;
+   const isReplacement = settings.strategy === "replacement";
+   if (path === undefined) {
+    if (isReplacement) log.info(`Without build-file ${unchecked}`);
+    return undefined;
+   }
+   const file = await readBuildFile(path, [ build.cloudApp.name, nameOf(targetsOf(build, settings).cloudApp) ]);
+   for (const line of read_build_file_describe(file)) log.info(line);
+   if (isReplacement && file.downloadOption === undefined) log.info(`build-file does not say it, so ${unchecked}`);
+   for (const warning of checkBuildFile(file, build, settings, new Date)) log.warning(warning);
+   return file;
+  }
+  const unchecked = "it was not checked that the app downloads all its files at startup, as strategy: replacement needs (Application > Advanced > Client App Download).";
+  function read_build_file_describe(file) {
+   const {downloadOption: downloadOption, isAppRunIncluded: isAppRunIncluded} = file;
+   const facts = [ `version ${file.deploymentVersion}`, `minimum ${file.minimum ?? "(not stated)"}`, `available from ${file.availableTime?.text ?? "(not stated)"}`, `expires ${file.expirationTime?.text ?? "(not stated)"}`, `download ${downloadOption === undefined ? "(not stated)" : downloads[downloadOption]}`, `Web API URL ${file.webApiUrl ?? "(not stated)"}`, `Apprun.Json ${isAppRunIncluded === undefined ? "(not stated)" : isAppRunIncluded ? "included" : "not included"}` ];
+   return [ `Build file: ${facts.join(", ")}`, ...file.isNamedAlike ? [] : [ "The project in build-file has another app name than the cloud app; it is the only one." ] ];
+  }
+  async function workFolder() {
+   const path = (0, external_node_path_.join)(process.env.RUNNER_TEMP ?? (0, external_node_os_namespaceObject.tmpdir)(), `hot-deploy-${(0, 
+   external_node_crypto_.randomUUID)()}`);
+   await mkdirP(path);
+   const remove = async () => {
+    await rmRF(path).catch(() => undefined);
+   };
+   return {
+    path: path,
+    [Symbol.asyncDispose]: remove
+   };
+  }
+  var read_build_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
+   if (value !== null && value !== void 0) {
+    if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+    var dispose, inner;
+    if (async) {
+     if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+     dispose = value[Symbol.asyncDispose];
+    }
+    if (dispose === void 0) {
+     if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+     dispose = value[Symbol.dispose];
+     if (async) inner = dispose;
+    }
+    if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+    if (inner) dispose = function() {
+     try {
+      inner.call(this);
+     } catch (e) {
+      return Promise.reject(e);
+     }
+    };
+    env.stack.push({
+     value: value,
+     dispose: dispose,
+     async: async
+    });
+   } else if (async) {
+    env.stack.push({
+     async: true
+    });
+   }
+   return value;
+  };
+  var read_build_disposeResources = undefined && undefined.__disposeResources || function(SuppressedError) {
+   return function(env) {
+    function fail(e) {
+     env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+     env.hasError = true;
+    }
+    var r, s = 0;
+    function next() {
+     while (r = env.stack.pop()) {
+      try {
+       if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+       if (r.dispose) {
+        var result = r.dispose.call(r.value);
+        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) {
+         fail(e);
+         return next();
+        });
+       } else s |= 1;
+      } catch (e) {
+       fail(e);
+      }
+     }
+     if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+     if (env.hasError) throw env.error;
+    }
+    return next();
+   };
+  }(typeof SuppressedError === "function" ? SuppressedError : function(error, suppressed, message) {
+   var e = new Error(message);
+   return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+  });
+  function readAndNote(workPath, run) {
+   return run.log.phase("Read the build", async () => {
+    const found = await readBuild(run.settings.build, workPath);
+    noteBuild(run, found);
+    describeBuild(run, found);
+    return checkedByBuildFile(found, run);
+   });
+  }
+  async function planBuild(run) {
+   const env_1 = {
+    stack: [],
+    error: void 0,
+    hasError: false
+   };
+   try {
+    const {log: log, record: record} = run;
+    const work = read_build_addDisposableResource(env_1, await workFolder(), true);
+    const {cloudApp: cloudApp, webApi: webApi} = await readAndNote(work.path, run);
+    const files = [ ...cloudApp.files, ...webApi?.files ?? [] ];
+    const bytes = files.reduce((sum, {size: size}) => sum + size, 0);
+    log.info(`Without credentials this is a plan of the build alone: ${files.length} files, ${bytes} bytes. No site was asked.`);
+    record.isLocalPlan = true;
+    record.status = "planned";
+    record.reasonCode = "dry-run";
+   } catch (e_1) {
+    env_1.error = e_1;
+    env_1.hasError = true;
+   } finally {
+    const result_1 = read_build_disposeResources(env_1);
+    if (result_1) await result_1;
+   }
+  }
+  function describeBuild({log: log}, {cloudApp: cloudApp, webApi: webApi, publisher: publisher}) {
+   const minimum = cloudApp.versionList?.parsed?.minimum;
+   log.info(`Cloud app ${cloudApp.name}, version ${cloudApp.version}, minimum compatible version ${minimum ?? "(unknown)"}`);
+   log.info(webApi ? `Web APIs ${webApi.name}, ${webApi.files.length} files` : "No Web APIs: the cloud app alone is released.");
+   for (const folder of publisher) log.info(`Launcher or runtime ${folder.path}`);
+  }
+  function noteBuild({record: record, settings: settings}, build) {
+   const targets = targetsOf(build, settings);
+   record.app = build.cloudApp.name;
+   record.version = build.cloudApp.version;
+   record.minimum = build.cloudApp.versionList?.parsed?.minimum;
+   if (settings.isBuildOnly) return;
+   record.cloudAppAt = placesOf(settings.sites, targets.cloudApp);
+   if (targets.webApi !== undefined) {
+    record.webApiAt = placesOf(settings.webApiSites, targets.webApi);
+   }
+  }
+  function repairNeeded(entry) {
+   return new DeployError("repair-needed", `The site is in the middle of a switch to ${entry.version}: ${entry.run} broke off in it. A dry run changes nothing, so it cannot bring the site to a whole state first.`, "Run the job again without dry-run: it does so before anything else.");
+  }
+  function urlProblem(text) {
+   const url = URL.canParse(text) ? new URL(text) : undefined;
+   if (url?.username || url?.password) return "holds credentials; leave them out";
+   if (text.includes("@") && !url?.host) return "holds credentials; leave them out";
+   if (!url || !/^https?:\/\//i.test(text)) {
+    return `is "${text}"; a complete URL such as https://api-b.example.com/app_API/ is expected`;
+   }
+   return undefined;
+  }
+  function isLocal(text) {
+   return /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(new URL(text).hostname);
+  }
+  function web_address_below(url, path) {
+   return `${url.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
+  }
+  function withoutCredentials(line) {
+   return line.replace(/^.*@/s, "…@");
+  }
+  function chooseSlot(slots, liveUrls, used) {
+   const [first] = slots;
+   if (first === undefined) throw new Error("No slots are given.");
+   const lives = liveUrls.flatMap(url => url === undefined ? [] : slotOf(slots, url) ?? refuseUnknown(slots, url));
+   const [live] = lives;
+   if (live === undefined) return {
+    idle: first,
+    live: undefined
+   };
+   const at = slots.indexOf(live);
+   const others = [ ...slots.slice(at + 1), ...slots.slice(0, at) ].filter(slot => !lives.includes(slot));
+   const [next] = others;
+   if (next === undefined) throw allLive(lives);
+   const lastUse = ({url: url}) => used.findLastIndex(other => isSameUrl(other, url));
+   return {
+    idle: others.reduce((best, slot) => lastUse(slot) < lastUse(best) ? slot : best, next),
+    live: live
+   };
+  }
+  function refuseUnknown(slots, url) {
+   throw unknownSlot(slots, url);
+  }
+  function allLive(lives) {
+   const names = [ ...new Set(lives.map(({name: name, url: url}) => `${name} (${url})`)) ];
+   return new DeployError("farm-differs", `The web servers of the farm name different Web APIs, ${names.join(" and ")}, so no slot is idle. Users are on each of them.`, "Take the web servers that are behind out of site and out of the load balancer for this once; they get the whole release when they are back.");
+  }
+  function slotOf(slots, url) {
+   return url === undefined ? undefined : slots.find(slot => isSameUrl(slot.url, url));
+  }
+  function unknownSlot(slots, liveUrl) {
+   const known = slots.map(({name: name, url: url}) => `${name} is ${url}`).join(", ");
+   return new DeployError("live-slot-unknown", liveUrl === undefined ? `The site has a live version and no apprun.json, so it is not to be known which slot clients are on: ${known}.` : `Clients are on ${liveUrl} (apprun.json says so), and that is no slot: ${known}. So it is not to be known which one is idle.`, "Write into web-api-slots the URL of the live Web APIs as one of the slots, or give web-api-url and web-api-target of the idle side for this once.");
+  }
+  function memberUrls(url, sites) {
+   const hosts = [ ...new Set(sites.map(({address: address}) => address.host.toLowerCase())) ];
+   if (hosts.length < 2 || !URL.canParse(url)) return [ {
+    url: url,
+    host: undefined
+   } ];
+   const {host: host, hostname: hostname} = new URL(url);
+   const isName = (0, external_node_net_.isIP)(hostname.replace(/^\[|\]$/g, "")) === 0;
+   return hosts.map(member => {
+    const own = new URL(url);
+    own.hostname = (0, external_node_net_.isIP)(member) === 6 ? `[${member}]` : member;
+    return {
+     url: own.href,
+     host: isName && own.host !== host ? host : undefined
+    };
+   });
+  }
+  async function statesOf(givens, run) {
+   const ofApp = new Map;
+   const ofWebApi = new Map;
+   const states = [];
+   const read = async ([index, {build: build, member: member}]) => {
+    const {app: app, webApi: webApi} = member.sites;
+    const shared = ofApp.get(app);
+    const tree = ofWebApi.get(webApi)?.webApi;
+    const known = {
+     ...shared && {
+      live: shared.live,
+      publisher: shared.publisher
+     },
+     ...tree && {
+      webApi: tree
+     }
+    };
+    const state = await stateOf(build, member.sites, run, known);
+    if (!shared) ofApp.set(app, state);
+    ofWebApi.set(webApi, state);
+    states[index] = state;
+   };
+   const all = [ ...givens.entries() ];
+   const isOwner = ([, {member: member}]) => member.owns.app && member.owns.webApi;
+   await forEachInFlight(all.filter(isOwner), sitesAtOnce, read);
+   await forEachInFlight(all.filter(each => !isOwner(each)), sitesAtOnce, read);
+   return states;
+  }
+  async function decideEach(givens, states, run) {
+   const decisions = [];
+   await forEachInFlight([ ...givens.entries() ], sitesAtOnce, async ([index, given]) => {
+    const {member: member} = given;
+    const state = states[index];
+    if (!state) throw new Error("The state of a site was not read.");
+    const at = member.owns.app ? member.sites.app : member.sites.webApi;
+    decisions[index] = await decide(given, state, runAt(run, member, at));
+   });
+   warn(givens, decisions, run);
+   refuseLiveElsewhere(givens, decisions);
+   return decisions;
+  }
+  function warn(givens, decisions, run) {
+   const warnings = new Map;
+   for (const [index, {plan: plan, isLive: isLive}] of decisions.entries()) {
+    const {owns: owns, sites: sites} = givens[index]?.member ?? givens[0].member;
+    for (const text of isLive || !owns.app ? [] : plan.warnings) {
+     warnings.set(text, [ ...warnings.get(text) ?? [], sites.app.name ]);
+    }
+   }
+   const count = givens.filter(({member: member}) => member.owns.app).length;
+   for (const [text, names] of warnings) run.log.warning(names.length === count ? text : `${names.join(", ")}: ${text}`);
+   warnOfDifferences(givens, decisions, run);
+  }
+  function warnOfDifferences(givens, decisions, {log: log}) {
+   const lives = decisions.flatMap(({live: live, isLive: isLive}, index) => {
+    const {owns: owns, sites: sites} = givens[index]?.member ?? givens[0].member;
+    const what = `${live.version ?? "nothing"} on ${liveWebApiUrl(live) ?? "no Web APIs"}`;
+    return owns.app ? [ {
+     name: sites.app.name,
+     what: what,
+     isLive: isLive
+    } ] : [];
+   });
+   if (new Set(lives.map(({what: what}) => what)).size < 2) return;
+   const list = lives.map(({name: name, what: what, isLive: isLive}) => `${name} has ${what}${isLive ? ", which is the release" : ""}`);
+   log.warning(`The web servers of the farm differ, and will be the same after a deploy: ${list.join("; ")}.`);
+  }
+  function refuseLiveElsewhere(givens, decisions) {
+   for (const {live: live, plan: plan} of decisions) {
+    const liveUrl = liveWebApiUrl(live);
+    if (liveUrl === undefined || !isSameUrl(liveUrl, plan.webApiUrl)) continue;
+    const changed = decisions.findIndex(other => other.plan.webApi?.files.some(({sizeOnSite: sizeOnSite}) => !other.isLive && sizeOnSite !== undefined));
+    const site = givens[changed]?.member.sites.webApi;
+    if (site === undefined) continue;
+    throw new DeployError("web-api-url-live", `${plan.webApiUrl} is live already on a part of the farm, and its files on ${site.name} would be replaced. Users would lose their sessions.`, "Release to the other, idle Web APIs; or take the web servers that are behind out of site for this once.");
+   }
+  }
+  async function decideOnSlot(givens, seen, run) {
+   const [{build: build, releases: releases}] = givens;
+   const {slots: slots} = run.settings;
+   if (!slots) {
+    const states = seen ? [ seen ] : await statesOf(givens, run);
+    return {
+     decisions: await decideEach(givens, states, run),
+     run: run,
+     idle: undefined,
+     live: undefined
+    };
+   }
+   if (build.isUrlBuiltIn) throw builtIn();
+   const liveUrls = await liveUrlsOf(givens, run);
+   const used = releases.map(({webApiUrl: webApiUrl}) => webApiUrl);
+   const chosen = chooseSlot(slots, liveUrls, used);
+   const {live: live} = chosen;
+   const idle = build.webApi ? chosen.idle : live ?? chosen.idle;
+   const onIdle = onSlot(run, idle);
+   const states = await statesOf(givens, onIdle);
+   if (liveUrls.some((url, index) => url === undefined && states[index]?.live.version !== undefined)) {
+    throw unknownSlot(slots, undefined);
+   }
+   if (live && states.some(state => state.live.version === build.cloudApp.version)) {
+    const onLive = onSlot(run, live);
+    const decisions = await unchangedOn(givens, onLive);
+    if (decisions) {
+     noteSlot(onLive, live, live, build.webApi !== undefined);
+     return {
+      decisions: decisions,
+      run: onLive,
+      idle: undefined,
+      live: live
+     };
+    }
+   }
+   noteSlot(onIdle, idle, live, build.webApi !== undefined);
+   tell(onIdle, idle, live);
+   return {
+    decisions: await decideEach(givens, states, onIdle),
+    run: onIdle,
+    idle: idle,
+    live: live
+   };
+  }
+  function liveUrlsOf(givens, {settings: settings}) {
+   const own = givens.filter(({member: member}) => member.owns.app);
+   return together(own.map(async ({build: build, member: member}) => {
+    const {cloudApp: cloudApp} = targetsOf(build, settings);
+    return (await readLiveAppRun(member.sites.app.transport, cloudApp))?.webApiUrl;
+   }));
+  }
+  async function unchangedOn(givens, run) {
+   const states = await statesOf(givens, run);
+   const decisions = [];
+   for (const [index, given] of givens.entries()) {
+    const state = states[index];
+    const {member: member} = given;
+    decisions.push(state && await decideUnchanged(given, state, runAt(run, member, member.sites.app)));
+   }
+   if (decisions.every(decision => decision === undefined)) return undefined;
+   return decisions.every(decision => decision !== undefined) ? decisions : decideEach(givens, states, run);
+  }
+  function builtIn() {
+   return new DeployError("web-api-url-built-in", "The build is one of PowerServer 2021 or 2022: its Web API URL is a part of it, so web-api-slots cannot choose one.", "Give web-api-url and web-api-target of the side that the build is for, and build-file.");
+  }
+  function onSlot(run, {url: url, target: target}) {
+   const {settings: settings} = run;
+   const {readiness: readiness} = settings;
+   const urls = readiness.urls.length > 0 || readiness.path === undefined ? readiness.urls : memberUrls(web_address_below(url, readiness.path), settings.webApiSites);
+   return {
+    ...run,
+    settings: {
+     ...settings,
+     webApiUrl: url,
+     webApiTarget: target,
+     readiness: {
+      ...readiness,
+      urls: urls
+     }
+    }
+   };
+  }
+  function noteSlot({record: record, settings: settings}, slot, live, hasWebApi) {
+   record.webApiUrl = slot.url;
+   record.slot = slot.name;
+   record.previousSlot = live?.name;
+   if (hasWebApi) record.webApiAt = placesOf(settings.webApiSites, slot.target);
+  }
+  function tell({log: log}, idle, live) {
+   log.info(live ? `Slot ${live.name} is live; the release goes to slot ${idle.name}.` : `No slot is live yet; the release goes to the first one, ${idle.name}.`);
+  }
+  async function refuseSameFolder(transport, idle, live) {
+   if (!await isFolderThere(transport, idle.target) || !await isFolderThere(transport, live.target)) return;
+   const name = stagedName(`slot-${(0, external_node_crypto_.randomBytes)(4).toString("hex")}`);
+   const file = joinRemote(transport.root, idle.target, name);
+   await transport.write(file, {
+    bytes: Buffer.alloc(0)
+   });
+   try {
+    const entries = await transport.list(joinRemote(transport.root, live.target));
+    if (!entries.some(entry => entry.name === name)) return;
+   } finally {
+    await transport.remove(file);
+   }
+   throw new DeployError("target-is-live", `"${idle.target}" and "${live.target}" are one folder on ${transport.description}, and slot ${live.name} is live. Users would lose their sessions.`, "Look for a link, a junction or a virtual directory, and give each slot a folder of its own in web-api-slots.");
   }
   var deploy_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
    if (value !== null && value !== void 0) {
@@ -60341,14 +60787,15 @@
    var e = new Error(message);
    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
   });
-  async function deploy(run) {
+  async function deploy(given) {
    const env_1 = {
     stack: [],
     error: void 0,
     hasError: false
    };
    try {
-    const {settings: settings, log: log} = run;
+    const {settings: settings, log: log} = given;
+    const run = haltable(given);
     const work = deploy_addDisposableResource(env_1, await workFolder(), true);
     const connecting = deploy_addDisposableResource(env_1, new Connecting(run), true);
     const build = await readAndNote(work.path, run);
@@ -60356,9 +60803,14 @@
     void hashes.ahead(contentsOf(build));
     try {
      const sites = await log.phase("Connect", () => connecting.sites());
-     sites.app.expect(loadOf(build.cloudApp.files));
-     sites.webApi.expect(loadOf(build.webApi?.files ?? []));
-     if (settings.dryRun) await rehearse(build, hashes, sites, run); else await deploy_locked(build, hashes, sites, work.path, run);
+     for (const site of sites.apps) site.expect(loadOf(build.cloudApp.files));
+     for (const site of sites.webApis) site.expect(loadOf(build.webApi?.files ?? []));
+     const members = membersOf(sites, run);
+     try {
+      if (settings.dryRun) await rehearse(build, hashes, members, run); else await deploy_locked(build, hashes, sites, members, work.path, run);
+     } finally {
+      gather(run.record);
+     }
     } finally {
      hashes.stop();
     }
@@ -60370,36 +60822,69 @@
     if (result_1) await result_1;
    }
   }
-  async function deploy_locked(build, hashes, sites, workPath, run) {
+  async function deploy_locked(build, hashes, sites, members, workPath, run) {
    const {log: log, settings: settings} = run;
-   const look = () => settings.slots ? Promise.resolve(undefined) : stateOf(build, sites, run);
+   const look = () => settings.slots ? Promise.resolve(undefined) : stateOf(build, members[0].sites, run);
    const {claims: claims, seen: seen} = await log.phase("Lock", () => claimSites(sites, targetsOf(build, settings).cloudApp, run, look));
    try {
-    const isAfterRepair = claims.app.journal.unfinished !== undefined;
-    if (isAfterRepair) await log.phase("Repair", () => recover(claims, run));
-    const known = {
-     app: claims.app.journal.files,
-     webApi: claims.webApi.journal.files
+    const broken = new Set(claims.filter(({app: app}) => app.journal.unfinished !== undefined));
+    if (broken.size > 0) await log.phase("Repair", () => recover(claims, run));
+    const journals = eachOf(claims).map(({journal: journal}) => journal);
+    if (journals.every(({files: files}) => files.size === 0)) hashes.stop();
+    const now = new Date;
+    const given = (member, index) => {
+     const {app: app, webApi: webApi} = claims[index] ?? claims[0];
+     const known = {
+      app: app.journal.files,
+      webApi: webApi.journal.files
+     };
+     const isAfterRepair = broken.has(claims[index] ?? claims[0]);
+     return {
+      build: build,
+      hashes: hashes,
+      member: member,
+      now: now,
+      known: known,
+      releases: app.journal.releases,
+      isAfterRepair: isAfterRepair
+     };
     };
-    if (known.app.size + known.webApi.size === 0) hashes.stop();
-    const given = {
-     build: build,
-     hashes: hashes,
-     sites: sites,
-     known: known,
-     releases: claims.app.journal.releases,
-     isAfterRepair: isAfterRepair
-    };
-    const chosen = await log.phase("Read the site and plan", async () => decideOnSlot(given, isAfterRepair ? undefined : await seen, run));
+    const chosen = await log.phase("Read the site and plan", async () => decideOnSlot(each(members, given), broken.size > 0 ? undefined : await seen, run));
     hashes.stop();
-    const {decision: decision, idle: idle, live: live} = chosen;
-    if (decision.isLive) await settleUnchanged(chosen.run); else {
-     if (idle && live && build.webApi) await refuseSameFolder(sites.webApi.transport, idle, live);
-     await publish(claims, decision, hashes, workPath, chosen.run);
+    const {decisions: decisions, idle: idle, live: live} = chosen;
+    const chosenRun = {
+     ...run,
+     ...chosen.run
+    };
+    const parts = partsOf(members, claims, decisions, chosenRun);
+    if (parts.length === 0) await settleUnchanged(members, decisions, chosenRun); else {
+     if (idle && live && build.webApi) {
+      await forEachInFlight(sites.webApis, sitesAtOnce, ({transport: transport}) => refuseSameFolder(transport, idle, live));
+     }
+     for (const [index, {record: record}] of members.entries()) if (decisions[index]?.isLive) noteUnchanged(record);
+     await publish(parts, hashes, workPath, chosenRun);
     }
    } finally {
     await releaseClaims(claims, run);
    }
+  }
+  function each(members, given) {
+   const [first, ...more] = members;
+   return [ given(first, 0), ...more.map((member, index) => given(member, index + 1)) ];
+  }
+  function partsOf(members, claims, decisions, run) {
+   return members.flatMap((member, index) => {
+    const [claim, decision] = [ claims[index], decisions[index] ];
+    if (!claim || !decision || decision.isLive) return [];
+    const {app: app, webApi: webApi} = member.sites;
+    return [ {
+     ...decision,
+     claims: claim,
+     owns: member.owns,
+     run: runAt(run, member, app),
+     webApiRun: runAt(run, member, webApi)
+    } ];
+   });
   }
   function contentsOf({cloudApp: cloudApp, webApi: webApi}) {
    return [ ...cloudApp.files, ...webApi?.files ?? [] ];
@@ -60410,40 +60895,58 @@
     bytes: files.reduce((sum, {size: size}) => sum + size, 0)
    };
   }
-  async function rehearse(build, hashes, sites, run) {
+  async function rehearse(build, hashes, members, run) {
    const {log: log, record: record, settings: settings} = run;
    const target = targetsOf(build, settings).cloudApp;
-   const {decision: decision, run: chosen} = await log.phase("Read the site and plan", async () => {
-    const app = await readJournalOnly(sites.app, target, run);
-    const webApi = sites.webApi === sites.app ? app : await readJournalOnly(sites.webApi, target, run);
-    const {unfinished: unfinished} = app;
-    if (unfinished?.phase === "switching" || unfinished?.phase === "undoing") throw repairNeeded(unfinished);
-    const known = {
-     app: app.files,
-     webApi: webApi.files
+   const {decisions: decisions, run: chosen} = await log.phase("Read the site and plan", async () => {
+    const journals = new Map;
+    const sites = new Set(members.flatMap(({sites: {app: app, webApi: webApi}}) => [ app, webApi ]));
+    await forEachInFlight(sites, sitesAtOnce, async site => {
+     journals.set(site, await readJournalOnly(site, target, run));
+    });
+    const now = new Date;
+    const given = member => {
+     const [app, webApi] = [ journals.get(member.sites.app), journals.get(member.sites.webApi) ];
+     if (!app || !webApi) throw new Error("The journal of a site was not read.");
+     const {unfinished: unfinished} = app;
+     if (unfinished?.phase === "switching" || unfinished?.phase === "undoing") throw repairNeeded(unfinished);
+     const known = {
+      app: app.files,
+      webApi: webApi.files
+     };
+     const isAfterRepair = unfinished !== undefined;
+     return {
+      build: build,
+      hashes: hashes,
+      member: member,
+      now: now,
+      known: known,
+      releases: app.releases,
+      isAfterRepair: isAfterRepair
+     };
     };
-    const given = {
-     build: build,
-     hashes: hashes,
-     sites: sites,
-     known: known,
-     releases: app.releases,
-     isAfterRepair: unfinished !== undefined
-    };
-    return decideOnSlot(given, undefined, run);
+    return decideOnSlot(each(members, given), undefined, run);
    });
-   if (decision.isLive) await settleUnchanged(chosen); else {
+   if (decisions.every(({isLive: isLive}) => isLive)) await settleUnchanged(members, decisions, {
+    ...run,
+    ...chosen
+   }); else {
     record.status = "planned";
     record.reasonCode = "dry-run";
    }
   }
-  async function settleUnchanged(run) {
+  async function settleUnchanged(members, [first], run) {
    const {settings: settings, log: log, record: record} = run;
-   const {plan: plan} = record;
    const {appUrl: appUrl} = settings;
+   const plan = first?.plan;
    if (appUrl !== undefined && plan) await log.phase("Check as a client", () => checkAsClient(plan, appUrl, run));
    record.status = "unchanged";
    record.reasonCode = "already-live";
+   for (const member of members) noteUnchanged(member.record);
+  }
+  function noteUnchanged(record) {
+   const {plan: plan} = record;
+   record.status = "unchanged";
    record.filesUnchanged = plan ? filesOf(plan).length + plan.unchanged + plan.present : 0;
   }
   const offStatuses = [ 401, 403, 404, 405 ];
@@ -60452,11 +60955,16 @@
    url;
    #http;
    #headers;
-   constructor(http, url, authorization) {
+   constructor(http, {url: url, host: host}, authorization) {
     this.#http = http;
     this.url = url;
-    this.#headers = authorization === undefined ? {} : {
-     authorization: authorization
+    this.#headers = {
+     ...authorization !== undefined && {
+      authorization: authorization
+     },
+     ...host !== undefined && {
+      host: host
+     }
     };
    }
    async count(signal, timeoutMs = sessions_requestTimeoutMs) {
@@ -60481,7 +60989,8 @@
    }
    async #get(path, signal, timeoutMs) {
     const address = web_address_below(this.url, path);
-    const answer = await this.#http.get(address, this.#headers, timeoutMs, signal);
+    const call = "host" in this.#headers ? "getOnce" : "get";
+    const answer = await this.#http[call](address, this.#headers, timeoutMs, signal);
     if (answer.kind === "failure") {
      if (answer.isUntrusted) throw sessions_untrusted(address, answer.reason);
      return unknown(answer.reason);
@@ -60549,6 +61058,79 @@
   }
   function sessions_untrusted(address, reason) {
    return new DeployError("certificate-untrusted", `The certificate of ${new URL(address).host} is not trusted: ${reason}.`, "Give the site a certificate that clients trust; pass the PEM of a private authority as tls-ca.");
+  }
+  class FarmSessions {
+   url;
+   #servers;
+   constructor(url, servers) {
+    this.url = url;
+    this.#servers = servers;
+   }
+   async count(signal, timeoutMs) {
+    const answer = await this.#askAll(server => server.count(signal, timeoutMs));
+    if (answer.kind === "unknown") return answer;
+    return {
+     kind: "known",
+     value: answer.value.reduce((sum, count) => sum + count, 0)
+    };
+   }
+   async applications(signal, timeoutMs) {
+    const answer = await this.#askAll(server => server.applications(signal, timeoutMs));
+    return answer.kind === "unknown" ? answer : {
+     kind: "known",
+     value: answer.value.flat()
+    };
+   }
+   async #askAll(ask) {
+    const [only, ...more] = this.#servers;
+    if (only && more.length === 0) {
+     const answer = await ask(only);
+     return answer.kind === "unknown" ? answer : {
+      kind: "known",
+      value: [ answer.value ]
+     };
+    }
+    const answers = await together(this.#servers.map(async server => ({
+     url: server.url,
+     answer: await ask(server)
+    })));
+    const unknown = answers.flatMap(({url: url, answer: answer}) => answer.kind === "unknown" ? [ {
+     url: url,
+     answer: answer
+    } ] : []);
+    const silent = unknown.filter(({answer: answer}) => !answer.isRetired);
+    if (silent.length === 0 && unknown.length < answers.length) {
+     return {
+      kind: "known",
+      value: answers.flatMap(({answer: answer}) => answer.kind === "known" ? [ answer.value ] : [])
+     };
+    }
+    const told = silent.length > 0 ? silent : unknown;
+    return {
+     kind: "unknown",
+     state: told.map(({url: url, answer: answer}) => `${url} says ${answer.state}`).join("; "),
+     isRetired: silent.length === 0,
+     waitMs: Math.max(...told.map(({answer: answer}) => answer.waitMs))
+    };
+   }
+  }
+  class SessionCalls {
+   sessions;
+   #connections;
+   constructor(url, servers, {tlsCa: tlsCa, allowAnyCertificate: allowAnyCertificate, authorization: authorization}) {
+    const calls = servers.map(server => {
+     const http = new Http(tlsCa, allowAnyCertificate, server.host?.replace(/:\d+$/, ""));
+     return {
+      http: http,
+      sessions: new Sessions(http, server, authorization)
+     };
+    });
+    this.#connections = calls.map(({http: http}) => http);
+    this.sessions = new FarmSessions(url, calls.map(({sessions: sessions}) => sessions));
+   }
+   async [Symbol.asyncDispose]() {
+    await Promise.all(this.#connections.map(http => http[Symbol.asyncDispose]()));
+   }
   }
   function sideToDrain(releases, liveUrl, asked) {
    const side = asked === "" ? lastLeft(releases, liveUrl) : {
@@ -60767,10 +61349,11 @@
   const stoppingMs = 1e5;
   const retire_pauseMs = 2e3;
   const retire_timeoutMs = 3e4;
-  async function folderToRetire(transport, url, found, run) {
+  async function folderToRetire(sites, url, found, run) {
    const {settings: settings} = run;
+   const {transport: transport} = sites.webApi;
    const folder = settings.webApiTarget ?? recordedFolder(url, found, run);
-   refuseLiveFolder(folder, url, found, run);
+   refuseLiveFolder(folder, url, found, sites, run);
    const isThere = await isFolderThere(transport, folder);
    const names = isThere ? await transport.list(joinRemote(transport.root, folder)) : [];
    if (looksLikeWebApi(names.map(({name: name}) => name))) return folder;
@@ -60778,18 +61361,22 @@
   }
   function recordedFolder(url, {releases: releases}, {settings: settings}) {
    const place = placeOfSide(releases, url);
-   const here = siteName(settings.webApiSite);
-   if (place && (place.site === undefined || place.site === here)) return place.folder;
+   if (place && (place.site === undefined || isHere(place, settings))) return place.folder;
+   const here = settings.webApiSites.map(({address: address}) => siteName(address)).join(", ");
    throw new DeployError("invalid-inputs", place ? `The Web APIs of ${url} are on ${place.site ?? "another site"}, in "${place.folder}", and this step is connected to ${here}.` : `The journal does not say in which folder the Web APIs of ${url} are: no release in it has put them there.`, place ? "Give web-api-site as in the deploy to that side." : "Name it with web-api-target, as in a deploy to that side. Without retire it need not be known.");
   }
-  function refuseLiveFolder(folder, url, {releases: releases, liveUrl: liveUrl, target: target}, {settings: settings}) {
+  function isHere(place, {webApiSites: webApiSites}) {
+   return webApiSites.some(({address: address}) => siteName(address) === place.site);
+  }
+  function refuseLiveFolder(folder, url, {releases: releases, liveUrl: liveUrl, target: target}, sites, {settings: settings}) {
    const live = liveUrl === undefined ? undefined : placeOfSide(releases, liveUrl);
-   const isLive = live?.site === siteName(settings.webApiSite) && live.folder.toLowerCase() === folder.toLowerCase();
+   const isLive = live !== undefined && isHere(live, settings) && live.folder.toLowerCase() === folder.toLowerCase();
+   const onOneSite = isOneSite(sites.app.place, sites.webApi.place);
    try {
     checkTargets({
      cloudApp: target,
      webApi: folder,
-     onOneSite: isOneSite(settings)
+     onOneSite: onOneSite
     }, url, liveUrl);
     if (!isLive) return;
    } catch (error) {
@@ -60798,33 +61385,52 @@
    }
    throw new DeployError("target-is-live", `"${folder}" is, or looks like, the folder of the live Web APIs (${liveUrl ?? "unknown"}). ${offlinePageName} in it would stop them.`, `Set web-api-target to the folder that belongs to ${url}, and web-api-site to its server.`);
   }
-  async function retire_retire({app: app, webApi: webApi}, http, sessions, target, run, clock = realClock) {
-   const {log: log, settings: settings, signal: signal} = run;
+  async function retire_retire(claims, http, sessions, target, run, clock = realClock) {
+   const {log: log, signal: signal} = run;
    const {url: url} = sessions;
-   if (app.journal.unfinished) throw unfinished(app.journal.unfinished);
-   const {transport: transport, steady: steady} = webApi.site;
-   const liveUrl = (await readLiveAppRun(app.site.transport, target))?.webApiUrl;
-   refuseLive(url, liveUrl);
-   await refuseLiveForOthers(app.site.transport, url, target, run);
-   const folder = await folderToRetire(transport, url, {
-    releases: app.journal.releases,
-    liveUrl: liveUrl,
-    target: target
-   }, run);
+   const apps = [ ...new Set(claims.map(({app: app}) => app)) ];
+   const unfinished = apps.map(({journal: journal}) => journal.unfinished).find(entry => entry !== undefined);
+   if (unfinished) throw unfinishedRelease(unfinished);
+   const liveUrls = await together(apps.map(({site: site}) => liveUrlOf(site, target)));
+   for (const liveUrl of liveUrls) refuseLive(url, liveUrl);
+   await together(apps.map(({site: site}) => refuseLiveForOthers(site.transport, url, target, run)));
+   const [liveUrl] = liveUrls;
+   const folders = await foldersOnAll(claims, url, liveUrl, target, run);
+   const [[, folder] = [ undefined, "" ]] = folders;
    const left = await sessions.count(signal, retire_timeoutMs);
    if (left.kind === "unknown" && left.isRetired) return folder;
    if (left.kind === "unknown" || left.value > 0) throw notEmptyAnyMore(url, left);
-   await Promise.all([ ...new Set([ app, webApi ]) ].map(({lock: lock}) => lock.check()));
+   await together(eachOf(claims).map(({lock: lock}) => lock.check()));
    signal.throwIfAborted();
-   await putRetiredPage(steady, folder);
    try {
+    await together([ ...folders ].map(([{steady: steady}, path]) => putRetiredPage(steady, path)));
     await seeStopped(http, sessions, liveUrl, folder, run, clock);
    } catch (error) {
-    await removeRetiredPage(steady, folder, log);
+    await together([ ...folders ].map(([{steady: steady}, path]) => removeRetiredPage(steady, path, log)));
     throw error;
    }
-   log.info(`${offlinePageName} is in ${placeOf(settings.webApiSite, folder)}; ${url} has stopped.`);
+   for (const [{place: place}, path] of folders) log.info(`${offlinePageName} is in ${placeOf(place.address, path)}.`);
+   log.info(`${url} has stopped.`);
    return folder;
+  }
+  async function liveUrlOf({transport: transport}, target) {
+   return (await readLiveAppRun(transport, target))?.webApiUrl;
+  }
+  async function foldersOnAll(claims, url, liveUrl, target, run) {
+   const folders = new Map;
+   for (const {app: app, webApi: webApi} of claims) {
+    const found = {
+     releases: app.journal.releases,
+     liveUrl: liveUrl,
+     target: target
+    };
+    const sites = {
+     app: app.site,
+     webApi: webApi.site
+    };
+    if (!folders.has(webApi.site)) folders.set(webApi.site, await folderToRetire(sites, url, found, run));
+   }
+   return folders;
   }
   async function refuseLiveForOthers(transport, url, target, {settings: settings}) {
    for (const other of await knownTargets(transport, settings.statePath)) {
@@ -60852,8 +61458,7 @@
   async function reopen({steady: steady}, releases, url, {settings: settings, log: log}) {
    if (url === undefined) return;
    const place = placeOfSide(releases, url);
-   const isHere = place?.site === siteName(settings.webApiSite);
-   const folders = new Set([ isHere ? place.folder : undefined, settings.webApiTarget ]);
+   const folders = new Set([ place && isHere(place, settings) ? place.folder : undefined, settings.webApiTarget ]);
    for (const folder of folders) {
     if (folder !== undefined && await isFolderThere(steady, folder)) await removeRetiredPage(steady, folder, log);
    }
@@ -60861,7 +61466,7 @@
   function notEmptyAnyMore(url, left) {
    return new DeployError(left.kind === "known" ? "sessions-remain" : "sessions-unreadable", `${url} was empty, and ${left.kind === "known" ? `has ${left.value} sessions again` : `does not say any more how many sessions it has: ${left.state}`}. It was not retired.`, "Somebody has started there meanwhile. Run the job again.");
   }
-  function unfinished(entry) {
+  function unfinishedRelease(entry) {
    return new DeployError("repair-needed", `A release of ${entry.version} was left unfinished by ${entry.run}, so it is not known what will be live. Nothing was retired.`, "Run the deploy or the rollback again, which brings the site to a whole state first. Then drain.");
   }
   var drain_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
@@ -60938,8 +61543,8 @@
     const {settings: settings, log: log, record: record, signal: signal} = run;
     const connecting = drain_addDisposableResource(env_1, new Connecting(run), true);
     const sites = await log.phase("Connect", () => connecting.sites());
-    const target = settings.cloudAppTarget ?? await onlyTarget(sites.app.transport, settings.statePath, "nothing-to-drain", "drained");
-    record.cloudAppAt = placeOf(settings.site, target);
+    const target = settings.cloudAppTarget ?? await onlyTarget(sites.apps[0].transport, settings.statePath, "nothing-to-drain", "drained");
+    record.cloudAppAt = placesOf(settings.sites, target);
     const side = await log.phase("Read the site and plan", () => findSide(sites, target, run));
     const drained = {
      url: side.url,
@@ -60947,8 +61552,9 @@
      retiredAt: side.retiredAt
     };
     record.drain = drained;
-    const http = drain_addDisposableResource(env_1, new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate), true);
-    const sessions = new Sessions(http, side.url, settings.readiness.authorization);
+    const servers = memberUrls(side.url, settings.webApiSites);
+    const calls = drain_addDisposableResource(env_1, new SessionCalls(side.url, servers, settings.readiness), true);
+    const {sessions: sessions} = calls;
     const watch = new SessionWatch({
      sessions: sessions,
      names: settings.retire ? undefined : [ side.entry?.app ?? "", nameOf(target) ],
@@ -60967,7 +61573,7 @@
      record.reasonCode = "already-retired";
      return;
     }
-    if (settings.retire) await retireLocked(sites, http, sessions, target, run);
+    if (settings.retire) await retireLocked(sites, sessions, target, run);
     record.status = "drained";
    } catch (e_1) {
     env_1.error = e_1;
@@ -60979,14 +61585,15 @@
   }
   async function findSide(sites, target, run) {
    const {settings: settings, log: log, record: record} = run;
-   const {transport: transport} = sites.app;
-   const read = () => readJournalUnlocked(sites.app, target, run);
+   const [app] = sites.apps;
+   const read = () => readJournalUnlocked(app, target, run);
    const journal = await read().catch(read);
    if (journal.state === "unreadable" && settings.webApiUrl === "") {
     throw new DeployError("journal-unreadable", "The journal on the site cannot be read, so it is not to be known which Web APIs were live before.", "Name them with web-api-url.");
    }
    const {releases: releases} = journal;
-   const liveUrl = (await readLiveAppRun(transport, target))?.webApiUrl;
+   const liveUrls = await drain_liveUrlsOf(sites, target);
+   const [liveUrl] = liveUrls;
    const {url: url, entry: entry} = sideToDrain(releases, liveUrl, settings.webApiUrl);
    const last = releases.at(-1);
    record.app = (entry ?? last)?.app ?? nameOf(target);
@@ -60999,6 +61606,7 @@
    record.previousSlot = slotOf(settings.slots ?? [], url)?.name;
    log.info(`Live: Web APIs ${liveUrl ?? "(none)"}. To be drained: ${url}`);
    if (!entry) log.warning(`The journal knows no release from or to ${url}. Is it the right URL?`);
+   for (const other of liveUrls) refuseLive(url, other);
    if (!settings.retire) return {
     url: url,
     entry: entry,
@@ -61009,16 +61617,22 @@
     liveUrl: liveUrl,
     target: target
    };
-   const folder = await folderToRetire(sites.webApi.transport, url, found, run);
+   const folder = await folderToRetire({
+    app: app,
+    webApi: sites.webApis[0]
+   }, url, found, run);
    return {
     url: url,
     entry: entry,
-    retiredAt: placeOf(settings.webApiSite, folder)
+    retiredAt: placesOf(settings.webApiSites, folder)
    };
+  }
+  function drain_liveUrlsOf({apps: apps}, target) {
+   return together(apps.map(async ({transport: transport}) => (await readLiveAppRun(transport, target))?.webApiUrl));
   }
   async function look(sites, target, url, isLast, {log: log, signal: signal}) {
    try {
-    refuseLive(url, (await readLiveAppRun(sites.app.transport, target))?.webApiUrl);
+    for (const liveUrl of await drain_liveUrlsOf(sites, target)) refuseLive(url, liveUrl);
    } catch (error) {
     signal.throwIfAborted();
     const {reasonCode: reasonCode, message: message} = asDeployError(error);
@@ -61035,13 +61649,27 @@
    record.status = "planned";
    record.reasonCode = "dry-run";
   }
-  async function retireLocked(sites, http, sessions, target, run) {
-   const {log: log} = run;
-   const {claims: claims} = await log.phase("Lock", () => claimSites(sites, target, run, () => Promise.resolve()));
+  async function retireLocked(sites, sessions, target, run) {
+   const env_2 = {
+    stack: [],
+    error: void 0,
+    hasError: false
+   };
    try {
-    await log.phase("Retire", () => retire_retire(claims, http, sessions, target, run));
+    const {log: log, settings: settings} = run;
+    const http = drain_addDisposableResource(env_2, new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate), true);
+    const {claims: claims} = await log.phase("Lock", () => claimSites(sites, target, run, () => Promise.resolve()));
+    try {
+     await log.phase("Retire", () => retire_retire(claims, http, sessions, target, run));
+    } finally {
+     await releaseClaims(claims, run);
+    }
+   } catch (e_2) {
+    env_2.error = e_2;
+    env_2.hasError = true;
    } finally {
-    await releaseClaims(claims, run);
+    const result_2 = drain_disposeResources(env_2);
+    if (result_2) await result_2;
    }
   }
   var rollback_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
@@ -61118,15 +61746,15 @@
     const {settings: settings, log: log, record: record} = run;
     const connecting = rollback_addDisposableResource(env_1, new Connecting(run), true);
     const sites = await log.phase("Connect", () => connecting.sites());
-    const target = settings.cloudAppTarget ?? await onlyTarget(sites.app.transport, settings.statePath, "nothing-to-roll-back", "rolled back");
-    record.cloudAppAt = placeOf(settings.site, target);
+    const target = settings.cloudAppTarget ?? await onlyTarget(sites.apps[0].transport, settings.statePath, "nothing-to-roll-back", "rolled back");
+    record.cloudAppAt = placesOf(settings.sites, target);
     if (settings.dryRun) {
-     await rollback_rehearse(sites.app, target, run);
+     await rollback_rehearse(sites.apps, target, run);
      return;
     }
     const {claims: claims} = await log.phase("Lock", () => claimSites(sites, target, run, () => Promise.resolve()));
     try {
-     if (claims.app.journal.unfinished) await log.phase("Repair", () => recover(claims, run));
+     if (claims.some(({app: app}) => app.journal.unfinished)) await log.phase("Repair", () => recover(claims, run));
      await undo(claims, target, run);
     } finally {
      await releaseClaims(claims, run);
@@ -61139,59 +61767,94 @@
     if (result_1) await result_1;
    }
   }
-  async function rollback_rehearse(site, target, run) {
+  async function rollback_rehearse(apps, target, run) {
    const {log: log, record: record} = run;
    await log.phase("Read the site and plan", async () => {
-    const journal = await readJournalOnly(site, target, run);
-    const {unfinished: unfinished} = journal;
-    if (unfinished?.phase === "switching" || unfinished?.phase === "undoing") throw repairNeeded(unfinished);
-    const entry = chosen(journal, run.settings.releaseId);
-    note(run, entry);
-    if (entry.phase === "rolled-back") {
-     settleAlready(run, entry);
-     return;
+    const journals = [];
+    for (const site of apps) {
+     const journal = await readJournalOnly(site, target, run);
+     const {unfinished: unfinished} = journal;
+     if (unfinished?.phase === "switching" || unfinished?.phase === "undoing") throw repairNeeded(unfinished);
+     journals.push({
+      site: site,
+      journal: journal
+     });
     }
-    const list = await moveListOf(journal, entry);
-    await refuseUnlessWhole(site.transport, target, entry, list);
-    log.info(`${list.groups.flat().length} files would go back to what they were before ${entry.version}.`);
+    const live = chosenOnAll(journals, run);
+    if (live.length === 0) return;
+    const lists = await listsOf(live, target);
+    const files = lists.flatMap(({list: list}) => list.groups.flat()).length;
+    log.info(`${files} files would go back to what they were before ${live[0]?.entry.version ?? ""}.`);
     record.status = "planned";
     record.reasonCode = "dry-run";
    });
   }
-  async function undo({app: claim, webApi: webApi}, target, run) {
-   const {settings: settings, log: log, record: record, signal: signal} = run;
-   const {journal: journal, site: site} = claim;
-   const entry = chosen(journal, settings.releaseId);
-   note(run, entry);
-   if (entry.phase === "rolled-back") {
-    settleAlready(run, entry);
-    return;
-   }
-   const list = await log.phase("Read the site and plan", async () => {
-    const moves = await moveListOf(journal, entry);
-    await refuseUnlessWhole(site.transport, target, entry, moves);
-    return moves;
-   });
+  async function undo(claims, target, run) {
+   const {log: log, record: record, signal: signal} = run;
+   const apps = [ ...new Set(claims.map(({app: app}) => app)) ];
+   const live = chosenOnAll(apps, run);
+   const [first] = live;
+   if (!first) return;
+   const undoings = await log.phase("Read the site and plan", () => listsOf(live, target));
    await log.phase("Wait until the Web APIs before are ready", async () => {
-    await reopen(webApi.site, journal.releases, entry.previousWebApiUrl, run);
-    await waitForPrevious(entry, run);
+    for (const {webApi: webApi} of claims) {
+     await reopen(webApi.site, first.journal.releases, first.entry.previousWebApiUrl, run);
+    }
+    await waitForPrevious(first.entry, run);
    });
    await log.phase("Undo the switch", async () => {
     signal.throwIfAborted();
-    await claim.lock.check();
-    const moved = await undoOrSay(claim, entry, list, text => {
+    await together(apps.map(({lock: lock}) => lock.check()));
+    const moved = await undoOrSay(undoings, text => {
      log.warning(text);
     });
     record.releasedAt = new Date;
-    log.info(`${moved} files are back; clients that start get ${entry.previousVersion ?? "nothing"}.`);
+    log.info(`${moved} files are back; clients that start get ${first.entry.previousVersion ?? "nothing"}.`);
    });
-   await log.phase("Check as a client", () => checkRestored(site, target, entry, list, run));
+   await log.phase("Check as a client", async () => {
+    for (const {claim: claim, entry: entry, list: list} of undoings) await checkRestored(claim.site, entry, list);
+    await checkServedAgain(first.entry, undoings[0]?.list, target, run);
+   });
    record.status = "rolled-back";
-   await log.phase("Clean up", () => journal.sweep());
+   await log.phase("Clean up", () => together(undoings.map(({claim: claim}) => claim.journal.sweep())));
+  }
+  function chosenOnAll(sites, run) {
+   const [first, ...more] = sites;
+   if (!first) return [];
+   const entry = chosen(first.journal, run.settings.releaseId);
+   const all = [ {
+    ...first,
+    entry: entry
+   }, ...more.map(site => ({
+    ...site,
+    entry: chosen(site.journal, run.settings.releaseId ?? entry.id)
+   })) ];
+   const live = all.filter(({entry: {phase: phase}}) => phase !== "rolled-back");
+   note(run, entry);
+   if (more.length > 0) run.record.members = all.map(each => ({
+    name: each.site.name,
+    record: rollback_recordOf(each.entry, run)
+   }));
+   if (live.length === 0) settleAlready(run, entry);
+   const without = live.find(each => each.entry.previousVersion === undefined !== (entry.previousVersion === undefined));
+   if (!without) return live;
+   const [is, was] = [ without.entry, entry ].map(({previousVersion: previousVersion}) => previousVersion ?? "nothing");
+   throw new DeployError("farm-differs", `Before release ${entry.id} ${without.site.name} had ${is ?? ""}, and ${first.site.name} had ${was ?? ""}. After a rollback clients of one of them would get nothing.`, "Take the web server that had nothing out of the load balancer and out of site, and run the rollback again.");
+  }
+  function listsOf(live, target) {
+   return together(live.map(async claim => {
+    const list = await moveListOf(claim.journal, claim.entry);
+    await refuseUnlessWhole(claim.site.transport, target, claim.entry, list);
+    return {
+     claim: claim,
+     entry: claim.entry,
+     list: list
+    };
+   }));
   }
   async function undoOrSay(...given) {
    try {
-    return await undoRelease(...given);
+    return await undoAll(...given);
    } catch (error) {
     const {message: message, advice: advice} = asDeployError(error);
     throw new DeployError("switch-incomplete", `The rollback broke off: ${message} Clients may meet files of both releases.`, `${advice} Then run the rollback again at once: it goes on from here.`, error);
@@ -61226,7 +61889,7 @@
    await forEachInFlight(moves.filter(isCheckable), transport.inFlight, async ({path: path, hash: hash, oldHash: oldHash}) => {
     const there = await hashOnSite(transport, joinRemote(transport.root, path));
     if (there === hash || there === oldHash) return;
-    throw new DeployError("release-not-live", `"${path}" is neither what release ${entry.id} put there nor what was there before: somebody has changed it since.`, "Look at the file. To undo the release all the same, put back what the release had there.");
+    throw new DeployError("release-not-live", `"${path}" on ${transport.description} is neither what release ${entry.id} put there nor what was there before: somebody has changed it since.`, "Look at the file. To undo the release all the same, put back what the release had there.");
    });
   }
   async function refusePruned(transport, target, entry) {
@@ -61241,10 +61904,7 @@
   async function waitForPrevious(entry, {settings: settings, log: log, signal: signal}) {
    const {previousWebApiUrl: previousWebApiUrl} = entry;
    const {path: path, urls: urls} = settings.readiness;
-   const own = previousWebApiUrl !== undefined && path !== undefined ? [ {
-    url: web_address_below(previousWebApiUrl, path),
-    host: undefined
-   } ] : [];
+   const own = previousWebApiUrl !== undefined && path !== undefined ? memberUrls(web_address_below(previousWebApiUrl, path), settings.webApiSites) : [];
    const polled = urls.length > 0 ? urls : own;
    if (polled.length === 0) log.info("Not checked.");
    await waitUntilReady({
@@ -61252,19 +61912,31 @@
     urls: polled
    }, log, signal);
   }
-  async function checkRestored({transport: transport}, target, entry, list, run) {
-   const pointers = list.groups.flat().filter(({isPointer: isPointer, oldHash: oldHash}) => isPointer === true && oldHash !== undefined);
-   for (const {path: path, oldHash: oldHash} of pointers) {
+  async function checkRestored({transport: transport}, entry, list) {
+   for (const {path: path, oldHash: oldHash} of restoredPointers(list)) {
     if (await hashOnSite(transport, joinRemote(transport.root, path)) === oldHash) continue;
-    throw new DeployError("not-verified", `"${path}" is not what it was before release ${entry.id}, although it was put back.`, "Something else writes to the site. Look at the file and run the job again.");
+    throw new DeployError("not-verified", `"${path}" on ${transport.description} is not what it was before release ${entry.id}, although it was put back.`, "Something else writes to the site. Look at the file and run the job again.");
    }
+  }
+  async function checkServedAgain({previousWebApiUrl: previousWebApiUrl}, list, target, run) {
    const {appUrl: appUrl} = run.settings;
-   const pointer = pointers.find(({path: path}) => nameOf(path).toLowerCase() === "apprun.json");
-   if (appUrl === undefined || !pointer || entry.previousWebApiUrl === undefined) {
+   const pointer = list && restoredPointers(list).find(({path: path}) => nameOf(path).toLowerCase() === "apprun.json");
+   if (appUrl === undefined || !pointer || previousWebApiUrl === undefined) {
     run.log.info(`The pointers of "${target}" are as they were; the web server is not asked.`);
     return;
    }
-   await checkServed(new URL(nameOf(pointer.path), appUrl).href, entry.previousWebApiUrl, run);
+   await checkServed(new URL(nameOf(pointer.path), appUrl).href, previousWebApiUrl, run);
+  }
+  function restoredPointers({groups: groups}) {
+   return groups.flat().filter(({isPointer: isPointer, oldHash: oldHash}) => isPointer === true && oldHash !== undefined);
+  }
+  function rollback_recordOf({phase: phase, version: version}, {record: record}) {
+   const own = newRecord(record.startedAt);
+   return {
+    ...own,
+    previousVersion: version,
+    status: phase === "rolled-back" ? "unchanged" : undefined
+   };
   }
   function settleAlready({record: record, log: log}, entry) {
    log.info(`Release ${entry.id} is rolled back already; nothing to do.`);
@@ -64336,9 +65008,9 @@
     mapFn = parameters;
     parameters = void 0;
    }
-   return gather(octokit, [], iterator(octokit, route, parameters)[Symbol.asyncIterator](), mapFn);
+   return dist_bundle_gather(octokit, [], iterator(octokit, route, parameters)[Symbol.asyncIterator](), mapFn);
   }
-  function gather(octokit, results, iterator2, mapFn) {
+  function dist_bundle_gather(octokit, results, iterator2, mapFn) {
    return iterator2.next().then(result => {
     if (result.done) {
      return results;
@@ -64351,7 +65023,7 @@
     if (earlyExit) {
      return results;
     }
-    return gather(octokit, results, iterator2, mapFn);
+    return dist_bundle_gather(octokit, results, iterator2, mapFn);
    });
   }
   var composePaginateRest = Object.assign(paginate, {
@@ -65395,7 +66067,7 @@
    root: undefined,
    label: ""
   };
-  function readLogin(raw, site, webApiSite) {
+  function readLogin(raw, sites) {
    const login = {
     password: raw.verbatim("password"),
     privateKey: raw.verbatim("private-key"),
@@ -65406,8 +66078,8 @@
     allowAnyCertificate: raw.flag("allow-any-certificate"),
     timeoutMs: raw.milliseconds("timeout")
    };
-   const protocols = [ site.protocol, webApiSite.protocol ];
-   if (site !== nowhere && webApiSite !== nowhere && protocols.includes("sftp")) checkSftpLogin(raw, login);
+   const protocols = sites.map(({protocol: protocol}) => protocol);
+   if (!sites.includes(nowhere) && protocols.includes("sftp")) checkSftpLogin(raw, login);
    if (protocols.some(protocol => protocol !== "sftp") && login.password === undefined) {
     raw.problem("password", "is missing; FTP knows no other way to log in");
    }
@@ -65456,7 +66128,7 @@
    }
    return user ?? "";
   }
-  function readJump(raw, login, sites) {
+  function readJump(raw, login, {sites: sites, webApiSites: webApiSites}) {
    const text = raw.text("jump-host");
    const hostKeys = readHostKeys(raw, "jump-host-key");
    if (text === undefined) {
@@ -65468,7 +66140,8 @@
     raw.problem("jump-host", `is "${text.replace(/\/\/.*@/, "//…@")}", which ${address}`);
     return undefined;
    }
-   checkSites(raw, sites);
+   checkProtocols(raw, "site", sites);
+   if (webApiSites !== sites) checkProtocols(raw, "web-api-site", webApiSites);
    checkHostKey(raw, login.allowAnyHostKey);
    return {
     address: address,
@@ -65479,9 +66152,9 @@
     }
    };
   }
-  function checkSites(raw, sites) {
-   const others = Object.entries(sites).filter(([, site], n, all) => site.protocol !== "sftp" && all.findIndex(([, other]) => other === site) === n);
-   for (const [name, {protocol: protocol}] of others) {
+  function checkProtocols(raw, name, places) {
+   const others = new Set(places.map(({address: address}) => address.protocol).filter(protocol => protocol !== "sftp"));
+   for (const protocol of others) {
     raw.problem("jump-host", `is for SFTP, and ${name} is ${protocol}://, which does not go through it`);
    }
   }
@@ -65504,14 +66177,12 @@
    return name;
   }
   const example = "https://10.0.0.5/api/health-readiness host=api.example.com";
-  function readReadiness(raw, webApiUrl, login) {
+  function readReadiness(raw, webApiUrl, webApiSites) {
    const path = raw.text("readiness-path") ?? "none";
    const lines = raw.lines("readiness-urls");
    const urls = withoutRepeats(lines.flatMap(line => readReadinessUrl(raw, line)));
-   const own = path === "none" || webApiUrl === "" ? [] : [ {
-    url: web_address_below(webApiUrl, path),
-    host: undefined
-   } ];
+   const own = path === "none" || webApiUrl === "" ? [] : memberUrls(web_address_below(webApiUrl, path), webApiSites);
+   const [{login: login}] = webApiSites;
    return {
     urls: lines.length > 0 ? urls : own,
     path: path === "none" ? undefined : path,
@@ -65571,6 +66242,52 @@
     status: match[1] === undefined ? undefined : Number(match[1]),
     contains: contains
    } ];
+  }
+  function readSites(raw, isBuildOnly) {
+   const addresses = isBuildOnly ? [ nowhere ] : readAddresses(raw, "site");
+   const hasOwn = !isBuildOnly && raw.text("web-api-site") !== undefined;
+   const webApiAddresses = hasOwn ? readAddresses(raw, "web-api-site") : addresses;
+   const login = readLogin(raw, [ ...addresses, ...webApiAddresses ]);
+   const placesOf = (name, [first, ...more]) => {
+    const placeOf = address => ({
+     address: address,
+     login: {
+      ...login,
+      username: userOf(raw, name, address)
+     }
+    });
+    return [ placeOf(first), ...more.map(placeOf) ];
+   };
+   const sites = placesOf("site", addresses);
+   const webApiSites = hasOwn ? placesOf("web-api-site", webApiAddresses) : sites;
+   refuseRepeats(raw, "site", sites);
+   if (hasOwn) refuseRepeats(raw, "web-api-site", webApiSites);
+   return {
+    sites: sites,
+    webApiSites: webApiSites
+   };
+  }
+  function readAddresses(raw, name) {
+   const [first, ...more] = raw.lines(name);
+   if (first !== undefined) return [ readAddress(raw, name, first), ...more.map(line => readAddress(raw, name, line)) ];
+   raw.problem(name, "is missing; such as sftp://user@host:22/C:/inetpub/wwwroot is expected");
+   return [ nowhere ];
+  }
+  function readAddress(raw, name, line) {
+   const site = parseSite(line);
+   if (typeof site === "string") {
+    raw.problem(name, `is "${line.replace(/\/\/.*@/, "//…@")}", which ${site}`);
+    return nowhere;
+   }
+   if (site.protocol === "ftp" && !raw.flag("allow-plain-ftp")) {
+    raw.problem(name, "is ftp://, which sends the password in clear; use ftps:// or sftp://, or set allow-plain-ftp");
+   }
+   return site;
+  }
+  function refuseRepeats(raw, name, places) {
+   const names = places.filter(({address: address}) => address !== nowhere).map(({address: address}) => siteName(address));
+   const repeated = names.find((each, index) => names.indexOf(each) !== index);
+   if (repeated !== undefined) raw.problem(name, `names ${repeated} twice`);
   }
   var yaml_dist = __nccwpck_require__(8815);
   const expected = "a map such as a: { url: https://…, target: salesdemo_API_A } is expected, with two slots or more";
@@ -65635,17 +66352,12 @@
    const command = raw.oneOf("command", [ "deploy", "rollback", "drain" ]);
    const isDeploy = command === "deploy";
    const isBuildOnly = isPlan && isDeploy && raw.verbatim("password") === undefined && raw.verbatim("private-key") === undefined;
-   const site = isBuildOnly ? nowhere : readSite(raw, "site");
-   const webApiSite = isBuildOnly || raw.text("web-api-site") === undefined ? site : readSite(raw, "web-api-site");
+   const places = readSites(raw, isBuildOnly);
+   const [{login: login}] = places.sites;
    const slots = readSlots(raw);
    const hasSlots = raw.text("web-api-slots") !== undefined;
    const webApiUrl = readUrl(raw, "web-api-url", isDeploy && !isBuildOnly && !hasSlots) ?? "";
    const appUrl = readUrl(raw, "app-url", false);
-   const login = readLogin(raw, site, webApiSite);
-   const siteLogin = {
-    ...login,
-    username: userOf(raw, "site", site)
-   };
    const settings = {
     command: command,
     releaseId: raw.text("release-id"),
@@ -65653,27 +66365,18 @@
     dryRun: raw.flag("dry-run"),
     isBuildOnly: isBuildOnly,
     build: readBuildSettings(raw, isDeploy),
-    site: site,
-    webApiSite: webApiSite,
+    ...places,
     cloudAppTarget: readTarget(raw, "cloud-app-target"),
     webApiTarget: readTarget(raw, "web-api-target"),
     webApiUrl: webApiUrl,
     slots: slots,
     appUrl: appUrl && web_address_below(appUrl, ""),
     publisher: raw.oneOf("publisher", [ "if-missing", "always", "never" ]),
-    login: siteLogin,
-    webApiLogin: {
-     ...login,
-     username: userOf(raw, "web-api-site", webApiSite)
-    },
-    jump: isBuildOnly ? undefined : readJump(raw, siteLogin, {
-     site: site,
-     "web-api-site": webApiSite
-    }),
+    jump: isBuildOnly ? undefined : readJump(raw, login, places),
     protect: raw.lines("protect"),
     protectCloudApp: raw.lines("protect-cloud-app"),
     webApiOffline: raw.oneOf("web-api-offline", [ "auto", "always", "never" ]),
-    readiness: readReadiness(raw, webApiUrl, login),
+    readiness: readReadiness(raw, webApiUrl, places.webApiSites),
     notificationMessage: raw.text("notification-message") ?? "",
     noticeFile: readNoticeFile(raw),
     gitHub: readGitHub(raw),
@@ -65728,13 +66431,13 @@
    if (isBehindHttps && urls.some(url => url.toLowerCase().startsWith("http:"))) {
     warnings.push(`app-url is HTTPS and ${name} is not: what users send to the Web APIs goes unencrypted.`);
    }
-   const {allowAnyCertificate: allowAnyCertificate} = settings.login;
-   if (allowAnyCertificate) warnings.push("allow-any-certificate is set: certificates are not verified, and anyone in between can read the password.");
+   const places = [ ...settings.sites, ...settings.webApiSites ];
+   if (places.some(({login: login}) => login.allowAnyCertificate)) warnings.push("allow-any-certificate is set: certificates are not verified, and anyone in between can read the password.");
    const unknown = unknownNames(settings.notificationMessage);
    if (unknown.length > 0) {
     warnings.push(`notification-message has ${unknown.join(", ")}, which is no name that it knows, and stays as it is.`);
    }
-   if ([ settings.site, settings.webApiSite ].some(site => site.protocol === "ftp")) {
+   if (places.some(({address: address}) => address.protocol === "ftp")) {
     warnings.push("ftp:// is used: the password and all files cross the network unencrypted.");
    }
    return warnings;
@@ -65763,23 +66466,6 @@
    if (text === undefined || isVersion(text)) return text;
    raw.problem(name, `is "${text}"; a deployment version such as 1.06 is expected (quote it in YAML)`);
    return undefined;
-  }
-  function readSite(raw, name) {
-   const [line, ...more] = raw.lines(name);
-   if (more.length > 0) raw.problem(name, "has several lines; farms are not available yet in this version");
-   if (line === undefined) {
-    raw.problem(name, "is missing; such as sftp://user@host:22/C:/inetpub/wwwroot is expected");
-    return nowhere;
-   }
-   const site = parseSite(line);
-   if (typeof site === "string") {
-    raw.problem(name, `is "${line.replace(/\/\/.*@/, "//…@")}", which ${site}`);
-    return nowhere;
-   }
-   if (site.protocol === "ftp" && !raw.flag("allow-plain-ftp")) {
-    raw.problem(name, "is ftp://, which sends the password in clear; use ftps:// or sftp://, or set allow-plain-ftp");
-   }
-   return site;
   }
   function readTarget(raw, name) {
    const text = raw.text(name);
@@ -65815,20 +66501,6 @@
   function masked(text, forms) {
    const longestFirst = [ ...forms ].sort((a, b) => b.length - a.length);
    return longestFirst.reduce((left, form) => left.replaceAll(form, "***"), text);
-  }
-  function newRecord(startedAt) {
-   return {
-    startedAt: startedAt,
-    filesUploaded: 0,
-    bytesUploaded: 0,
-    filesUnchanged: 0,
-    filesKept: 0,
-    filesDeleted: 0,
-    retries: 0,
-    keptDifferent: [],
-    warnings: [],
-    phases: []
-   };
   }
   function fit(parts, limit) {
    const note = "*Some parts were left out for their length; the log has them.*";
@@ -66199,6 +66871,45 @@
    if (repository && ref) record.actionRef = `${repository}@${ref}`;
   }
   var external_node_util_ = __nccwpck_require__(7975);
+  function siteResults({members: members, status: status = "failed"}) {
+   return members?.map(({name: name, record: record}) => ({
+    name: name,
+    status: record.status ?? status,
+    previousVersion: record.previousVersion ?? null,
+    filesUploaded: record.filesUploaded,
+    filesUnchanged: record.filesUnchanged,
+    filesKept: record.filesKept,
+    filesDeleted: record.filesDeleted,
+    bytesUploaded: record.bytesUploaded
+   }));
+  }
+  function farm(record) {
+   const results = siteResults(record);
+   if (!results || record.status === "skipped") return [];
+   const isPlan = record.status === "planned";
+   const rows = results.map((site, index) => {
+    const planned = isPlan ? plannedAt(record, index) : undefined;
+    return [ code(site.name), site.previousVersion === null ? "–" : code(site.previousVersion), inDigits(planned?.files ?? site.filesUploaded), inBytes(planned?.bytes ?? site.bytesUploaded), inDigits(site.filesUnchanged), inDigits(site.filesKept), inDigits(site.filesDeleted), said[site.status] ];
+   });
+   return [ "### Sites", table([ "Site", "Before", isPlan ? "To upload" : "Uploaded", "Size", "Unchanged", "Kept", "Deleted", "" ], rows, [ 2, 3, 4, 5, 6 ]) ];
+  }
+  function plannedAt({members: members}, index) {
+   const plan = members?.[index]?.record.plan;
+   const all = plan && rows_rowsOf(plan).find(({what: what}) => what === "All uploads");
+   return all && {
+    files: all.files,
+    bytes: all.bytes ?? 0
+   };
+  }
+  const said = {
+   deployed: "✔ released",
+   unchanged: "✔ has it already",
+   planned: "planned",
+   skipped: "skipped",
+   "rolled-back": "↩ as before",
+   drained: "✔ drained",
+   failed: "❌ not released"
+  };
   function outputsOf(record) {
    const notification = notificationOf(record);
    return {
@@ -66230,9 +66941,11 @@
   }
   function resultOf(record) {
    const entries = Object.entries(outputsOf(record)).map(([name, value]) => [ camelCase(name), value ]);
+   const outputs = Object.fromEntries(entries);
    return JSON.stringify({
     schemaVersion: 1,
-    ...Object.fromEntries(entries)
+    ...outputs,
+    sites: siteResults(record) ?? null
    });
   }
   function camelCase(name) {
@@ -66428,7 +67141,7 @@
   };
   const summary_limit = 1e6;
   function summaryOf(record) {
-   return fit([ `## ${plain(headline(record))}`, ...outcome(record), ...record.command === "drain" ? sessions(record) : release(record), ...remarks(record), ...counts(record), ...summary_planned(record), ...timeline(record), ...nextSteps(record), ...summary_run(record) ], summary_limit);
+   return fit([ `## ${plain(headline(record))}`, ...outcome(record), ...record.command === "drain" ? sessions(record) : release(record), ...remarks(record), ...counts(record), ...farm(record), ...summary_planned(record), ...timeline(record), ...nextSteps(record), ...summary_run(record) ], summary_limit);
   }
   function release(record) {
    return [ ...versions(record), ...pictureOf(record), ...places(record) ];
@@ -66711,11 +67424,12 @@
      return;
     }
     try {
-     const {unfinished: unfinished} = claims.app.journal;
+     const versions = new Map(claims.map(({app: app}) => [ app.site, app.journal.unfinished?.version ]));
      const isRepaired = await recover(claims, run);
-     const {steady: steady} = sites.app;
-     const {leftovers: leftovers} = await readLive(steady, note.target, unfinished?.version, isStatePath(settings));
-     await tidy(steady, joinRemote(steady.root, note.target), leftovers, log);
+     await together([ ...versions ].map(async ([{steady: steady}, version]) => {
+      const {leftovers: leftovers} = await readLive(steady, note.target, version, isStatePath(settings));
+      await tidy(steady, joinRemote(steady.root, note.target), leftovers, log);
+     }));
      if (!isRepaired) log.info("The site needed no repair.");
     } finally {
      await releaseClaims(claims, run);

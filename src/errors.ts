@@ -78,6 +78,7 @@ export const reasonCodes = [
   'site-changed',
   'switch-incomplete',
   'check-failed',
+  'farm-differs',
   'nothing-to-drain',
   'drain-side-live',
   'management-api-off',

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import type { Places } from '../../src/inputs/settings'
 import type { Log } from '../../src/release/log'
 import { newRecord } from '../../src/release/record'
 import { Connecting } from '../../src/release/sites'
@@ -25,12 +26,13 @@ test.each([
     const { username, password } = server
     const site = parseSite(siteUrl(server)) as SiteAddress
     const given = { ...login, username, password, allowAnyHostKey: true, hostKeys: [] }
-    const all = settings({ dryRun: isDry, site, webApiSite: site, login: given, webApiLogin: given })
+    const places: Places = [{ address: site, login: given }]
+    const all = settings({ dryRun: isDry, sites: places, webApiSites: places })
     const { signal } = new AbortController()
     const record = newRecord(new Date())
     await using connecting = new Connecting({ settings: all, log: silent, record, signal, announce: () => undefined })
     const sites = await connecting.sites()
-    const writing = sites.app.transport.write('/x', { bytes: Buffer.from('x') })
+    const writing = sites.apps[0].transport.write('/x', { bytes: Buffer.from('x') })
     if (isDry) await expect(writing).rejects.toThrow('A dry run was about to write a file')
     else await writing
     expect((await server.commands()).some(line => line.startsWith('OPEN /x'))).toBe(!isDry)

@@ -8,6 +8,7 @@ export interface Schema {
   readonly minimum?: number
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, Schema>>
+  readonly items?: Schema
   readonly allOf?: readonly Schema[]
   readonly if?: Schema
   readonly then?: Schema
@@ -23,6 +24,7 @@ const checked = [
   'minimum',
   'required',
   'properties',
+  'items',
   'allOf',
   'if',
   'then'
@@ -47,11 +49,17 @@ export function violations(schema: Schema, value: unknown, path = '$'): string[]
   return [
     ...rules.filter(([, isKept]) => !isKept).map(([keyword]) => `${path}: ${keyword}`),
     ...ofObject(schema, value, path),
+    ...ofItems(schema, value, path),
     ...(schema.allOf ?? []).flatMap(part => violations(part, value, path)),
     ...(schema.if && schema.then && violations(schema.if, value, path).length === 0
       ? violations(schema.then, value, path)
       : [])
   ]
+}
+
+function ofItems({ items }: Schema, value: unknown, path: string): string[] {
+  if (!items || !Array.isArray(value)) return []
+  return value.flatMap((item, index) => violations(items, item, `${path}[${index}]`))
 }
 
 function ofObject(schema: Schema, value: unknown, path: string): string[] {

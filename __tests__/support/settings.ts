@@ -1,4 +1,4 @@
-import type { Settings } from '../../src/inputs/settings'
+import type { Place, Settings } from '../../src/inputs/settings'
 import type { SiteAddress } from '../../src/site/site-url'
 import type { Login } from '../../src/transport/login'
 
@@ -23,6 +23,8 @@ export const site: SiteAddress = {
   label: 'sftp://web.example.com:22'
 }
 
+export const place: Place = { address: site, login }
+
 /** Complete settings of a deploy by versioning, so that a test says only what matters to it. */
 export function settings(overrides: Partial<Settings> = {}): Settings {
   return {
@@ -40,16 +42,14 @@ export function settings(overrides: Partial<Settings> = {}): Settings {
       minimumCompatibleVersion: undefined,
       exclude: []
     },
-    site,
-    webApiSite: site,
+    sites: [place],
+    webApiSites: [place],
     cloudAppTarget: undefined,
     webApiTarget: undefined,
     webApiUrl: 'https://b.example.com/api/',
     slots: undefined,
     appUrl: undefined,
     publisher: 'if-missing',
-    login,
-    webApiLogin: login,
     jump: undefined,
     protect: [],
     protectCloudApp: [],

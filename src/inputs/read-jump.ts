@@ -1,20 +1,17 @@
-import type { SiteAddress } from '../site/site-url'
 import { parseJumpHost, type Jump } from '../transport/jump'
 import type { Login } from '../transport/login'
 import type { RawInputs } from './raw-inputs'
 import { readHostKeys } from './read-login'
+import type { ReadSites } from './read-sites'
+import type { Place } from './settings'
 
 /**
  * The host in between. It gets the secrets of the site, and the user of the site unless its URL names one.
  *
- * @param login of the site
- * @param sites those that are to be reached through it, by the names of their inputs
+ * @param login of the first site
+ * @param sites those that are to be reached through it
  */
-export function readJump(
-  raw: RawInputs,
-  login: Login,
-  sites: Readonly<Record<'site' | 'web-api-site', SiteAddress>>
-): Jump | undefined {
+export function readJump(raw: RawInputs, login: Login, { sites, webApiSites }: ReadSites): Jump | undefined {
   const text = raw.text('jump-host')
   const hostKeys = readHostKeys(raw, 'jump-host-key')
   if (text === undefined) {
@@ -27,16 +24,15 @@ export function readJump(
     raw.problem('jump-host', `is "${text.replace(/\/\/.*@/, '//…@')}", which ${address}`)
     return undefined
   }
-  checkSites(raw, sites)
+  checkProtocols(raw, 'site', sites)
+  if (webApiSites !== sites) checkProtocols(raw, 'web-api-site', webApiSites)
   checkHostKey(raw, login.allowAnyHostKey)
   return { address, login: { ...login, username: address.username ?? login.username, hostKeys } }
 }
 
-function checkSites(raw: RawInputs, sites: Readonly<Record<string, SiteAddress>>): void {
-  const others = Object.entries(sites).filter(
-    ([, site], n, all) => site.protocol !== 'sftp' && all.findIndex(([, other]) => other === site) === n
-  )
-  for (const [name, { protocol }] of others) {
+function checkProtocols(raw: RawInputs, name: string, places: readonly Place[]): void {
+  const others = new Set(places.map(({ address }) => address.protocol).filter(protocol => protocol !== 'sftp'))
+  for (const protocol of others) {
     raw.problem('jump-host', `is for SFTP, and ${name} is ${protocol}://, which does not go through it`)
   }
 }

@@ -16,8 +16,8 @@ export const nowhere: SiteAddress = {
   label: ''
 }
 
-/** Who logs in to both sites, and whom to trust; without the user, which each site may name itself. */
-export function readLogin(raw: RawInputs, site: SiteAddress, webApiSite: SiteAddress): Omit<Login, 'username'> {
+/** Who logs in to the sites, and whom to trust; without the user, which each site may name itself. */
+export function readLogin(raw: RawInputs, sites: readonly SiteAddress[]): Omit<Login, 'username'> {
   const login = {
     password: raw.verbatim('password'),
     privateKey: raw.verbatim('private-key'),
@@ -28,8 +28,8 @@ export function readLogin(raw: RawInputs, site: SiteAddress, webApiSite: SiteAdd
     allowAnyCertificate: raw.flag('allow-any-certificate'),
     timeoutMs: raw.milliseconds('timeout')
   }
-  const protocols = [site.protocol, webApiSite.protocol]
-  if (site !== nowhere && webApiSite !== nowhere && protocols.includes('sftp')) checkSftpLogin(raw, login)
+  const protocols = sites.map(({ protocol }) => protocol)
+  if (!sites.includes(nowhere) && protocols.includes('sftp')) checkSftpLogin(raw, login)
   if (protocols.some(protocol => protocol !== 'sftp') && login.password === undefined) {
     raw.problem('password', 'is missing; FTP knows no other way to log in')
   }

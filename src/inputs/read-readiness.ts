@@ -1,20 +1,17 @@
-import type { Login } from '../transport/login'
 import type { RawInputs } from './raw-inputs'
-import type { ReadinessSettings, ReadinessUrl, SmokeCheck } from './settings'
+import { memberUrls } from '../web-api/member-urls'
+import type { Places, ReadinessSettings, ReadinessUrl, SmokeCheck } from './settings'
 import { below, urlProblem, withoutCredentials } from './web-address'
 
 const example = 'https://10.0.0.5/api/health-readiness host=api.example.com'
 
 /** Reads what is asked of Web API B before the switch. */
-export function readReadiness(
-  raw: RawInputs,
-  webApiUrl: string,
-  login: Pick<Login, 'tlsCa' | 'allowAnyCertificate'>
-): ReadinessSettings {
+export function readReadiness(raw: RawInputs, webApiUrl: string, webApiSites: Places): ReadinessSettings {
   const path = raw.text('readiness-path') ?? 'none'
   const lines = raw.lines('readiness-urls')
   const urls = withoutRepeats(lines.flatMap(line => readReadinessUrl(raw, line)))
-  const own = path === 'none' || webApiUrl === '' ? [] : [{ url: below(webApiUrl, path), host: undefined }]
+  const own = path === 'none' || webApiUrl === '' ? [] : memberUrls(below(webApiUrl, path), webApiSites)
+  const [{ login }] = webApiSites
   return {
     urls: lines.length > 0 ? urls : own,
     path: path === 'none' ? undefined : path,

@@ -1,14 +1,13 @@
 import { compareVersions, isVersion } from '../build/version'
 import { DeployError } from '../errors'
 import { unknownNames } from '../report/notification'
-import { parseSite, type SiteAddress } from '../site/site-url'
 import { normaliseTarget } from '../transport/remote-path'
 import type { RawInputs } from './raw-inputs'
 import { readGitHub } from './read-github'
 import { readJump } from './read-jump'
-import { nowhere, readLogin, userOf } from './read-login'
 import { readNoticeFile } from './read-notice-file'
 import { readReadiness } from './read-readiness'
+import { readSites } from './read-sites'
 import { readSlots } from './read-slots'
 import type { BuildSettings, Command, Settings } from './settings'
 import { below, isLocal, urlProblem } from './web-address'
@@ -30,14 +29,12 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
   const isDeploy = command === 'deploy'
   const isBuildOnly =
     isPlan && isDeploy && raw.verbatim('password') === undefined && raw.verbatim('private-key') === undefined
-  const site = isBuildOnly ? nowhere : readSite(raw, 'site')
-  const webApiSite = isBuildOnly || raw.text('web-api-site') === undefined ? site : readSite(raw, 'web-api-site')
+  const places = readSites(raw, isBuildOnly)
+  const [{ login }] = places.sites
   const slots = readSlots(raw)
   const hasSlots = raw.text('web-api-slots') !== undefined
   const webApiUrl = readUrl(raw, 'web-api-url', isDeploy && !isBuildOnly && !hasSlots) ?? ''
   const appUrl = readUrl(raw, 'app-url', false)
-  const login = readLogin(raw, site, webApiSite)
-  const siteLogin = { ...login, username: userOf(raw, 'site', site) }
   const settings: Settings = {
     command,
     releaseId: raw.text('release-id'),
@@ -45,21 +42,18 @@ export function readSettings(raw: RawInputs, isPlan = false): ReadInputs {
     dryRun: raw.flag('dry-run'),
     isBuildOnly,
     build: readBuildSettings(raw, isDeploy),
-    site,
-    webApiSite,
+    ...places,
     cloudAppTarget: readTarget(raw, 'cloud-app-target'),
     webApiTarget: readTarget(raw, 'web-api-target'),
     webApiUrl,
     slots,
     appUrl: appUrl && below(appUrl, ''),
     publisher: raw.oneOf('publisher', ['if-missing', 'always', 'never']),
-    login: siteLogin,
-    webApiLogin: { ...login, username: userOf(raw, 'web-api-site', webApiSite) },
-    jump: isBuildOnly ? undefined : readJump(raw, siteLogin, { site, 'web-api-site': webApiSite }),
+    jump: isBuildOnly ? undefined : readJump(raw, login, places),
     protect: raw.lines('protect'),
     protectCloudApp: raw.lines('protect-cloud-app'),
     webApiOffline: raw.oneOf('web-api-offline', ['auto', 'always', 'never']),
-    readiness: readReadiness(raw, webApiUrl, login),
+    readiness: readReadiness(raw, webApiUrl, places.webApiSites),
     notificationMessage: raw.text('notification-message') ?? '',
     noticeFile: readNoticeFile(raw),
     gitHub: readGitHub(raw),
@@ -126,8 +120,8 @@ function warningsOf(settings: Settings): string[] {
   if (isBehindHttps && urls.some(url => url.toLowerCase().startsWith('http:'))) {
     warnings.push(`app-url is HTTPS and ${name} is not: what users send to the Web APIs goes unencrypted.`)
   }
-  const { allowAnyCertificate } = settings.login
-  if (allowAnyCertificate)
+  const places = [...settings.sites, ...settings.webApiSites]
+  if (places.some(({ login }) => login.allowAnyCertificate))
     warnings.push(
       'allow-any-certificate is set: certificates are not verified, and anyone in between can read the password.'
     )
@@ -135,7 +129,7 @@ function warningsOf(settings: Settings): string[] {
   if (unknown.length > 0) {
     warnings.push(`notification-message has ${unknown.join(', ')}, which is no name that it knows, and stays as it is.`)
   }
-  if ([settings.site, settings.webApiSite].some(site => site.protocol === 'ftp')) {
+  if (places.some(({ address }) => address.protocol === 'ftp')) {
     warnings.push('ftp:// is used: the password and all files cross the network unencrypted.')
   }
   return warnings
@@ -166,25 +160,6 @@ function readVersion(raw: RawInputs, name: 'version' | 'minimum-compatible-versi
   if (text === undefined || isVersion(text)) return text
   raw.problem(name, `is "${text}"; a deployment version such as 1.06 is expected (quote it in YAML)`)
   return undefined
-}
-
-function readSite(raw: RawInputs, name: 'site' | 'web-api-site'): SiteAddress {
-  const [line, ...more] = raw.lines(name)
-  if (more.length > 0) raw.problem(name, 'has several lines; farms are not available yet in this version')
-  if (line === undefined) {
-    raw.problem(name, 'is missing; such as sftp://user@host:22/C:/inetpub/wwwroot is expected')
-    return nowhere
-  }
-  const site = parseSite(line)
-  if (typeof site === 'string') {
-    // What stands before the host may be a password.
-    raw.problem(name, `is "${line.replace(/\/\/.*@/, '//…@')}", which ${site}`)
-    return nowhere
-  }
-  if (site.protocol === 'ftp' && !raw.flag('allow-plain-ftp')) {
-    raw.problem(name, 'is ftp://, which sends the password in clear; use ftps:// or sftp://, or set allow-plain-ftp')
-  }
-  return site
 }
 
 function readTarget(raw: RawInputs, name: 'cloud-app-target' | 'web-api-target'): string | undefined {

@@ -15,10 +15,10 @@ export interface Settings {
   /** There are no credentials, as in a run that a fork started: the plan is one of the build alone. */
   readonly isBuildOnly: boolean
   readonly build: BuildSettings
-  /** The web server. */
-  readonly site: SiteAddress
-  /** The server of Web API B; often the same. */
-  readonly webApiSite: SiteAddress
+  /** The web servers, at least one; several are a farm. */
+  readonly sites: Places
+  /** The servers of Web API B, at least one; often the same. */
+  readonly webApiSites: Places
   /** Below the site's root, empty for the root; undefined = the name of the folder in the build. */
   readonly cloudAppTarget: string | undefined
   readonly webApiTarget: string | undefined
@@ -29,10 +29,6 @@ export interface Settings {
   /** Public URL of the cloud app, with one slash at its end. */
   readonly appUrl: string | undefined
   readonly publisher: PublisherMode
-  /** For `site`. */
-  readonly login: Login
-  /** For `web-api-site`. */
-  readonly webApiLogin: Login
   /** The host in between, through which the sites are reached; undefined = there is none. */
   readonly jump: Jump | undefined
   /** Gitignore-style patterns of Web API files that the operator owns. */
@@ -48,7 +44,7 @@ export interface Settings {
   readonly statePath: string
   /** Tries after the first one, for each operation and each connection. */
   readonly retries: number
-  /** The most connections to a site; undefined = as many as pay. */
+  /** The most connections to each site; undefined = as many as pay. */
   readonly connections: number | undefined
   /** Deployment versions that stay on the site after a switch; 0 = all. */
   readonly keepVersions: number
@@ -61,6 +57,15 @@ export interface Settings {
   /** For `drain`: put `app_offline.htm` into the side that is empty. */
   readonly retire: boolean
 }
+
+/** Where a site is, and who logs in there. */
+export interface Place {
+  readonly address: SiteAddress
+  readonly login: Login
+}
+
+/** At least one. */
+export type Places = readonly [Place, ...Place[]]
 
 export type Command = 'deploy' | 'rollback' | 'drain'
 

@@ -1,6 +1,6 @@
 import { compareVersions } from '../build/version'
 import { DeployError } from '../errors'
-import type { Settings } from '../inputs/settings'
+import type { Place } from '../inputs/settings'
 import { liveWebApiUrl, type LiveRelease } from '../site/live'
 import { looksLikeWebApi } from '../build/part'
 import { isUrlBuiltIn, type Plan } from './plan'
@@ -8,37 +8,49 @@ import { joinRemote, nameOf } from '../transport/remote-path'
 import { isSameUrl } from './same-url'
 import { checkOverlap, checkTargets } from './targets'
 
+/** Where the cloud app goes, and where the Web APIs go. */
+export interface PlacePair {
+  readonly app: Place
+  readonly webApi: Place
+}
+
 /**
  * Refuses a plan that would not reach users, or would reach them in the middle of their work.
  *
  * @throws DeployError `version-not-newer`, `content-differs`, `version-not-on-site`, `web-api-url-live`,
  * `target-is-live`, `targets-overlap`
  */
-export function checkPlan(plan: Plan, live: LiveRelease, settings: Settings): void {
+export function checkPlan(plan: Plan, live: LiveRelease, places: PlacePair): void {
   if (plan.strategy === 'versioning') checkVersioning(plan.version, live)
   else checkReplacement(plan.version, live)
   if (plan.webApi) checkWebApiUrl(plan.webApiUrl, live)
-  const targets = { cloudApp: plan.cloudAppFolder, webApi: plan.webApi?.folder, onOneSite: isOneSite(settings) }
+  const targets = {
+    cloudApp: plan.cloudAppFolder,
+    webApi: plan.webApi?.folder,
+    onOneSite: isOneSite(places.app, places.webApi)
+  }
   checkTargets(targets, plan.webApiUrl, liveWebApiUrl(live))
   refuseUnknownLive(plan, live)
-  checkRoots(targets.cloudApp, targets.webApi, settings)
+  checkRoots(targets.cloudApp, targets.webApi, places)
 }
 
 /** Two roots on one server may lead to the same folder. */
-function checkRoots(cloudApp: string, webApi: string | undefined, settings: Settings): void {
-  const { site, webApiSite } = settings
-  if (webApi === undefined || site.root === undefined || webApiSite.root === undefined) return
-  if (isOneServer(settings)) checkOverlap(joinRemote(site.root, cloudApp), joinRemote(webApiSite.root, webApi))
+function checkRoots(cloudApp: string, webApi: string | undefined, places: PlacePair): void {
+  const roots = [places.app.address.root, places.webApi.address.root] as const
+  if (webApi === undefined || roots[0] === undefined || roots[1] === undefined) return
+  if (isOneServer(places.app, places.webApi)) {
+    checkOverlap(joinRemote(roots[0], cloudApp), joinRemote(roots[1], webApi))
+  }
 }
 
-/** Do cloud app and Web APIs go below one root? */
-export function isOneSite(settings: Settings): boolean {
-  return isOneServer(settings) && settings.site.root === settings.webApiSite.root
+/** Do two places lead below one root? */
+export function isOneSite(one: Place, other: Place): boolean {
+  return isOneServer(one, other) && one.address.root === other.address.root
 }
 
 /** For another user a path may mean another folder. */
-function isOneServer({ site, webApiSite, login, webApiLogin }: Settings): boolean {
-  return site.label === webApiSite.label && login.username === webApiLogin.username
+function isOneServer(one: Place, other: Place): boolean {
+  return one.address.label === other.address.label && one.login.username === other.login.username
 }
 
 /** Versioning releases a version that clients take as an update: it must be newer than the live one. */

@@ -17,25 +17,43 @@ export interface ChosenSlot {
 }
 
 /**
- * The slot for a release: the one that is not live. Of several the one that was unused for longest, so that the sides that
+ * The slot for a release: one that is not live. Of several the one that was unused for longest, so that the sides that
  * may still have users come last; before the first release the first one.
  *
- * @param liveUrl of the live `apprun.json`; undefined where there is none
+ * @param liveUrls of the live `apprun.json` of each web server; undefined where there is none
  * @param used Web API URLs of the releases that are known, the oldest first
- * @throws DeployError `live-slot-unknown`
+ * @throws DeployError `live-slot-unknown`, `farm-differs`
  */
-export function chooseSlot(slots: readonly Slot[], liveUrl: string | undefined, used: readonly string[]): ChosenSlot {
+export function chooseSlot(
+  slots: readonly Slot[],
+  liveUrls: readonly (string | undefined)[],
+  used: readonly string[]
+): ChosenSlot {
   const [first] = slots
   if (first === undefined) throw new Error('No slots are given.')
-  if (liveUrl === undefined) return { idle: first, live: undefined }
-  const at = slots.findIndex(({ url }) => isSameUrl(url, liveUrl))
-  const live = slots[at]
-  if (live === undefined) throw unknownSlot(slots, liveUrl)
+  const lives = liveUrls.flatMap(url => (url === undefined ? [] : (slotOf(slots, url) ?? refuseUnknown(slots, url))))
+  const [live] = lives
+  if (live === undefined) return { idle: first, live: undefined }
+  const at = slots.indexOf(live)
   // From the one after it, so that of those that were never used each has its turn.
-  const others = [...slots.slice(at + 1), ...slots.slice(0, at)]
+  const others = [...slots.slice(at + 1), ...slots.slice(0, at)].filter(slot => !lives.includes(slot))
+  const [next] = others
+  if (next === undefined) throw allLive(lives)
   const lastUse = ({ url }: Slot): number => used.findLastIndex(other => isSameUrl(other, url))
-  const idle = others.reduce((best, slot) => (lastUse(slot) < lastUse(best) ? slot : best), others[0] ?? live)
-  return { idle, live }
+  return { idle: others.reduce((best, slot) => (lastUse(slot) < lastUse(best) ? slot : best), next), live }
+}
+
+function refuseUnknown(slots: readonly Slot[], url: string): never {
+  throw unknownSlot(slots, url)
+}
+
+function allLive(lives: readonly Slot[]): DeployError {
+  const names = [...new Set(lives.map(({ name, url }) => `${name} (${url})`))]
+  return new DeployError(
+    'farm-differs',
+    `The web servers of the farm name different Web APIs, ${names.join(' and ')}, so no slot is idle. Users are on each of them.`,
+    'Take the web servers that are behind out of site and out of the load balancer for this once; they get the whole release when they are back.'
+  )
 }
 
 /** The slot with this URL. */

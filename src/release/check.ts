@@ -20,16 +20,30 @@ const attempts = 3
 const longCacheSeconds = 3600
 
 /**
- * Looks at the switched release as the site lists it, as its pointers read, and as the web server serves it.
+ * Looks at the switched release as a site lists it, and as its pointers read.
  *
  * @throws DeployError `check-failed`
  */
-export async function check(transport: Transport, plan: Plan, run: Run): Promise<void> {
-  const { settings, log, signal } = run
-  try {
+export async function checkSite(transport: Transport, plan: Plan, { signal }: Run): Promise<void> {
+  await asCheck(signal, async () => {
     await together([verifySizes(transport, plan.staged.flat(), path => path), checkPointers(transport, plan)])
-    if (settings.appUrl !== undefined) await checkAsClient(plan, settings.appUrl, run)
-    else log.info('Without app-url the web server is not asked.')
+  })
+}
+
+/**
+ * Looks at the switched release as the web server serves it.
+ *
+ * @throws DeployError `check-failed`
+ */
+export async function checkServedRelease(plan: Plan, run: Run): Promise<void> {
+  const { appUrl } = run.settings
+  if (appUrl === undefined) run.log.info('Without app-url the web server is not asked.')
+  else await asCheck(run.signal, () => checkAsClient(plan, appUrl, run))
+}
+
+async function asCheck(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
   } catch (error) {
     signal.throwIfAborted()
     const { message, advice } = asDeployError(error)
@@ -51,7 +65,7 @@ async function checkPointers(transport: Transport, plan: Plan): Promise<void> {
     if (!there.equals(bytes)) {
       throw new DeployError(
         'check-failed',
-        `"${path}" now has other content than was sent.`,
+        `"${path}" on ${transport.description} now has other content than was sent.`,
         'Something else writes to the site. Look at the file and run the job again.'
       )
     }

@@ -4,12 +4,15 @@ import { isBroken } from '../transport/network-error'
 import type { Settings } from '../inputs/settings'
 import { Journal } from '../site/journal'
 import { holderOf, Lock } from '../site/lock'
+import { siteName } from '../site/site-url'
 import { makeStateFolder, stateFolder } from '../site/state-folder'
 import { isFolderThere } from '../site/tree'
+import { together } from '../transport/in-flight'
 import type { Reading, Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
+import { labelled } from './log'
 import type { Run } from './run'
-import type { Site, Sites } from './sites'
+import { pairsOf, type Site, type SitePair, type Sites } from './sites'
 import { thisRun } from './this-run'
 
 /** A site that this run alone works on: its lock, and what the journal says of it. */
@@ -19,11 +22,14 @@ export interface Claim {
   readonly journal: Journal
 }
 
-/** The sites of a run; both are the same claim where they are the same site. */
+/** The claims of a web server and of its server of Web API B; both are the same claim where they are the same site. */
 export interface Claims {
   readonly app: Claim
   readonly webApi: Claim
 }
+
+/** The sites of a run, in the pairs of pairsOf. */
+export type AllClaims = readonly [Claims, ...Claims[]]
 
 /** What the post step needs to know of a lock that the main step has taken. */
 export interface ClaimNote {
@@ -41,9 +47,10 @@ export function isStatePath({ statePath }: Settings): (path: string) => boolean 
 }
 
 /**
- * Takes the locks of an app on all its sites, always in the same order, and reads the journals.
+ * Takes the locks of an app on all its sites, and reads the journals. Runs of one farm meet at the same site first, and
+ * whoever gets that gets the others: none of them waits for another that waits for it.
  *
- * @param look begins to look at what is locked, while the journals are read
+ * @param look begins to look at what is locked, while the last journal is read; in a farm that is left to the caller
  * @throws DeployError `locked`, `state-not-writable`, `journal-newer`; then no lock is left
  */
 export async function claimSites<T>(
@@ -51,41 +58,61 @@ export async function claimSites<T>(
   target: string,
   run: Run,
   look: () => Promise<T>
-): Promise<{ readonly claims: Claims; readonly seen: Promise<T> }> {
+): Promise<{ readonly claims: AllClaims; readonly seen: Promise<T> | undefined }> {
   const token = randomBytes(8).toString('hex')
   run.log.remember({ token, target })
-  const taken: Claim[] = []
+  const taken = new Map<Site, Claim>()
+  const isFarm = pairsOf(sites).length > 1
   let isLeft = false
-  const claim = async (site: Site, isLast: boolean): Promise<{ claim: Claim; seen: Promise<T> | undefined }> => {
+  let seen: Promise<T> | undefined
+  const claim = async (site: Site, isLast: boolean): Promise<void> => {
     const folder = stateFolder(run.settings.statePath, target)
-    let seen: Promise<T> | undefined
-    const { lock, seen: journal } = await takeLock(site.steady, folder, token, run, () =>
+    const { lock, seen: journal } = await takeLock(site, folder, token, run, () =>
       readJournal(site.steady, folder, target, run, () => {
-        seen = isLast ? look() : undefined
+        seen = isLast && !isFarm ? look() : undefined
         // Heard of by whoever needs it.
         seen?.catch(() => undefined)
       })
     )
     try {
-      const claimed = { site, lock, journal: await journal }
-      taken.push(claimed)
-      return { claim: claimed, seen }
+      taken.set(site, { site, lock, journal: await journal })
     } catch (error) {
-      isLeft ||= !(await leave(lock, run))
+      if (!(await leave(lock, run))) isLeft = true
       throw error
     }
   }
   try {
-    const isOneSite = sites.webApi === sites.app
-    const app = await claim(sites.app, isOneSite)
-    const webApi = isOneSite ? app : await claim(sites.webApi, true)
-    return { claims: { app: app.claim, webApi: webApi.claim }, seen: webApi.seen ?? look() }
+    const [first = sites.all[0], ...more] = [...sites.all].sort(byName)
+    await claim(first, more.length === 0)
+    await together(more.map(site => claim(site, more.length === 1)))
+    return { claims: inPairs(sites, taken), seen: isFarm ? undefined : (seen ?? look()) }
   } catch (error) {
-    for (const { lock } of taken) isLeft ||= !(await leave(lock, run))
+    const gone = await together([...taken.values()].map(({ lock }) => leave(lock, run)))
+    isLeft ||= gone.includes(false)
     // After a break a lock may be there all the same: then the note stays, and the post step looks.
     if (!isLeft && !isBroken(error)) run.log.remember(undefined)
     throw error
   }
+}
+
+function byName(one: Site, other: Site): number {
+  return siteName(one.place.address) < siteName(other.place.address) ? -1 : 1
+}
+
+function inPairs(sites: Sites, claims: ReadonlyMap<Site, Claim>): AllClaims {
+  const claimOf = (site: Site): Claim => {
+    const claim = claims.get(site)
+    if (!claim) throw new Error('A site was not claimed.')
+    return claim
+  }
+  const [first, ...more] = pairsOf(sites)
+  const pair = ({ app, webApi }: SitePair): Claims => ({ app: claimOf(app), webApi: claimOf(webApi) })
+  return [pair(first), ...more.map(pair)]
+}
+
+/** Each claim once. */
+export function eachOf(all: readonly Claims[]): Claim[] {
+  return [...new Set(all.flatMap(({ app, webApi }) => [app, webApi]))]
 }
 
 /**
@@ -93,18 +120,21 @@ export async function claimSites<T>(
  *
  * @returns undefined when none is left that is this run's
  */
-export async function adoptClaims(sites: Sites, note: ClaimNote, run: Run): Promise<Claims | undefined> {
+export async function adoptClaims(sites: Sites, note: ClaimNote, run: Run): Promise<AllClaims | undefined> {
   const folder = stateFolder(run.settings.statePath, note.target)
-  const adopt = async (site: Site): Promise<Claim | undefined> => {
-    const lock = await Lock.adopt(site.steady, lockFolder(site.steady, folder), note.token)
-    return lock && { site, lock, journal: await readJournal(site.steady, folder, note.target, run) }
-  }
-  const app = await adopt(sites.app)
-  const webApi = sites.webApi === sites.app ? app : await adopt(sites.webApi)
-  if (app && webApi) return { app, webApi }
-  // Killed between the two: no work was begun, so there is nothing but a lock.
-  await app?.lock.release()
-  await webApi?.lock.release()
+  const adopted = new Map<Site, Claim>()
+  const locks: Lock[] = []
+  await together(
+    sites.all.map(async site => {
+      const lock = await Lock.adopt(site.steady, lockFolder(site.steady, folder), note.token)
+      if (!lock) return
+      locks.push(lock)
+      adopted.set(site, { site, lock, journal: await readJournal(site.steady, folder, note.target, run) })
+    })
+  )
+  if (adopted.size === sites.all.length) return inPairs(sites, adopted)
+  // Killed while it took the locks, or let them go: there is no work to be gone on with.
+  await together(locks.map(lock => lock.release()))
   return undefined
 }
 
@@ -119,15 +149,10 @@ async function leave(lock: Lock, { log }: Run): Promise<boolean> {
   }
 }
 
-/**
- * Lets the next run in. What fails here is said, and tried again by the post step: while it finds the lock of the app, it
- * looks after both sites, so that one goes first, and the other only after it.
- */
-export async function releaseClaims({ app, webApi }: Claims, run: Run): Promise<void> {
-  for (const { lock } of new Set([app, webApi])) {
-    if (!(await leave(lock, run))) return
-  }
-  run.log.remember(undefined)
+/** Lets the next run in. What fails here is said, and tried again by the post step. */
+export async function releaseClaims(claims: AllClaims, run: Run): Promise<void> {
+  const left = await together(eachOf(claims).map(({ lock }) => leave(lock, run)))
+  if (left.every(Boolean)) run.log.remember(undefined)
 }
 
 /** For a dry run: the journal as it is, and a word on who holds the lock. */
@@ -146,7 +171,7 @@ export async function readJournalUnlocked(site: Site, target: string, run: Run):
 }
 
 function takeLock<T>(
-  transport: Transport,
+  { steady: transport, name }: Site,
   folder: string,
   token: string,
   { settings, log, signal }: Run,
@@ -159,7 +184,7 @@ function takeLock<T>(
     staleAfterMs: settings.lockStaleAfterMs,
     signal,
     say: (text: string) => {
-      log.info(text)
+      labelled(log, name).info(text)
     }
   }
   const makeLock = (): Promise<boolean> => makeStateFolder(transport, joinRemote(folder, lockName))

@@ -18,7 +18,9 @@ import { isStatePath } from './claim'
 import type { Log } from './log'
 import type { ReleaseRecord } from './record'
 import type { Run } from './run'
-import type { Sites } from './sites'
+import type { Member } from './member'
+import { ownPart } from '../plan/own-part'
+import type { SitePair } from './sites'
 import { tidy } from './tidy'
 import { withCopies } from './copies'
 import { driftOf } from './drift'
@@ -36,7 +38,9 @@ export interface Decision {
 export interface Given {
   readonly build: Build
   readonly hashes: Hashes
-  readonly sites: Sites
+  readonly member: Member
+  /** When the release is planned: on all sites of a farm the same moment. */
+  readonly now: Date
   /** What the journals know to be on the sites. */
   readonly known: { readonly app: Inventory; readonly webApi: Inventory }
   /** What the journal of the app knows to have been released, oldest first. */
@@ -45,31 +49,42 @@ export interface Given {
   readonly isAfterRepair: boolean
 }
 
-/** Reads what a decision needs to know of the sites. */
-export function stateOf(build: Build, sites: Sites, { settings }: Run): Promise<SiteState> {
-  const targets = targetsOf(build, settings)
-  return readState(sites.app.transport, sites.webApi.transport, build, targets, isStatePath(settings))
+/**
+ * Reads what a decision needs to know of the sites.
+ *
+ * @param known what is known already, and not read again
+ */
+export function stateOf(
+  build: Build,
+  { app, webApi }: SitePair,
+  { settings }: Run,
+  known?: Partial<SiteState>
+): Promise<SiteState> {
+  return readState(app.transport, webApi.transport, build, targetsOf(build, settings), isStatePath(settings), known)
 }
 
 /**
- * Clears away temporary files that an interrupted run left on the sites, and decides what to do.
+ * Clears away temporary files that an interrupted run left on the sites, and decides what to do there. The plan's warnings
+ * are left to the caller to say.
  *
  * @param found the state of the sites as it was found
+ * @param run as it is told of at the member
  * @throws DeployError for a plan that would not reach users, or would hurt those at work
  */
 export async function decide(given: Given, found: SiteState, run: Run): Promise<Decision> {
-  const { build, hashes, sites, known } = given
+  const { build, hashes, member, known, now } = given
   const { settings, log, record } = run
+  const { sites } = member
   const clear = await tidied(given, found, run)
   const live = withRecordedUrl(clear.live, given.releases)
   const state = { ...clear, live }
-  const now = new Date()
-  const whole = makePlan(build, state, settings, known, now)
+  const all = makePlan(build, state, settings, known, now)
+  const whole = ownPart(all, member.owns)
   warnOfDrift(driftOf(whole, known), log)
   const content = withCopies(withoutUnchanged(whole, known, hashes), live, known.app, hashes)
   noteLive(content, live, run)
   const paths = build.cloudApp.files.map(({ path }) => path)
-  const plan = withNotice(content, live, paths, run, now)
+  const plan = member.owns.app ? withNotice(content, live, paths, run, now) : content
   record.plan = plan
   log.info(
     plan.isFirstRelease
@@ -81,9 +96,8 @@ export async function decide(given: Given, found: SiteState, run: Run): Promise<
     record.plan = content
     return { plan: content, live, isLive: true }
   }
-  checkPlan(plan, live, settings)
+  checkPlan(all, live, { app: sites.app.place, webApi: sites.webApi.place })
   log.plan(plan)
-  for (const warning of plan.warnings) log.warning(warning)
   await compareKept(plan, sites, log, record)
   return { plan, live, isLive: false }
 }
@@ -94,9 +108,10 @@ export async function decide(given: Given, found: SiteState, run: Run): Promise<
  * @returns undefined when there is something to do
  */
 export async function decideUnchanged(given: Given, state: SiteState, run: Run): Promise<Decision | undefined> {
-  const { build, hashes, sites, known } = given
-  const plan = withoutUnchanged(makePlan(build, state, run.settings, known, new Date()), known, hashes)
-  if (!(await isLive(plan, state.live, sites, run))) return undefined
+  const { build, hashes, member, known, now } = given
+  const whole = ownPart(makePlan(build, state, run.settings, known, now), member.owns)
+  const plan = withoutUnchanged(whole, known, hashes)
+  if (!(await isLive(plan, state.live, member.sites, run))) return undefined
   noteLive(plan, state.live, run)
   run.record.plan = plan
   return { plan, live: state.live, isLive: true }
@@ -109,7 +124,7 @@ function noteLive(plan: Plan, live: LiveRelease, { record }: Run): void {
   record.filesUnchanged = plan.unchanged + plan.present
 }
 
-async function isLive(plan: Plan, live: LiveRelease, sites: Sites, { log }: Run): Promise<boolean> {
+async function isLive(plan: Plan, live: LiveRelease, sites: SitePair, { log }: Run): Promise<boolean> {
   if (!looksLive(plan, live)) return false
   log.info('Version, pointers and sizes are live already; comparing what is not known for sure.')
   return isContentLive(plan, sites)
@@ -131,8 +146,9 @@ function warnOfDrift(paths: readonly string[], log: Log): void {
 }
 
 /** The state of the sites, after what an interrupted run left there is cleared away. */
-async function tidied({ build, sites, isAfterRepair }: Given, found: SiteState, run: Run): Promise<SiteState> {
+async function tidied({ build, member, isAfterRepair }: Given, found: SiteState, run: Run): Promise<SiteState> {
   const { settings, log } = run
+  const { sites } = member
   const { transport } = sites.app
   const app = found.live.leftovers
   // Else a run of another app, which has a lock of its own, may just be staging them.
@@ -147,7 +163,7 @@ async function tidied({ build, sites, isAfterRepair }: Given, found: SiteState, 
   return stateOf(build, sites, run)
 }
 
-async function isContentLive(plan: Plan, sites: Sites): Promise<boolean> {
+async function isContentLive(plan: Plan, sites: SitePair): Promise<boolean> {
   const [app, webApi] = [sites.app.transport, sites.webApi.transport]
   const isAppLive = await isSameContent(app, pairs(app, [...plan.unseen, ...plan.staged.flat()]))
   return isAppLive && isSameContent(webApi, pairs(webApi, plan.webApi?.files ?? []))
@@ -160,7 +176,7 @@ function pairs(transport: Transport, files: Plan['unseen']): { localPath: string
 }
 
 /** A kept file may lack what a new build brings along, such as the database of a new app (docs/powerserver.md §5). */
-async function compareKept(plan: Plan, sites: Sites, log: Log, record: ReleaseRecord): Promise<void> {
+async function compareKept(plan: Plan, sites: SitePair, log: Log, record: ReleaseRecord): Promise<void> {
   const kept = [
     ...plan.kept.map(file => ({ ...file, transport: sites.app.transport })),
     ...(plan.webApi?.kept ?? []).map(file => ({ ...file, transport: sites.webApi.transport }))

@@ -1,10 +1,13 @@
 import { asDeployError, DeployError } from '../errors'
 import { slotOf } from '../plan/slots'
 import { readLiveAppRun } from '../site/live'
-import { placeOf } from '../site/site-url'
+import { placesOf } from '../site/site-url'
+import { together } from '../transport/in-flight'
 import { nameOf } from '../transport/remote-path'
 import { Http } from '../web-api/http'
-import { Sessions } from '../web-api/sessions'
+import { SessionCalls } from '../web-api/farm-sessions'
+import { memberUrls } from '../web-api/member-urls'
+import type { SessionSource } from '../web-api/sessions'
 import { claimSites, readJournalUnlocked, releaseClaims } from './claim'
 import { refuseLive, sideToDrain, type OldSide } from './drain-side'
 import { onlyTarget } from './only-target'
@@ -26,13 +29,14 @@ export async function drain(run: Run): Promise<void> {
   const sites = await log.phase('Connect', () => connecting.sites())
   const target =
     settings.cloudAppTarget ??
-    (await onlyTarget(sites.app.transport, settings.statePath, 'nothing-to-drain', 'drained'))
-  record.cloudAppAt = placeOf(settings.site, target)
+    (await onlyTarget(sites.apps[0].transport, settings.statePath, 'nothing-to-drain', 'drained'))
+  record.cloudAppAt = placesOf(settings.sites, target)
   const side = await log.phase('Read the site and plan', () => findSide(sites, target, run))
   const drained = { url: side.url, samples: [], retiredAt: side.retiredAt }
   record.drain = drained
-  await using http = new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate)
-  const sessions = new Sessions(http, side.url, settings.readiness.authorization)
+  const servers = memberUrls(side.url, settings.webApiSites)
+  await using calls = new SessionCalls(side.url, servers, settings.readiness)
+  const { sessions } = calls
   const watch = new SessionWatch({
     sessions,
     // The page stops all apps on these Web APIs.
@@ -52,7 +56,7 @@ export async function drain(run: Run): Promise<void> {
     record.reasonCode = 'already-retired'
     return
   }
-  if (settings.retire) await retireLocked(sites, http, sessions, target, run)
+  if (settings.retire) await retireLocked(sites, sessions, target, run)
   record.status = 'drained'
 }
 
@@ -63,9 +67,9 @@ interface Side extends OldSide {
 
 async function findSide(sites: Sites, target: string, run: Run): Promise<Side> {
   const { settings, log, record } = run
-  const { transport } = sites.app
+  const [app] = sites.apps
   // A release may have put away the journal that was listed.
-  const read = (): ReturnType<typeof readJournalUnlocked> => readJournalUnlocked(sites.app, target, run)
+  const read = (): ReturnType<typeof readJournalUnlocked> => readJournalUnlocked(app, target, run)
   const journal = await read().catch(read)
   if (journal.state === 'unreadable' && settings.webApiUrl === '') {
     throw new DeployError(
@@ -75,7 +79,8 @@ async function findSide(sites: Sites, target: string, run: Run): Promise<Side> {
     )
   }
   const { releases } = journal
-  const liveUrl = (await readLiveAppRun(transport, target))?.webApiUrl
+  const liveUrls = await liveUrlsOf(sites, target)
+  const [liveUrl] = liveUrls
   const { url, entry } = sideToDrain(releases, liveUrl, settings.webApiUrl)
   const last = releases.at(-1)
   record.app = (entry ?? last)?.app ?? nameOf(target)
@@ -88,16 +93,22 @@ async function findSide(sites: Sites, target: string, run: Run): Promise<Side> {
   record.previousSlot = slotOf(settings.slots ?? [], url)?.name
   log.info(`Live: Web APIs ${liveUrl ?? '(none)'}. To be drained: ${url}`)
   if (!entry) log.warning(`The journal knows no release from or to ${url}. Is it the right URL?`)
+  for (const other of liveUrls) refuseLive(url, other)
   if (!settings.retire) return { url, entry, retiredAt: undefined }
   const found: Found = { releases, liveUrl, target }
-  const folder = await folderToRetire(sites.webApi.transport, url, found, run)
-  return { url, entry, retiredAt: placeOf(settings.webApiSite, folder) }
+  const folder = await folderToRetire({ app, webApi: sites.webApis[0] }, url, found, run)
+  return { url, entry, retiredAt: placesOf(settings.webApiSites, folder) }
+}
+
+/** What the live `apprun.json` of each web server names. */
+function liveUrlsOf({ apps }: Sites, target: string): Promise<(string | undefined)[]> {
+  return together(apps.map(async ({ transport }) => (await readLiveAppRun(transport, target))?.webApiUrl))
 }
 
 /** Has the side become live? What cannot be read for a moment is read again with the next poll, but for the last. */
 async function look(sites: Sites, target: string, url: string, isLast: boolean, { log, signal }: Run): Promise<void> {
   try {
-    refuseLive(url, (await readLiveAppRun(sites.app.transport, target))?.webApiUrl)
+    for (const liveUrl of await liveUrlsOf(sites, target)) refuseLive(url, liveUrl)
   } catch (error) {
     signal.throwIfAborted()
     const { reasonCode, message } = asDeployError(error)
@@ -116,8 +127,9 @@ async function rehearse(watch: SessionWatch, side: Side, { settings, record, log
   record.reasonCode = 'dry-run'
 }
 
-async function retireLocked(sites: Sites, http: Http, sessions: Sessions, target: string, run: Run): Promise<void> {
-  const { log } = run
+async function retireLocked(sites: Sites, sessions: SessionSource, target: string, run: Run): Promise<void> {
+  const { log, settings } = run
+  await using http = new Http(settings.readiness.tlsCa, settings.readiness.allowAnyCertificate)
   const { claims } = await log.phase('Lock', () => claimSites(sites, target, run, () => Promise.resolve()))
   try {
     await log.phase('Retire', () => retire(claims, http, sessions, target, run))

@@ -23,6 +23,26 @@ export interface Progress {
   end(): void
 }
 
+/** A log that says of which site of a farm it tells. */
+export function labelled(log: Log, name: string): Log {
+  if (name === '') return log
+  const label = (text: string): string => `${name}: ${text}`
+  return {
+    ...log,
+    info: text => {
+      log.info(label(text))
+    },
+    warning: text => {
+      log.warning(label(text))
+    },
+    plan: plan => {
+      log.info(label('the plan'))
+      log.plan(plan)
+    },
+    progress: (what, files, bytes) => log.progress(label(what), files, bytes)
+  }
+}
+
 /** The parts of a run. */
 export type PhaseName =
   | 'Ask the gate'

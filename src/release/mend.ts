@@ -1,4 +1,5 @@
 import { readLive } from '../site/live'
+import { together } from '../transport/in-flight'
 import { joinRemote } from '../transport/remote-path'
 import { adoptClaims, isStatePath, releaseClaims, type ClaimNote } from './claim'
 import { recover } from './recover'
@@ -20,11 +21,14 @@ export async function mend(note: ClaimNote, run: Run): Promise<void> {
     return
   }
   try {
-    const { unfinished } = claims.app.journal
+    const versions = new Map(claims.map(({ app }) => [app.site, app.journal.unfinished?.version]))
     const isRepaired = await recover(claims, run)
-    const { steady } = sites.app
-    const { leftovers } = await readLive(steady, note.target, unfinished?.version, isStatePath(settings))
-    await tidy(steady, joinRemote(steady.root, note.target), leftovers, log)
+    await together(
+      [...versions].map(async ([{ steady }, version]) => {
+        const { leftovers } = await readLive(steady, note.target, version, isStatePath(settings))
+        await tidy(steady, joinRemote(steady.root, note.target), leftovers, log)
+      })
+    )
     if (!isRepaired) log.info('The site needed no repair.')
   } finally {
     await releaseClaims(claims, run)

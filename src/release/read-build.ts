@@ -1,6 +1,6 @@
 import { readBuild, type Build } from '../build/build'
 import { targetsOf } from '../plan/make-plan'
-import { placeOf } from '../site/site-url'
+import { placesOf } from '../site/site-url'
 import { checkedByBuildFile } from './read-build-file'
 import type { Run } from './run'
 import { workFolder } from './work-folder'
@@ -52,8 +52,8 @@ function noteBuild({ record, settings }: Run, build: Build): void {
   record.version = build.cloudApp.version
   record.minimum = build.cloudApp.versionList?.parsed?.minimum
   if (settings.isBuildOnly) return
-  record.cloudAppAt = placeOf(settings.site, targets.cloudApp)
+  record.cloudAppAt = placesOf(settings.sites, targets.cloudApp)
   if (targets.webApi !== undefined) {
-    record.webApiAt = placeOf(settings.webApiSite, targets.webApi)
+    record.webApiAt = placesOf(settings.webApiSites, targets.webApi)
   }
 }

@@ -88,6 +88,8 @@ export interface ReleaseRecord {
   /** Kept files whose content is not the build's. */
   readonly keptDifferent: string[]
   readonly warnings: string[]
+  /** The sites of a farm, and what became of each; undefined where there is one site of each kind. */
+  members?: readonly { readonly name: string; readonly record: ReleaseRecord }[] | undefined
   readonly phases: { readonly name: PhaseName; readonly milliseconds: number; readonly failed: boolean }[]
 }
 

@@ -1,24 +1,25 @@
 import { looksLikeWebApi } from '../build/part'
 import { DeployError } from '../errors'
+import type { Settings } from '../inputs/settings'
 import { isOneSite } from '../plan/check-plan'
 import { checkTargets } from '../plan/targets'
 import { readLiveAppRun } from '../site/live'
 import type { ReleaseEntry } from '../site/release-entry'
-import { placeOf } from '../site/site-url'
+import { placeOf, siteName } from '../site/site-url'
 import { isFolderThere } from '../site/tree'
 import type { Reading } from '../transport/port'
+import { together } from '../transport/in-flight'
 import { joinRemote } from '../transport/remote-path'
 import type { Http } from '../web-api/http'
 import { isRetiredPage, offlinePageName } from '../web-api/offline-page'
 import { putRetiredPage, removeRetiredPage } from '../web-api/retired'
-import type { Sessions } from '../web-api/sessions'
-import type { Claims } from './claim'
+import type { SessionSource } from '../web-api/sessions'
+import { eachOf, type AllClaims } from './claim'
 import { placeOfSide, refuseLive } from './drain-side'
 import { knownTargets } from './only-target'
 import type { Run } from './run'
 import { realClock } from './session-watch'
-import { siteName } from './site-name'
-import type { Site } from './sites'
+import type { Site, SitePair } from './sites'
 
 /** A shutdown takes up to 90 s, though the page is served at once. */
 const stoppingMs = 100_000
@@ -38,10 +39,11 @@ export interface Found {
  *
  * @throws DeployError `invalid-inputs` when neither tells, `target-is-live`, `targets-overlap`, `target-not-usable`
  */
-export async function folderToRetire(transport: Reading, url: string, found: Found, run: Run): Promise<string> {
+export async function folderToRetire(sites: SitePair, url: string, found: Found, run: Run): Promise<string> {
   const { settings } = run
+  const { transport } = sites.webApi
   const folder = settings.webApiTarget ?? recordedFolder(url, found, run)
-  refuseLiveFolder(folder, url, found, run)
+  refuseLiveFolder(folder, url, found, sites, run)
   const isThere = await isFolderThere(transport, folder)
   const names = isThere ? await transport.list(joinRemote(transport.root, folder)) : []
   if (looksLikeWebApi(names.map(({ name }) => name))) return folder
@@ -54,8 +56,8 @@ export async function folderToRetire(transport: Reading, url: string, found: Fou
 
 function recordedFolder(url: string, { releases }: Found, { settings }: Run): string {
   const place = placeOfSide(releases, url)
-  const here = siteName(settings.webApiSite)
-  if (place && (place.site === undefined || place.site === here)) return place.folder
+  if (place && (place.site === undefined || isHere(place, settings))) return place.folder
+  const here = settings.webApiSites.map(({ address }) => siteName(address)).join(', ')
   throw new DeployError(
     'invalid-inputs',
     place
@@ -67,11 +69,23 @@ function recordedFolder(url: string, { releases }: Found, { settings }: Run): st
   )
 }
 
-function refuseLiveFolder(folder: string, url: string, { releases, liveUrl, target }: Found, { settings }: Run): void {
+/** In a farm the Web APIs lie in the same folder of each server, and a journal names one of them. */
+function isHere(place: { readonly site: string | undefined }, { webApiSites }: Settings): boolean {
+  return webApiSites.some(({ address }) => siteName(address) === place.site)
+}
+
+function refuseLiveFolder(
+  folder: string,
+  url: string,
+  { releases, liveUrl, target }: Found,
+  sites: SitePair,
+  { settings }: Run
+): void {
   const live = liveUrl === undefined ? undefined : placeOfSide(releases, liveUrl)
-  const isLive = live?.site === siteName(settings.webApiSite) && live.folder.toLowerCase() === folder.toLowerCase()
+  const isLive = live !== undefined && isHere(live, settings) && live.folder.toLowerCase() === folder.toLowerCase()
+  const onOneSite = isOneSite(sites.app.place, sites.webApi.place)
   try {
-    checkTargets({ cloudApp: target, webApi: folder, onOneSite: isOneSite(settings) }, url, liveUrl)
+    checkTargets({ cloudApp: target, webApi: folder, onOneSite }, url, liveUrl)
     if (!isLive) return
   } catch (error) {
     if (!(error instanceof DeployError)) throw error
@@ -85,41 +99,66 @@ function refuseLiveFolder(folder: string, url: string, { releases, liveUrl, targ
 }
 
 /**
- * Stops the drained side: puts `app_offline.htm` into its folder, after a last look around under the lock, and sees that it
- * is this side that stops.
+ * Stops the drained side: puts `app_offline.htm` into its folder on each server, after a last look around under the locks,
+ * and sees that it is this side that stops.
  *
  * @throws DeployError `drain-side-live`, `sessions-remain`, `retire-failed`, `lock-lost`; the side then runs as before
  */
 export async function retire(
-  { app, webApi }: Claims,
+  claims: AllClaims,
   http: Http,
-  sessions: Sessions,
+  sessions: SessionSource,
   target: string,
   run: Run,
   clock = realClock
 ): Promise<string> {
-  const { log, settings, signal } = run
+  const { log, signal } = run
   const { url } = sessions
-  if (app.journal.unfinished) throw unfinished(app.journal.unfinished)
-  const { transport, steady } = webApi.site
-  const liveUrl = (await readLiveAppRun(app.site.transport, target))?.webApiUrl
-  refuseLive(url, liveUrl)
-  await refuseLiveForOthers(app.site.transport, url, target, run)
-  const folder = await folderToRetire(transport, url, { releases: app.journal.releases, liveUrl, target }, run)
+  const apps = [...new Set(claims.map(({ app }) => app))]
+  const unfinished = apps.map(({ journal }) => journal.unfinished).find(entry => entry !== undefined)
+  if (unfinished) throw unfinishedRelease(unfinished)
+  const liveUrls = await together(apps.map(({ site }) => liveUrlOf(site, target)))
+  for (const liveUrl of liveUrls) refuseLive(url, liveUrl)
+  await together(apps.map(({ site }) => refuseLiveForOthers(site.transport, url, target, run)))
+  const [liveUrl] = liveUrls
+  const folders = await foldersOnAll(claims, url, liveUrl, target, run)
+  const [[, folder] = [undefined, '']] = folders
   const left = await sessions.count(signal, timeoutMs)
   if (left.kind === 'unknown' && left.isRetired) return folder
   if (left.kind === 'unknown' || left.value > 0) throw notEmptyAnyMore(url, left)
-  await Promise.all([...new Set([app, webApi])].map(({ lock }) => lock.check()))
+  await together(eachOf(claims).map(({ lock }) => lock.check()))
   signal.throwIfAborted()
-  await putRetiredPage(steady, folder)
   try {
+    await together([...folders].map(([{ steady }, path]) => putRetiredPage(steady, path)))
     await seeStopped(http, sessions, liveUrl, folder, run, clock)
   } catch (error) {
-    await removeRetiredPage(steady, folder, log)
+    await together([...folders].map(([{ steady }, path]) => removeRetiredPage(steady, path, log)))
     throw error
   }
-  log.info(`${offlinePageName} is in ${placeOf(settings.webApiSite, folder)}; ${url} has stopped.`)
+  for (const [{ place }, path] of folders) log.info(`${offlinePageName} is in ${placeOf(place.address, path)}.`)
+  log.info(`${url} has stopped.`)
   return folder
+}
+
+async function liveUrlOf({ transport }: Site, target: string): Promise<string | undefined> {
+  return (await readLiveAppRun(transport, target))?.webApiUrl
+}
+
+/** The folder to retire on each server of Web APIs. */
+async function foldersOnAll(
+  claims: AllClaims,
+  url: string,
+  liveUrl: string | undefined,
+  target: string,
+  run: Run
+): Promise<Map<Site, string>> {
+  const folders = new Map<Site, string>()
+  for (const { app, webApi } of claims) {
+    const found = { releases: app.journal.releases, liveUrl, target }
+    const sites = { app: app.site, webApi: webApi.site }
+    if (!folders.has(webApi.site)) folders.set(webApi.site, await folderToRetire(sites, url, found, run))
+  }
+  return folders
 }
 
 /** Looks at all apps of the site: their users may share these Web APIs. */
@@ -133,7 +172,7 @@ async function refuseLiveForOthers(transport: Reading, url: string, target: stri
 /** The page must show at the drained side, and must not at the live one: a wrong folder is found out in a moment. */
 async function seeStopped(
   http: Http,
-  sessions: Sessions,
+  sessions: SessionSource,
   liveUrl: string | undefined,
   folder: string,
   { log, signal }: Run,
@@ -177,14 +216,13 @@ export async function reopen(
 ): Promise<void> {
   if (url === undefined) return
   const place = placeOfSide(releases, url)
-  const isHere = place?.site === siteName(settings.webApiSite)
-  const folders = new Set([isHere ? place.folder : undefined, settings.webApiTarget])
+  const folders = new Set([place && isHere(place, settings) ? place.folder : undefined, settings.webApiTarget])
   for (const folder of folders) {
     if (folder !== undefined && (await isFolderThere(steady, folder))) await removeRetiredPage(steady, folder, log)
   }
 }
 
-function notEmptyAnyMore(url: string, left: Awaited<ReturnType<Sessions['count']>>): DeployError {
+function notEmptyAnyMore(url: string, left: Awaited<ReturnType<SessionSource['count']>>): DeployError {
   return new DeployError(
     left.kind === 'known' ? 'sessions-remain' : 'sessions-unreadable',
     `${url} was empty, and ${left.kind === 'known' ? `has ${left.value} sessions again` : `does not say any more how many sessions it has: ${left.state}`}. It was not retired.`,
@@ -192,7 +230,7 @@ function notEmptyAnyMore(url: string, left: Awaited<ReturnType<Sessions['count']
   )
 }
 
-function unfinished(entry: ReleaseEntry): DeployError {
+function unfinishedRelease(entry: ReleaseEntry): DeployError {
   return new DeployError(
     'repair-needed',
     `A release of ${entry.version} was left unfinished by ${entry.run}, so it is not known what will be live. Nothing was retired.`,

@@ -5,20 +5,22 @@ import type { Journal } from '../site/journal'
 import type { Move, ReleaseEntry } from '../site/release-entry'
 import { hashOnSite } from '../site/same-content'
 import { isFolderThere } from '../site/tree'
-import { placeOf } from '../site/site-url'
-import { forEachInFlight } from '../transport/in-flight'
+import { placesOf } from '../site/site-url'
+import { forEachInFlight, together } from '../transport/in-flight'
 import type { Reading } from '../transport/port'
 import { joinRemote, nameOf } from '../transport/remote-path'
+import { memberUrls } from '../web-api/member-urls'
 import { waitUntilReady } from '../web-api/readiness'
 import { checkServed } from './check'
-import { claimSites, readJournalOnly, releaseClaims, type Claims } from './claim'
+import { claimSites, readJournalOnly, releaseClaims, type AllClaims } from './claim'
 import type { MoveList } from './moves'
 import { onlyTarget } from './only-target'
-import { moveListOf, recover, undoRelease } from './recover'
+import { moveListOf, recover, undoAll } from './recover'
+import { newRecord, type ReleaseRecord } from './record'
 import { repairNeeded } from './repair-needed'
 import { reopen } from './retire'
 import type { Run } from './run'
-import { Connecting, type Site } from './sites'
+import { Connecting, type Site, type Sites } from './sites'
 
 /**
  * Undoes a release: pointers, version list and every replaced file come back byte for byte.
@@ -32,77 +34,129 @@ export async function rollBack(run: Run): Promise<void> {
   const sites = await log.phase('Connect', () => connecting.sites())
   const target =
     settings.cloudAppTarget ??
-    (await onlyTarget(sites.app.transport, settings.statePath, 'nothing-to-roll-back', 'rolled back'))
-  record.cloudAppAt = placeOf(settings.site, target)
+    (await onlyTarget(sites.apps[0].transport, settings.statePath, 'nothing-to-roll-back', 'rolled back'))
+  record.cloudAppAt = placesOf(settings.sites, target)
   if (settings.dryRun) {
-    await rehearse(sites.app, target, run)
+    await rehearse(sites.apps, target, run)
     return
   }
   const { claims } = await log.phase('Lock', () => claimSites(sites, target, run, () => Promise.resolve()))
   try {
-    if (claims.app.journal.unfinished) await log.phase('Repair', () => recover(claims, run))
+    if (claims.some(({ app }) => app.journal.unfinished)) await log.phase('Repair', () => recover(claims, run))
     await undo(claims, target, run)
   } finally {
     await releaseClaims(claims, run)
   }
 }
 
-async function rehearse(site: Site, target: string, run: Run): Promise<void> {
+async function rehearse(apps: Sites['apps'], target: string, run: Run): Promise<void> {
   const { log, record } = run
   await log.phase('Read the site and plan', async () => {
-    const journal = await readJournalOnly(site, target, run)
-    const { unfinished } = journal
-    if (unfinished?.phase === 'switching' || unfinished?.phase === 'undoing') throw repairNeeded(unfinished)
-    const entry = chosen(journal, run.settings.releaseId)
-    note(run, entry)
-    if (entry.phase === 'rolled-back') {
-      settleAlready(run, entry)
-      return
+    const journals: SiteJournal[] = []
+    for (const site of apps) {
+      const journal = await readJournalOnly(site, target, run)
+      const { unfinished } = journal
+      if (unfinished?.phase === 'switching' || unfinished?.phase === 'undoing') throw repairNeeded(unfinished)
+      journals.push({ site, journal })
     }
-    const list = await moveListOf(journal, entry)
-    await refuseUnlessWhole(site.transport, target, entry, list)
-    log.info(`${list.groups.flat().length} files would go back to what they were before ${entry.version}.`)
+    const live = chosenOnAll(journals, run)
+    if (live.length === 0) return
+    const lists = await listsOf(live, target)
+    const files = lists.flatMap(({ list }) => list.groups.flat()).length
+    log.info(`${files} files would go back to what they were before ${live[0]?.entry.version ?? ''}.`)
     record.status = 'planned'
     record.reasonCode = 'dry-run'
   })
 }
 
-async function undo({ app: claim, webApi }: Claims, target: string, run: Run): Promise<void> {
-  const { settings, log, record, signal } = run
-  const { journal, site } = claim
-  const entry = chosen(journal, settings.releaseId)
-  note(run, entry)
-  if (entry.phase === 'rolled-back') {
-    settleAlready(run, entry)
-    return
-  }
-  const list = await log.phase('Read the site and plan', async () => {
-    const moves = await moveListOf(journal, entry)
-    await refuseUnlessWhole(site.transport, target, entry, moves)
-    return moves
-  })
+async function undo(claims: AllClaims, target: string, run: Run): Promise<void> {
+  const { log, record, signal } = run
+  const apps = [...new Set(claims.map(({ app }) => app))]
+  const live = chosenOnAll(apps, run)
+  const [first] = live
+  if (!first) return
+  const undoings = await log.phase('Read the site and plan', () => listsOf(live, target))
   await log.phase('Wait until the Web APIs before are ready', async () => {
-    await reopen(webApi.site, journal.releases, entry.previousWebApiUrl, run)
-    await waitForPrevious(entry, run)
+    for (const { webApi } of claims) {
+      await reopen(webApi.site, first.journal.releases, first.entry.previousWebApiUrl, run)
+    }
+    await waitForPrevious(first.entry, run)
   })
   await log.phase('Undo the switch', async () => {
     signal.throwIfAborted()
-    await claim.lock.check()
-    const moved = await undoOrSay(claim, entry, list, text => {
+    await together(apps.map(({ lock }) => lock.check()))
+    const moved = await undoOrSay(undoings, text => {
       log.warning(text)
     })
     record.releasedAt = new Date()
-    log.info(`${moved} files are back; clients that start get ${entry.previousVersion ?? 'nothing'}.`)
+    log.info(`${moved} files are back; clients that start get ${first.entry.previousVersion ?? 'nothing'}.`)
   })
-  await log.phase('Check as a client', () => checkRestored(site, target, entry, list, run))
+  await log.phase('Check as a client', async () => {
+    for (const { claim, entry, list } of undoings) await checkRestored(claim.site, entry, list)
+    await checkServedAgain(first.entry, undoings[0]?.list, target, run)
+  })
   record.status = 'rolled-back'
-  await log.phase('Clean up', () => journal.sweep())
+  await log.phase('Clean up', () => together(undoings.map(({ claim }) => claim.journal.sweep())))
+}
+
+/** A web server, and what its journal says. */
+interface SiteJournal {
+  readonly site: Site
+  readonly journal: Journal
+}
+
+/** What is to be undone at a web server. */
+type Chosen<T> = T & { readonly entry: ReleaseEntry }
+
+/**
+ * The release to undo, on all web servers on which it is live.
+ *
+ * @returns none where it is undone already on all of them; that is noted
+ * @throws DeployError `nothing-to-roll-back`, `release-not-live`, `farm-differs`
+ */
+function chosenOnAll<T extends SiteJournal>(sites: readonly T[], run: Run): Chosen<T>[] {
+  const [first, ...more] = sites
+  if (!first) return []
+  const entry = chosen(first.journal, run.settings.releaseId)
+  const all = [
+    { ...first, entry },
+    ...more.map(site => ({ ...site, entry: chosen(site.journal, run.settings.releaseId ?? entry.id) }))
+  ]
+  const live = all.filter(({ entry: { phase } }) => phase !== 'rolled-back')
+  note(run, entry)
+  if (more.length > 0)
+    run.record.members = all.map(each => ({ name: each.site.name, record: recordOf(each.entry, run) }))
+  if (live.length === 0) settleAlready(run, entry)
+  const without = live.find(
+    each => (each.entry.previousVersion === undefined) !== (entry.previousVersion === undefined)
+  )
+  if (!without) return live
+  const [is, was] = [without.entry, entry].map(({ previousVersion }) => previousVersion ?? 'nothing')
+  throw new DeployError(
+    'farm-differs',
+    `Before release ${entry.id} ${without.site.name} had ${is ?? ''}, and ${first.site.name} had ${was ?? ''}. After a rollback clients of one of them would get nothing.`,
+    'Take the web server that had nothing out of the load balancer and out of site, and run the rollback again.'
+  )
+}
+
+/** @throws DeployError `backup-missing`, `release-not-live` */
+function listsOf<T extends SiteJournal>(
+  live: readonly Chosen<T>[],
+  target: string
+): Promise<{ claim: T; entry: ReleaseEntry; list: MoveList }[]> {
+  return together(
+    live.map(async claim => {
+      const list = await moveListOf(claim.journal, claim.entry)
+      await refuseUnlessWhole(claim.site.transport, target, claim.entry, list)
+      return { claim, entry: claim.entry, list }
+    })
+  )
 }
 
 /** @throws DeployError `switch-incomplete` */
-async function undoOrSay(...given: Parameters<typeof undoRelease>): Promise<number> {
+async function undoOrSay(...given: Parameters<typeof undoAll>): Promise<number> {
   try {
-    return await undoRelease(...given)
+    return await undoAll(...given)
   } catch (error) {
     const { message, advice } = asDeployError(error)
     throw new DeployError(
@@ -176,7 +230,7 @@ async function refuseUnlessWhole(
     if (there === hash || there === oldHash) return
     throw new DeployError(
       'release-not-live',
-      `"${path}" is neither what release ${entry.id} put there nor what was there before: somebody has changed it since.`,
+      `"${path}" on ${transport.description} is neither what release ${entry.id} put there nor what was there before: somebody has changed it since.`,
       'Look at the file. To undo the release all the same, put back what the release had there.'
     )
   })
@@ -204,37 +258,49 @@ async function waitForPrevious(entry: ReleaseEntry, { settings, log, signal }: R
   const { path, urls } = settings.readiness
   const own =
     previousWebApiUrl !== undefined && path !== undefined
-      ? [{ url: below(previousWebApiUrl, path), host: undefined }]
+      ? memberUrls(below(previousWebApiUrl, path), settings.webApiSites)
       : []
   const polled = urls.length > 0 ? urls : own
   if (polled.length === 0) log.info('Not checked.')
   await waitUntilReady({ ...settings.readiness, urls: polled }, log, signal)
 }
 
-/** @throws DeployError `not-verified`, `check-failed` */
-async function checkRestored(
-  { transport }: Site,
-  target: string,
-  entry: ReleaseEntry,
-  list: MoveList,
-  run: Run
-): Promise<void> {
-  const pointers = list.groups.flat().filter(({ isPointer, oldHash }) => isPointer === true && oldHash !== undefined)
-  for (const { path, oldHash } of pointers) {
+/** @throws DeployError `not-verified` */
+async function checkRestored({ transport }: Site, entry: ReleaseEntry, list: MoveList): Promise<void> {
+  for (const { path, oldHash } of restoredPointers(list)) {
     if ((await hashOnSite(transport, joinRemote(transport.root, path))) === oldHash) continue
     throw new DeployError(
       'not-verified',
-      `"${path}" is not what it was before release ${entry.id}, although it was put back.`,
+      `"${path}" on ${transport.description} is not what it was before release ${entry.id}, although it was put back.`,
       'Something else writes to the site. Look at the file and run the job again.'
     )
   }
+}
+
+/** @throws DeployError `check-failed` */
+async function checkServedAgain(
+  { previousWebApiUrl }: ReleaseEntry,
+  list: MoveList | undefined,
+  target: string,
+  run: Run
+): Promise<void> {
   const { appUrl } = run.settings
-  const pointer = pointers.find(({ path }) => nameOf(path).toLowerCase() === 'apprun.json')
-  if (appUrl === undefined || !pointer || entry.previousWebApiUrl === undefined) {
+  const pointer = list && restoredPointers(list).find(({ path }) => nameOf(path).toLowerCase() === 'apprun.json')
+  if (appUrl === undefined || !pointer || previousWebApiUrl === undefined) {
     run.log.info(`The pointers of "${target}" are as they were; the web server is not asked.`)
     return
   }
-  await checkServed(new URL(nameOf(pointer.path), appUrl).href, entry.previousWebApiUrl, run)
+  await checkServed(new URL(nameOf(pointer.path), appUrl).href, previousWebApiUrl, run)
+}
+
+function restoredPointers({ groups }: MoveList): Move[] {
+  return groups.flat().filter(({ isPointer, oldHash }) => isPointer === true && oldHash !== undefined)
+}
+
+/** What the report says of a web server of a farm. */
+function recordOf({ phase, version }: ReleaseEntry, { record }: Run): ReleaseRecord {
+  const own = newRecord(record.startedAt)
+  return { ...own, previousVersion: version, status: phase === 'rolled-back' ? 'unchanged' : undefined }
 }
 
 function settleAlready({ record, log }: Run, entry: ReleaseEntry): void {

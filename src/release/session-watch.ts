@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeployError } from '../errors'
-import type { SessionAnswer, Sessions } from '../web-api/sessions'
+import type { SessionAnswer, SessionSource } from '../web-api/sessions'
 import type { Log } from './log'
 import { OwnSessions, type Split } from './own-sessions'
 import type { DrainRecord, ReleaseRecord } from './record'
 
 /** What is watched, and how. */
 export interface Watched {
-  readonly sessions: Sessions
+  readonly sessions: SessionSource
   /** Names that the app's sessions may have; undefined = all sessions count, whoever's they are. */
   readonly names: readonly string[] | undefined
   readonly drain: DrainRecord

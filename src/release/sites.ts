@@ -1,23 +1,30 @@
 import { setMaxListeners } from 'node:events'
+import type { Place } from '../inputs/settings'
 import { isOneSite } from '../plan/check-plan'
-import type { SiteAddress } from '../site/site-url'
+import { namesOf } from '../site/site-names'
 import { connect } from '../transport/connect'
+import { together } from '../transport/in-flight'
 import { JumpHost } from '../transport/jump-host'
 import { Line } from '../transport/line'
-import type { Login } from '../transport/login'
 import type { Session, Transport } from '../transport/port'
 import { rehearsal } from '../transport/rehearsal'
 import { retrying } from '../transport/retrying'
 import { widthOf, type Load } from '../transport/width'
-import type { Log } from './log'
+import { labelled, type Log } from './log'
 import type { Run } from './run'
 
 /** How long an operation in hand may take to end by itself when the run is cancelled: the runner kills after 7.5 s. */
 const graceMs = 1_500
 const firstPauseMs = 500
 
+/** The most connections to all sites of a farm; each has at least one. */
+const mostConnections = 64
+
 /** A site, by two ways over one line. */
 export interface Site {
+  readonly place: Place
+  /** Tells it from the other sites of a farm; empty where there is no other. */
+  readonly name: string
   /** For the work: it stops when the run is cancelled. */
   readonly transport: Transport
   /** For undoing, unlocking and the journal, which must come to their end. */
@@ -26,12 +33,35 @@ export interface Site {
   readonly expect: (load: Load) => void
 }
 
-/** The connections of a run. */
-export interface Sites extends AsyncDisposable {
+/** A web server, and the server of Web API B that goes with it. */
+export interface SitePair {
   /** The web server. */
   readonly app: Site
   /** The server of Web API B: the same site, where it is the same. */
   readonly webApi: Site
+}
+
+/** The connections of a run. */
+export interface Sites extends AsyncDisposable {
+  /** Each site once, the first web server first. */
+  readonly all: readonly [Site, ...Site[]]
+  /** The web servers. */
+  readonly apps: readonly [Site, ...Site[]]
+  /** The servers of Web API B. */
+  readonly webApis: readonly [Site, ...Site[]]
+}
+
+/**
+ * The sites in pairs, such that each is in one at least: where there are fewer of one kind, the last of them has several
+ * partners.
+ */
+export function pairsOf({ apps, webApis }: Pick<Sites, 'apps' | 'webApis'>): readonly [SitePair, ...SitePair[]] {
+  const pair = (index: number): SitePair => ({
+    app: apps[Math.min(index, apps.length - 1)] ?? apps[0],
+    webApi: webApis[Math.min(index, webApis.length - 1)] ?? webApis[0]
+  })
+  const count = Math.max(apps.length, webApis.length)
+  return [pair(0), ...Array.from({ length: count - 1 }, (_, index) => pair(index + 1))]
 }
 
 /** Sites that are being connected to, while there is something else to do; for a dry run such that nothing can be written. */
@@ -55,7 +85,7 @@ export class Connecting implements AsyncDisposable {
   /** The connected sites, and a word on each in the log. */
   async sites(): Promise<Sites> {
     const sites = await this.#sites
-    for (const { transport } of new Set([sites.app, sites.webApi])) {
+    for (const { transport } of sites.all) {
       this.#run.log.info(`Connected to ${transport.description}, root ${transport.root}`)
     }
     return sites
@@ -80,14 +110,20 @@ async function connectSites(run: Run, giveUp: AbortSignal): Promise<Sites> {
   const { settings } = run
   const lines: Line[] = []
   const jump = jumpOf(run, giveUp)
+  const places = distinct([...settings.sites, ...settings.webApiSites])
+  const names = namesOf(places.map(({ address }) => address))
+  const share = Math.max(1, Math.floor(mostConnections / places.length))
   const close = async (): Promise<void> => {
     await Promise.all(lines.map(line => line[Symbol.asyncDispose]()))
     await jump?.[Symbol.asyncDispose]()
   }
-  const open = async (address: SiteAddress, login: Login): Promise<Site> => {
-    const line = await connectLine(run, address, login, giveUp, jump)
+  const open = async (place: Place, index: number): Promise<Site> => {
+    const name = names[index] ?? ''
+    const line = await connectLine({ ...run, log: labelled(run.log, name) }, place, share, giveUp, jump)
     lines.push(line)
     return {
+      place,
+      name,
       transport: viewOf(line, run, run.signal),
       steady: viewOf(line, run),
       expect: load => {
@@ -96,13 +132,22 @@ async function connectSites(run: Run, giveUp: AbortSignal): Promise<Sites> {
     }
   }
   try {
-    const app = await open(settings.site, settings.login)
-    const webApi = isOneSite(settings) ? app : await open(settings.webApiSite, settings.webApiLogin)
-    return { app, webApi, [Symbol.asyncDispose]: close }
+    const all = await together(places.map(open))
+    const siteOf = (place: Place): Site[] => all.filter(site => isOneSite(site.place, place))
+    return {
+      all: all as [Site, ...Site[]],
+      apps: settings.sites.flatMap(siteOf) as [Site, ...Site[]],
+      webApis: settings.webApiSites.flatMap(siteOf) as [Site, ...Site[]],
+      [Symbol.asyncDispose]: close
+    }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+function distinct(places: readonly Place[]): Place[] {
+  return places.filter((place, index) => places.findIndex(other => isOneSite(place, other)) === index)
 }
 
 /** One connection to the jump host serves all sites behind it. */
@@ -119,8 +164,8 @@ function jumpOf({ settings, log, signal }: Run, giveUp: AbortSignal): JumpHost |
 
 async function connectLine(
   { settings, log, record, signal }: Run,
-  address: SiteAddress,
-  login: Login,
+  { address, login }: Place,
+  share: number,
   giveUp: AbortSignal,
   through: JumpHost | undefined
 ): Promise<Line> {
@@ -133,7 +178,7 @@ async function connectLine(
     log.info(text)
   }
   const patience = { retries: settings.retries, pauseMs: firstPauseMs, say, note }
-  const width = widthOf(address.protocol, settings.connections)
+  const width = widthOf(address.protocol, settings.connections, share)
   const open = (isCompressed: boolean): Promise<Session> =>
     connect(address, login, warn, { giveUp, isCompressed, ...(through && { through }) })
   const line = await Line.connect(open, patience, AbortSignal.any([signal, giveUp]), width)

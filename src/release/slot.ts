@@ -6,15 +6,20 @@ import { chooseSlot, unknownSlot, type Slot } from '../plan/slots'
 import { readLiveAppRun } from '../site/live'
 import type { SiteState } from '../site/state'
 import { stagedName } from '../site/temporary-name'
-import { placeOf } from '../site/site-url'
+import { placesOf } from '../site/site-url'
+import { together } from '../transport/in-flight'
 import { isFolderThere } from '../site/tree'
 import type { Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
-import { decide, decideUnchanged, stateOf, type Decision, type Given } from './decide'
+import { memberUrls } from '../web-api/member-urls'
+import { decideUnchanged, type Decision } from './decide'
+import { decideEach, statesOf, type Givens } from './decide-each'
+import { runAt } from './member'
 import type { Run } from './run'
 
 export interface SlotDecision {
-  readonly decision: Decision
+  /** One for each that was given. */
+  readonly decisions: readonly Decision[]
   /** With the slot as Web API B, where there are slots. */
   readonly run: Run
   readonly idle: Slot | undefined
@@ -22,41 +27,68 @@ export interface SlotDecision {
 }
 
 /**
- * Decides what to do, where there are slots on the one that is not live. What is live already, slot included, stays.
+ * Decides what to do, where there are slots on one that is not live. What is live already, slot included, stays; and where a
+ * part of a farm has it, the others follow.
  *
+ * @param givens one for each member
  * @param seen the state of the sites, where it is known already
- * @throws DeployError `live-slot-unknown`, and as decide
+ * @throws DeployError `live-slot-unknown`, `farm-differs`, and as decide
  */
-export async function decideOnSlot(given: Given, seen: SiteState | undefined, run: Run): Promise<SlotDecision> {
-  const { build, sites, releases } = given
+export async function decideOnSlot(givens: Givens, seen: SiteState | undefined, run: Run): Promise<SlotDecision> {
+  const [{ build, releases }] = givens
   const { slots } = run.settings
   if (!slots) {
-    const decision = await decide(given, seen ?? (await stateOf(build, sites, run)), run)
-    return { decision, run, idle: undefined, live: undefined }
+    const states = seen ? [seen] : await statesOf(givens, run)
+    return { decisions: await decideEach(givens, states, run), run, idle: undefined, live: undefined }
   }
   if (build.isUrlBuiltIn) throw builtIn()
-  const { cloudApp } = targetsOf(build, run.settings)
-  const liveUrl = (await readLiveAppRun(sites.app.transport, cloudApp))?.webApiUrl
+  const liveUrls = await liveUrlsOf(givens, run)
   const used = releases.map(({ webApiUrl }) => webApiUrl)
-  const chosen = chooseSlot(slots, liveUrl, used)
+  const chosen = chooseSlot(slots, liveUrls, used)
   const { live } = chosen
   // Without Web APIs of its own a release stays where clients are.
   const idle = build.webApi ? chosen.idle : (live ?? chosen.idle)
   const onIdle = onSlot(run, idle)
-  const state = await stateOf(build, sites, onIdle)
+  const states = await statesOf(givens, onIdle)
   // Somewhere its clients are, and without apprun.json nothing tells where.
-  if (liveUrl === undefined && state.live.version !== undefined) throw unknownSlot(slots, undefined)
-  if (live && state.live.version === build.cloudApp.version) {
+  if (liveUrls.some((url, index) => url === undefined && states[index]?.live.version !== undefined)) {
+    throw unknownSlot(slots, undefined)
+  }
+  if (live && states.some(state => state.live.version === build.cloudApp.version)) {
     const onLive = onSlot(run, live)
-    const unchanged = await decideUnchanged(given, await stateOf(build, sites, onLive), onLive)
-    if (unchanged) {
+    const decisions = await unchangedOn(givens, onLive)
+    if (decisions) {
       noteSlot(onLive, live, live, build.webApi !== undefined)
-      return { decision: unchanged, run: onLive, idle: undefined, live }
+      return { decisions, run: onLive, idle: undefined, live }
     }
   }
   noteSlot(onIdle, idle, live, build.webApi !== undefined)
   tell(onIdle, idle, live)
-  return { decision: await decide(given, state, onIdle), run: onIdle, idle, live }
+  return { decisions: await decideEach(givens, states, onIdle), run: onIdle, idle, live }
+}
+
+/** Of those members that have a web server of their own; the others go by the one that they share. */
+function liveUrlsOf(givens: Givens, { settings }: Run): Promise<(string | undefined)[]> {
+  const own = givens.filter(({ member }) => member.owns.app)
+  return together(
+    own.map(async ({ build, member }) => {
+      const { cloudApp } = targetsOf(build, settings)
+      return (await readLiveAppRun(member.sites.app.transport, cloudApp))?.webApiUrl
+    })
+  )
+}
+
+/** @returns undefined when the release is live nowhere on this slot */
+async function unchangedOn(givens: Givens, run: Run): Promise<readonly Decision[] | undefined> {
+  const states = await statesOf(givens, run)
+  const decisions: (Decision | undefined)[] = []
+  for (const [index, given] of givens.entries()) {
+    const state = states[index]
+    const { member } = given
+    decisions.push(state && (await decideUnchanged(given, state, runAt(run, member, member.sites.app))))
+  }
+  if (decisions.every(decision => decision === undefined)) return undefined
+  return decisions.every(decision => decision !== undefined) ? decisions : decideEach(givens, states, run)
 }
 
 function builtIn(): DeployError {
@@ -74,7 +106,7 @@ function onSlot(run: Run, { url, target }: Slot): Run {
   const urls =
     readiness.urls.length > 0 || readiness.path === undefined
       ? readiness.urls
-      : [{ url: below(url, readiness.path), host: undefined }]
+      : memberUrls(below(url, readiness.path), settings.webApiSites)
   return { ...run, settings: { ...settings, webApiUrl: url, webApiTarget: target, readiness: { ...readiness, urls } } }
 }
 
@@ -82,7 +114,7 @@ function noteSlot({ record, settings }: Run, slot: Slot, live: Slot | undefined,
   record.webApiUrl = slot.url
   record.slot = slot.name
   record.previousSlot = live?.name
-  if (hasWebApi) record.webApiAt = placeOf(settings.webApiSite, slot.target)
+  if (hasWebApi) record.webApiAt = placesOf(settings.webApiSites, slot.target)
 }
 
 function tell({ log }: Run, idle: Slot, live: Slot | undefined): void {

@@ -1,4 +1,5 @@
 import type { ReleaseRecord } from '../release/record'
+import { siteResults } from './farm'
 import { notificationOf } from './notification'
 
 /** The outputs of action.yml but `result`, by name; null is what is not known. */
@@ -33,12 +34,13 @@ export function outputsOf(record: ReleaseRecord): Record<string, string | number
 }
 
 /**
- * All outputs as one JSON object, with names that expressions like: `fromJSON(…).webApiUrl`. docs/result.schema.json
+ * All outputs, and the sites of a farm, as one JSON object, with names that expressions like: `fromJSON(…).webApiUrl`. docs/result.schema.json
  * describes it.
  */
 export function resultOf(record: ReleaseRecord): string {
   const entries = Object.entries(outputsOf(record)).map(([name, value]) => [camelCase(name), value])
-  return JSON.stringify({ schemaVersion: 1, ...(Object.fromEntries(entries) as Record<string, unknown>) })
+  const outputs = Object.fromEntries(entries) as Record<string, unknown>
+  return JSON.stringify({ schemaVersion: 1, ...outputs, sites: siteResults(record) ?? null })
 }
 
 function camelCase(name: string): string {

@@ -1,5 +1,6 @@
 import type { ReleaseRecord } from '../release/record'
 import { counts } from './counts'
+import { farm } from './farm'
 import { fit } from './fit'
 import { headline } from './headline'
 import { details, link, plain } from './markdown'
@@ -26,6 +27,7 @@ export function summaryOf(record: ReleaseRecord): string {
       ...(record.command === 'drain' ? sessions(record) : release(record)),
       ...remarks(record),
       ...counts(record),
+      ...farm(record),
       ...planned(record),
       ...timeline(record),
       ...nextSteps(record),

@@ -89,6 +89,17 @@ function decode(text: string | undefined): string | undefined | null {
   }
 }
 
+/** Several sites and the same folder on each, for people. */
+export function placesOf(sites: readonly { readonly address: SiteAddress }[], folder: string): string {
+  const [first, ...more] = sites.map(({ address }) => placeOf(address, folder))
+  return `${first ?? ''}${more.length === 0 ? '' : ` and ${more.length} more`}`
+}
+
+/** Protocol, host, port and root of a site, as the journal keeps them to know it again. */
+export function siteName(address: SiteAddress): string {
+  return placeOf(address, '')
+}
+
 /** Host and folder, for people. */
 export function placeOf({ label, root }: SiteAddress, folder: string): string {
   return `${label} ${joinRemote(root ?? '', folder)}`

@@ -20,22 +20,25 @@ export interface SiteState {
  *
  * @param targets folders relative to the roots
  * @param isOurs tells the folder with the action's own records, relative to the roots
+ * @param known what is known already, and not read again
  */
 export async function readState(
   site: Transport,
   webApiSite: Transport,
   build: Build,
   targets: { readonly cloudApp: string; readonly webApi: string | undefined },
-  isOurs: (path: string) => boolean
+  isOurs: (path: string) => boolean,
+  known: Partial<SiteState> = {}
 ): Promise<SiteState> {
   const listing = listedOnce(site)
   const webApiListing = webApiSite === site ? listing : listedOnce(webApiSite)
-  listAhead(listing, targets.cloudApp, build.cloudApp.files)
-  if (targets.webApi !== undefined) listAhead(webApiListing, targets.webApi, build.webApi?.files ?? [])
+  if (!known.live) listAhead(listing, targets.cloudApp, build.cloudApp.files)
+  if (targets.webApi !== undefined && !known.webApi) listAhead(webApiListing, targets.webApi, build.webApi?.files ?? [])
   const [live, webApi] = await Promise.all([
-    readLive(listing, targets.cloudApp, build.cloudApp.version, isOurs),
-    targets.webApi === undefined ? undefined : readFolder(webApiListing, targets.webApi, isOurs)
+    known.live ?? readLive(listing, targets.cloudApp, build.cloudApp.version, isOurs),
+    known.webApi ?? (targets.webApi === undefined ? undefined : readFolder(webApiListing, targets.webApi, isOurs))
   ])
+  if (known.publisher) return { live, webApi, publisher: known.publisher }
   const pointer = build.cloudApp.appRun ?? live.appRun
   const named = [pointer?.launcher, pointer?.runtime].flatMap(path => localFolder(path) ?? [])
   const folders = new Set([...named, ...build.publisher.map(folder => folder.path)])

@@ -22,16 +22,17 @@ export const bytesOfOperation = 64 * 1024
  * one sixteen keep its processors busy.
  *
  * @param limit the most that there may be; undefined = as many as pay
+ * @param share how many this server may have of those to all servers
  */
-export function widthOf(protocol: Protocol, limit: number | undefined): Width {
+export function widthOf(protocol: Protocol, limit: number | undefined, share = Infinity): Width {
   if (protocol === 'sftp') {
-    const most = Math.min(limit ?? 4, 8)
+    const most = Math.min(limit ?? 4, 8, share)
     return ({ operations, bytes }) =>
       between(1, Math.ceil((operations + bytes / bytesOfOperation) / sftpOperations), most)
   }
   return ({ operations }, roundTripMs) => {
     const best = roundTripMs < 10 ? 16 : 32
-    return between(1, operations, Math.min(limit ?? best, 32))
+    return between(1, operations, Math.min(limit ?? best, 32, share))
   }
 }
 

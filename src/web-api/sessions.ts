@@ -1,5 +1,6 @@
 import { DeployError } from '../errors'
 import { below } from '../inputs/web-address'
+import type { ReadinessUrl } from '../inputs/settings'
 import type { Answer, Http } from './http'
 import { isRetiredPage } from './offline-page'
 
@@ -22,21 +23,28 @@ export type SessionAnswer<T> =
       readonly waitMs: number
     }
 
+/** Who tells how many sessions some Web APIs have. */
+export interface SessionSource {
+  readonly url: string
+  count(signal: AbortSignal, timeoutMs?: number): Promise<SessionAnswer<number>>
+  applications(signal: AbortSignal, timeoutMs?: number): Promise<SessionAnswer<readonly string[]>>
+}
+
 /**
  * The session calls of PowerServer's management APIs (docs/powerserver.md §7), which change nothing.
  *
  * @throws DeployError each call: `management-api-off`, `certificate-untrusted`; the signal's reason
  */
-export class Sessions {
+export class Sessions implements SessionSource {
   readonly url: string
   readonly #http: Http
   readonly #headers: Record<string, string>
 
-  /** @param url of the Web APIs @param authorization whole `Authorization` header */
-  constructor(http: Http, url: string, authorization: string | undefined) {
+  /** @param server the Web APIs: where they answer, and for which host @param authorization whole `Authorization` header */
+  constructor(http: Http, { url, host }: ReadinessUrl, authorization: string | undefined) {
     this.#http = http
     this.url = url
-    this.#headers = authorization === undefined ? {} : { authorization }
+    this.#headers = { ...(authorization !== undefined && { authorization }), ...(host !== undefined && { host }) }
   }
 
   /**
@@ -67,7 +75,8 @@ export class Sessions {
 
   async #get(path: string, signal: AbortSignal, timeoutMs: number): Promise<SessionAnswer<string>> {
     const address = below(this.url, path)
-    const answer = await this.#http.get(address, this.#headers, timeoutMs, signal)
+    const call = 'host' in this.#headers ? 'getOnce' : 'get'
+    const answer = await this.#http[call](address, this.#headers, timeoutMs, signal)
     if (answer.kind === 'failure') {
       if (answer.isUntrusted) throw untrusted(address, answer.reason)
       return unknown(answer.reason)

@@ -26,7 +26,7 @@ describe('a jump host', () => {
         label: 'ssh://bastion.example.com:22 (jump host)'
       },
       login: {
-        ...settings.login,
+        ...settings.sites[0].login,
         username: 'jumper',
         privateKey: key,
         hostKeys: [{ fingerprint, type: undefined }],

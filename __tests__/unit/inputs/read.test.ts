@@ -30,20 +30,24 @@ describe('the least that a deploy needs', () => {
         minimumCompatibleVersion: undefined,
         exclude: []
       },
-      site: { protocol: 'sftp', host: 'web.example.com', port: 22, root: '/C:/inetpub/wwwroot' },
       cloudAppTarget: undefined,
       webApiTarget: undefined,
       webApiUrl: 'https://b.example.com/api/',
       appUrl: undefined,
       publisher: 'if-missing',
-      login: {
-        username: 'deployer',
-        password: 'p4ss-w0rd',
-        privateKey: undefined,
-        allowAnyHostKey: false,
-        allowAnyCertificate: false,
-        timeoutMs: 30_000
-      },
+      sites: [
+        {
+          address: { protocol: 'sftp', host: 'web.example.com', port: 22, root: '/C:/inetpub/wwwroot' },
+          login: {
+            username: 'deployer',
+            password: 'p4ss-w0rd',
+            privateKey: undefined,
+            allowAnyHostKey: false,
+            allowAnyCertificate: false,
+            timeoutMs: 30_000
+          }
+        }
+      ],
       protectCloudApp: [],
       webApiOffline: 'auto',
       readiness: {
@@ -53,7 +57,7 @@ describe('the least that a deploy needs', () => {
         authorization: undefined
       }
     })
-    expect(settings.webApiSite).toBe(settings.site)
+    expect(settings.webApiSites).toBe(settings.sites)
     expect(settings.protect).toEqual(expect.arrayContaining(['UserConfig.json', 'Logging/', '*.pfx']))
     expect(settings.notificationMessage).toContain('A new version of {app} ({version}) is available.')
     expect(warnings).toEqual([])
@@ -83,13 +87,12 @@ describe('what is given', () => {
       strategy: 'replacement',
       dryRun: true,
       build: { version: '1.06', minimumCompatibleVersion: '1.04', exclude: ['*.pdb', '*.map'] },
-      webApiSite: { host: 'api.example.com', port: 2222, root: '/srv' },
+      webApiSites: [{ address: { host: 'api.example.com', port: 2222, root: '/srv' }, login: { username: 'api' } }],
       cloudAppTarget: 'apps/sales',
       webApiTarget: '',
       appUrl: 'https://www.example.com/sales/',
       publisher: 'never',
-      login: { username: 'deployer', timeoutMs: 7000 },
-      webApiLogin: { username: 'api' },
+      sites: [{ login: { username: 'deployer', timeoutMs: 7000 } }],
       protectCloudApp: ['index.html'],
       webApiOffline: 'never',
       readiness: { timeoutMs: 20_000, authorization: 'Bearer abc' }
@@ -98,13 +101,16 @@ describe('what is given', () => {
 
   test('username goes before the user in the site', () => {
     const { settings } = read({ username: ' app\\$app ', 'web-api-site': 'sftp://other@api.example.com/srv' })
-    expect([settings.login.username, settings.webApiLogin.username]).toEqual(['app\\$app', 'app\\$app'])
+    expect([...settings.sites, ...settings.webApiSites].map(({ login }) => login.username)).toEqual([
+      'app\\$app',
+      'app\\$app'
+    ])
   })
 
   test('secrets are taken as they are, never trimmed', () => {
     const key = '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n'
     const { settings } = read({ password: '  p ass\t', 'private-key': key, passphrase: ' x ' })
-    expect(settings.login).toMatchObject({ password: '  p ass\t', privateKey: key, passphrase: ' x ' })
+    expect(settings.sites[0].login).toMatchObject({ password: '  p ass\t', privateKey: key, passphrase: ' x ' })
   })
 
   test('web-api-url is kept as it is written', () => {
@@ -115,18 +121,18 @@ describe('what is given', () => {
 
   test('host keys are fingerprints and lines of known_hosts, with remarks between', () => {
     const { settings } = read({ 'host-key': `# web\n${least['host-key'] ?? ''}\n\n${ed25519Line}\n` })
-    expect(settings.login.hostKeys.map(({ type }) => type)).toEqual([undefined, 'ssh-ed25519'])
+    expect(settings.sites[0].login.hostKeys.map(({ type }) => type)).toEqual([undefined, 'ssh-ed25519'])
   })
 
   test('any host key is trusted only when that is said', () => {
     const { settings } = read({ 'host-key': '', 'allow-any-host-key': 'true' })
-    expect(settings.login).toMatchObject({ hostKeys: [], allowAnyHostKey: true })
+    expect(settings.sites[0].login).toMatchObject({ hostKeys: [], allowAnyHostKey: true })
   })
 
   test('tls-ca serves the login and the checks', () => {
     const { ca } = makeCertificate()
     const { settings } = read({ 'tls-ca': ca, 'allow-any-certificate': 'true' })
-    expect([settings.login.tlsCa, settings.readiness.tlsCa]).toEqual([ca.trim(), ca.trim()])
+    expect([settings.sites[0].login.tlsCa, settings.readiness.tlsCa]).toEqual([ca.trim(), ca.trim()])
     expect(settings.readiness.allowAnyCertificate).toBe(true)
   })
 })
@@ -347,7 +353,7 @@ describe('a wrong input is named, with what would be right', () => {
     ['minimum-compatible-version', '1.o6', 'is "1.o6"'],
     ['site', '', 'is missing; such as sftp://'],
     ['site', 'web.example.com', 'is "web.example.com", which is not of the form'],
-    ['site', 'sftp://u@a/x\nsftp://u@b/x', 'has several lines'],
+    ['site', 'sftp://u@a/x\nsftp://v@A/x', 'names sftp://a:22 /x twice'],
     ['web-api-site', 'https://b.example.com', 'has the protocol "https"'],
     ['cloud-app-target', 'C:\\inetpub', 'is "C:\\inetpub"; a folder below the root'],
     ['cloud-app-target', '/sales', 'is "/sales"'],

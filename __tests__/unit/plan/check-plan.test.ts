@@ -4,7 +4,7 @@ import { checkPlan, isOneSite } from '../../../src/plan/check-plan'
 import { makePlan } from '../../../src/plan/make-plan'
 import type { LiveRelease } from '../../../src/site/live'
 import { parseSite, type SiteAddress } from '../../../src/site/site-url'
-import { login, settings, site } from '../../support/settings'
+import { login, place, settings, site } from '../../support/settings'
 import { deployErrorOf } from '../deploy-error'
 import {
   appRun,
@@ -27,11 +27,13 @@ interface Situation {
   readonly withWebApi?: boolean
 }
 
+const places = { app: place, webApi: place }
+
 function check(version: string, there: LiveRelease, situation: Situation = {}): void {
   const { strategy = 'versioning', url = urlB, target = 'api_b', withWebApi = true } = situation
   const given = settings({ strategy, webApiUrl: url, webApiTarget: target })
   const made = build({ cloudApp: cloudApp(version), ...(withWebApi ? {} : { webApi: undefined }) })
-  checkPlan(makePlan(made, siteState({ live: there }), given, nothingKnown, new Date()), there, given)
+  checkPlan(makePlan(made, siteState({ live: there }), given, nothingKnown, new Date()), there, places)
 }
 
 describe('versioning', () => {
@@ -154,14 +156,14 @@ describe('targets', () => {
     ],
     ['side by side below two roots', { site: '/www', webApiSite: '/apis', cloudApp: 'x', webApi: 'x' }, false]
   ])('%s are told apart', (_, { site: root, webApiSite: webApiRoot, cloudApp: cloudAppTarget, webApi }, isRefused) => {
-    const roots = { site: { ...site, root }, webApiSite: { ...site, root: webApiRoot } }
-    const given = settings({ ...roots, cloudAppTarget, webApiTarget: webApi, webApiUrl: urlB })
+    const app = { login, address: { ...site, root } }
+    const webApiPlace = { login, address: { ...site, root: webApiRoot } }
+    const given = settings({ cloudAppTarget, webApiTarget: webApi, webApiUrl: urlB })
     const attempt = (): void => {
-      checkPlan(
-        makePlan(build(), siteState({ live: nothingLive }), given, nothingKnown, new Date()),
-        nothingLive,
-        given
-      )
+      checkPlan(makePlan(build(), siteState({ live: nothingLive }), given, nothingKnown, new Date()), nothingLive, {
+        app,
+        webApi: webApiPlace
+      })
     }
     if (isRefused) expect(attempt).toThrow('one inside the other')
     else expect(attempt).not.toThrow()
@@ -171,17 +173,17 @@ describe('targets', () => {
 describe('two sites', () => {
   test('are one when their host is written in another case', () => {
     const address = (text: string): SiteAddress => parseSite(text) as SiteAddress
-    const given = { site: address('sftp://web.example.com/www'), webApiSite: address('sftp://Web.Example.COM/www') }
-    expect(isOneSite(settings(given))).toBe(true)
+    const [one, other] = [address('sftp://web.example.com/www'), address('sftp://Web.Example.COM/www')]
+    expect(isOneSite({ address: one, login }, { address: other, login })).toBe(true)
   })
 
   test.each([
     ['the same', {}, true],
-    ['another root', { webApiSite: { ...site, root: '/api' } }, false],
-    ['another server', { webApiSite: { ...site, label: 'sftp://api.example.com:22' } }, false],
-    ['another user, whose root may be another', { webApiLogin: { ...login, username: 'api' } }, false]
+    ['another root', { address: { ...site, root: '/api' } }, false],
+    ['another server', { address: { ...site, label: 'sftp://api.example.com:22' } }, false],
+    ['another user, whose root may be another', { login: { ...login, username: 'api' } }, false]
   ])('are told apart or not: %s', (_, overrides, expected) => {
-    expect(isOneSite(settings(overrides))).toBe(expected)
+    expect(isOneSite(place, { ...place, ...overrides })).toBe(expected)
   })
 })
 

@@ -15,7 +15,7 @@ describe('the slot of a release', () => {
     ['the second is live', b.url, 'a', 'b'],
     ['the live one is written otherwise', 'HTTPS://B.Example.COM:443/api', 'a', 'b']
   ])('of two, when %s', (_, liveUrl, idle, live) => {
-    const chosen = chooseSlot([a, b], liveUrl, [])
+    const chosen = chooseSlot([a, b], [liveUrl], [])
     expect([chosen.idle.name, chosen.live?.name]).toEqual([idle, live])
   })
 
@@ -28,11 +28,26 @@ describe('the slot of a release', () => {
     ['in the order of use, not of names', c.url, [a.url, b.url, c.url], 'a'],
     ['its last use counts', c.url, [a.url, b.url, a.url, c.url], 'b']
   ])('of three, when %s', (_, liveUrl, used, idle) => {
-    expect(chooseSlot([a, b, c], liveUrl, used).idle.name).toBe(idle)
+    expect(chooseSlot([a, b, c], [liveUrl], used).idle.name).toBe(idle)
+  })
+
+  test.each([
+    ['the others are on it, or have nothing', [undefined, b.url, b.url], 'c', 'b'],
+    ['web servers differ', [a.url, b.url], 'c', 'a'],
+    ['the first is behind', [c.url, a.url], 'b', 'c']
+  ])('of three, for a farm in which %s', (_, liveUrls, idle, live) => {
+    const chosen = chooseSlot([a, b, c], liveUrls, [])
+    expect([chosen.idle.name, chosen.live?.name]).toEqual([idle, live])
+  })
+
+  test('is refused while web servers of a farm are on each', async () => {
+    const error = await deployErrorOf(() => chooseSlot([a, b], [a.url, undefined, b.url], []))
+    expect(error.reasonCode).toBe('farm-differs')
+    for (const url of [a.url, b.url]) expect(error.message).toContain(url)
   })
 
   test('is not to be known when clients are on none', async () => {
-    const error = await deployErrorOf(() => chooseSlot([a, b], 'https://a.example.com/other/', []))
+    const error = await deployErrorOf(() => chooseSlot([a, b], ['https://a.example.com/other/'], []))
     expect(error.reasonCode).toBe('live-slot-unknown')
     for (const url of ['https://a.example.com/other/', a.url, b.url]) expect(error.message).toContain(url)
   })

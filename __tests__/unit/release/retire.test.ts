@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
-import type { Claims } from '../../../src/release/claim'
+import type { AllClaims } from '../../../src/release/claim'
 import { reopen, retire } from '../../../src/release/retire'
-import { siteName } from '../../../src/release/site-name'
+import { siteName } from '../../../src/site/site-url'
 import type { ReleaseEntry } from '../../../src/site/release-entry'
 import type { Answer, Http } from '../../../src/web-api/http'
 import { retiredPage } from '../../../src/web-api/offline-page'
 import { Sessions } from '../../../src/web-api/sessions'
 import { MemoryTransport } from '../../support/memory-transport'
-import { site } from '../../support/settings'
+import { place, site } from '../../support/settings'
 import { deployErrorOf } from '../deploy-error'
 import { entry } from '../site/journal-sample'
 import { runOf, target } from './run'
@@ -59,12 +59,13 @@ function retiring({ answers = [0, 'stopped'], unfinished, live = b, webApiTarget
     }
   }
   const claim = {
-    site: { transport, steady: transport, expect: () => undefined },
+    site: { place, name: '', transport, steady: transport, expect: () => undefined },
     lock: { check: () => Promise.resolve() },
     journal: { releases: given.releases ?? releases, unfinished }
   }
-  const claims = { app: claim, webApi: claim } as unknown as Claims
-  const work = (): Promise<string> => retire(claims, http, new Sessions(http, a, undefined), target, run, clock)
+  const claims = [{ app: claim, webApi: claim }] as unknown as AllClaims
+  const work = (): Promise<string> =>
+    retire(claims, http, new Sessions(http, { url: a, host: undefined }, undefined), target, run, clock)
   return { work, transport, site: claim.site, run, seconds: () => time / 1000 }
 }
 

@@ -60,7 +60,7 @@ function watched({ polls, look = () => Promise.resolve(), list, cancelledAt = In
       return Promise.resolve()
     }
   }
-  const watch = new SessionWatch({ sessions: sessions as Sessions, names, drain, record, log, signal, look }, clock)
+  const watch = new SessionWatch({ sessions: sessions, names, drain, record, log, signal, look }, clock)
   const until = async (timeoutMs: number): Promise<boolean> => watch.untilEmpty(timeoutMs)
   return { until, calls, drain, record, said: () => ended().said }
 }

@@ -13,6 +13,7 @@ import { broken, MemoryTransport, type Contents } from '../../support/memory-tra
 import { deployErrorOf } from '../deploy-error'
 import { entry } from '../site/journal-sample'
 import { temporaryFolder } from '../temporary-folder'
+import { place } from '../../support/settings'
 import { runOf, target } from './run'
 
 interface Sample {
@@ -47,7 +48,7 @@ async function sample(contents: Contents, given: Partial<Settings> = {}, begun =
   transport.calls.length = 0
   // As on a server that tells sizes in listings alone.
   transport.size = () => Promise.resolve(undefined)
-  const site = { transport, steady: transport, expect: () => undefined }
+  const site = { place, name: '', transport, steady: transport, expect: () => undefined }
   const { record, said } = run.ended()
   const context = { run, claim: { site, lock, journal }, begun }
   return { transport, journal, created: new Created(), context, record, said }

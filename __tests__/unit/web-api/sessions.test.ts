@@ -58,7 +58,10 @@ function answering(answer: Partial<Extract<Answer, { kind: 'answer' }>> | Extrac
       return Promise.resolve(whole)
     }
   }
-  return { asked, sessions: new Sessions(http as Http, 'https://a.example.com/app_API/', 'Bearer abc') }
+  return {
+    asked,
+    sessions: new Sessions(http as Http, { url: 'https://a.example.com/app_API/', host: undefined }, 'Bearer abc')
+  }
 }
 
 const { signal } = new AbortController()
