@@ -32,9 +32,8 @@ export async function deploy(run: Run): Promise<void> {
   // Connecting and locking is waiting; what is not asked for in the end has cost nobody any time.
   void hashes.ahead(contentsOf(build))
   try {
+    connecting.expect({ app: loadOf(build.cloudApp.files), webApi: loadOf(build.webApi?.files ?? []) })
     const sites = await log.phase('Connect', () => connecting.sites())
-    sites.app.expect(loadOf(build.cloudApp.files))
-    sites.webApi.expect(loadOf(build.webApi?.files ?? []))
     if (settings.dryRun) await rehearse(build, hashes, sites, run)
     else await locked(build, hashes, sites, work.path, run)
   } finally {

@@ -3,9 +3,9 @@ import { isOneSite } from '../plan/check-plan'
 import type { SiteAddress } from '../site/site-url'
 import { connect } from '../transport/connect'
 import { JumpHost } from '../transport/jump-host'
-import { Line } from '../transport/line'
+import { Line, type Open } from '../transport/line'
 import type { Login } from '../transport/login'
-import type { Session, Transport } from '../transport/port'
+import type { Transport } from '../transport/port'
 import { rehearsal } from '../transport/rehearsal'
 import { retrying } from '../transport/retrying'
 import { widthOf, type Load } from '../transport/width'
@@ -34,20 +34,42 @@ export interface Sites extends AsyncDisposable {
   readonly webApi: Site
 }
 
+/** What the connections to each site will be worth having for. */
+export interface Loads {
+  readonly app: Load
+  readonly webApi: Load
+}
+
 /** Sites that are being connected to, while there is something else to do; for a dry run such that nothing can be written. */
 export class Connecting implements AsyncDisposable {
   readonly #run: Run
   readonly #sites: Promise<Sites>
   readonly #giveUp = new AbortController()
+  #know: (loads: Loads) => void = () => undefined
   #isConnected = false
 
   constructor(run: Run) {
     this.#run = run
     setMaxListeners(0, this.#giveUp.signal)
-    this.#sites = connectSites(run, this.#giveUp.signal)
+    const loads = new Promise<Loads>(resolve => {
+      this.#know = resolve
+    })
+    this.#sites = connectSites(run, loads, this.#giveUp.signal)
     // A failure is heard of by whoever asks for the sites.
     this.#sites.then(
       () => (this.#isConnected = true),
+      () => undefined
+    )
+  }
+
+  /** Opens ahead of them the connections that these loads will be worth; beside the first ones, if they are still on their way. */
+  expect(loads: Loads): void {
+    this.#know(loads)
+    this.#sites.then(
+      ({ app, webApi }) => {
+        app.expect(loads.app)
+        webApi.expect(loads.webApi)
+      },
       () => undefined
     )
   }
@@ -76,7 +98,7 @@ export class Connecting implements AsyncDisposable {
   }
 }
 
-async function connectSites(run: Run, giveUp: AbortSignal): Promise<Sites> {
+async function connectSites(run: Run, loads: Promise<Loads>, giveUp: AbortSignal): Promise<Sites> {
   const { settings } = run
   const lines: Line[] = []
   const jump = jumpOf(run, giveUp)
@@ -84,8 +106,8 @@ async function connectSites(run: Run, giveUp: AbortSignal): Promise<Sites> {
     await Promise.all(lines.map(line => line[Symbol.asyncDispose]()))
     await jump?.[Symbol.asyncDispose]()
   }
-  const open = async (address: SiteAddress, login: Login): Promise<Site> => {
-    const line = await connectLine(run, address, login, giveUp, jump)
+  const open = async (address: SiteAddress, login: Login, expected: Promise<Load>): Promise<Site> => {
+    const line = await connectLine(run, address, login, expected, giveUp, jump)
     lines.push(line)
     return {
       transport: viewOf(line, run, run.signal),
@@ -96,8 +118,10 @@ async function connectSites(run: Run, giveUp: AbortSignal): Promise<Sites> {
     }
   }
   try {
-    const app = await open(settings.site, settings.login)
-    const webApi = isOneSite(settings) ? app : await open(settings.webApiSite, settings.webApiLogin)
+    const ofApp = loads.then(({ app }) => app)
+    const ofWebApi = loads.then(({ webApi }) => webApi)
+    const app = await open(settings.site, settings.login, ofApp)
+    const webApi = isOneSite(settings) ? app : await open(settings.webApiSite, settings.webApiLogin, ofWebApi)
     return { app, webApi, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
@@ -121,6 +145,7 @@ async function connectLine(
   { settings, log, record, signal }: Run,
   address: SiteAddress,
   login: Login,
+  expected: Promise<Load>,
   giveUp: AbortSignal,
   through: JumpHost | undefined
 ): Promise<Line> {
@@ -134,9 +159,9 @@ async function connectLine(
   }
   const patience = { retries: settings.retries, pauseMs: firstPauseMs, say, note }
   const width = widthOf(address.protocol, settings.connections)
-  const open = (isCompressed: boolean): Promise<Session> =>
-    connect(address, login, warn, { giveUp, isCompressed, ...(through && { through }) })
-  const line = await Line.connect(open, patience, AbortSignal.any([signal, giveUp]), width)
+  const open: Open = (isCompressed, course) =>
+    connect(address, login, warn, { giveUp, isCompressed, ...(through && { through }), ...course })
+  const line = await Line.connect(open, patience, AbortSignal.any([signal, giveUp]), width, expected)
   signal.addEventListener('abort', () => {
     setTimeout(() => {
       line.dropStopped(graceMs)
