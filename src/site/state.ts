@@ -31,7 +31,9 @@ export async function readState(
   isOurs: (path: string) => boolean
 ): Promise<SiteState> {
   const { appRun, versionList } = build.cloudApp
-  const pointers = [appRun, versionList].flatMap(pointer => (pointer ? [joinRemote(targets.cloudApp, pointer.name)] : []))
+  const pointers = [appRun, versionList].flatMap(pointer =>
+    pointer ? [joinRemote(targets.cloudApp, pointer.name)] : []
+  )
   const listing = listedOnce(site, pointers)
   const webApiListing = webApiSite === site ? listing : listedOnce(webApiSite)
   listAhead(listing, targets.cloudApp, build.cloudApp.files)
