@@ -58,7 +58,7 @@ export async function publish(
     await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log, run.signal))
     const list = await log.phase('Stage the cloud app', async () => {
       const { prepared, sent } = await stageCloudApp({ run, claim: app, begun }, plan, () =>
-        prepareSwitch(app, entry, begun, decision, hashes, workPath, run)
+        prepareSwitch(app, entry, decision, hashes, workPath, run)
       )
       await beforeSwitch(claims, decision, prepared, sent, run)
       return prepared.list
@@ -123,25 +123,28 @@ interface Preparation {
 async function prepareSwitch(
   { site, journal }: Claim,
   entry: ReleaseEntry,
-  begun: Promise<void>,
   { plan, live }: Decision,
   hashes: Hashes,
   workPath: string,
   run: Run
 ): Promise<Preparation> {
   const backupFolder = journal.backupFolder(entry.id)
-  await site.transport.makeFolder(backupFolder)
   const appFolder = joinRemote(site.transport.root, plan.cloudAppFolder)
-  const { mode, guarantee } =
-    rememberedReplacing(journal) ?? (await probeReplacing(site.steady, appFolder, backupFolder))
-  run.record.switchGuarantee = guarantee
-  const list: MoveList = { groups: movesOf(plan, live, journal.files, hashes), backupFolder, mode }
-  const [, , begin] = await together([
-    backUp(site.transport, list, workPath),
-    journal.saveMoves(entry.id, list.groups),
-    begun.then(() => journal.prepare({ phase: 'switching', guarantee, backupMode: mode }))
+  const remembered = rememberedReplacing(journal)
+  const groups = movesOf(plan, live, journal.files, hashes)
+  const found = site.transport
+    .makeFolder(backupFolder)
+    .then(() => remembered ?? probeReplacing(site.steady, appFolder, backupFolder))
+  const prepare = ({ mode, guarantee }: Replacing): Promise<() => Promise<void>> =>
+    journal.prepare({ phase: 'switching', guarantee, backupMode: mode })
+  const [{ mode, guarantee }, begin] = await together([
+    found,
+    remembered ? prepare(remembered) : found.then(prepare),
+    journal.saveMoves(entry.id, groups),
+    found.then(({ mode }) => backUp(site.transport, { groups, backupFolder, mode }, workPath))
   ])
-  return { list, begin }
+  run.record.switchGuarantee = guarantee
+  return { list: { groups, backupFolder, mode }, begin }
 }
 
 /**
