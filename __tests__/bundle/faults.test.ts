@@ -64,7 +64,7 @@ for (const member of fleet.filter(({ name }) => ['openssh', 'vsftpd-tls', 'iis-f
       const before = await snapshot(join(hosting.server.root, 'salesdemo_cloud'))
       const proxy = await startFaultProxy(hosting.server, { cutAfter: 0, cutEvery: 1 })
       try {
-        const run = await runAction(through(proxy, hosting, two, { retries: '2' }))
+        const run = await runAction(through(proxy, hosting, two, { retries: '2', connections: '1' }))
         expect(['connection-lost', 'unreachable']).toContain(run.outputs['reason-code'])
         expect(run.outputs.status).toBe('failed')
         expect(proxy.connections).toBe(3)

@@ -41,9 +41,8 @@ export async function deploy(given: Run): Promise<void> {
   // Connecting and locking is waiting; what is not asked for in the end has cost nobody any time.
   void hashes.ahead(contentsOf(build))
   try {
+    connecting.expect({ app: loadOf(build.cloudApp.files), webApi: loadOf(build.webApi?.files ?? []) })
     const sites = await log.phase('Connect', () => connecting.sites())
-    for (const site of sites.apps) site.expect(loadOf(build.cloudApp.files))
-    for (const site of sites.webApis) site.expect(loadOf(build.webApi?.files ?? []))
     const members = membersOf(sites, run)
     try {
       if (settings.dryRun) await rehearse(build, hashes, members, run)

@@ -57,7 +57,7 @@ export async function publish(
         const { prepared, sent } = await stageCloudApp(
           { run: part.run, claim: part.claims.app, begun },
           part.plan,
-          () => prepareSwitch(part, entry, begun, hashes, workPath)
+          () => prepareSwitch(part, entry, hashes, workPath)
         )
         staged.push({ part, ...prepared, sent })
       })

@@ -5,8 +5,8 @@ import { namesOf } from '../site/site-names'
 import { connect } from '../transport/connect'
 import { together } from '../transport/in-flight'
 import { JumpHost } from '../transport/jump-host'
-import { Line } from '../transport/line'
-import type { Session, Transport } from '../transport/port'
+import { Line, type Open } from '../transport/line'
+import type { Transport } from '../transport/port'
 import { rehearsal } from '../transport/rehearsal'
 import { retrying } from '../transport/retrying'
 import { widthOf, type Load } from '../transport/width'
@@ -64,20 +64,42 @@ export function pairsOf({ apps, webApis }: Pick<Sites, 'apps' | 'webApis'>): rea
   return [pair(0), ...Array.from({ length: count - 1 }, (_, index) => pair(index + 1))]
 }
 
+/** What the connections to each site will be worth having for. */
+export interface Loads {
+  readonly app: Load
+  readonly webApi: Load
+}
+
 /** Sites that are being connected to, while there is something else to do; for a dry run such that nothing can be written. */
 export class Connecting implements AsyncDisposable {
   readonly #run: Run
   readonly #sites: Promise<Sites>
   readonly #giveUp = new AbortController()
+  #know: (loads: Loads) => void = () => undefined
   #isConnected = false
 
   constructor(run: Run) {
     this.#run = run
     setMaxListeners(0, this.#giveUp.signal)
-    this.#sites = connectSites(run, this.#giveUp.signal)
+    const loads = new Promise<Loads>(resolve => {
+      this.#know = resolve
+    })
+    this.#sites = connectSites(run, loads, this.#giveUp.signal)
     // A failure is heard of by whoever asks for the sites.
     this.#sites.then(
       () => (this.#isConnected = true),
+      () => undefined
+    )
+  }
+
+  /** Opens ahead of them the connections that these loads will be worth; beside the first ones, if they are still on their way. */
+  expect(loads: Loads): void {
+    this.#know(loads)
+    this.#sites.then(
+      ({ apps, webApis }) => {
+        for (const site of apps) site.expect(loads.app)
+        for (const site of webApis) site.expect(loads.webApi)
+      },
       () => undefined
     )
   }
@@ -106,7 +128,7 @@ export class Connecting implements AsyncDisposable {
   }
 }
 
-async function connectSites(run: Run, giveUp: AbortSignal): Promise<Sites> {
+async function connectSites(run: Run, loads: Promise<Loads>, giveUp: AbortSignal): Promise<Sites> {
   const { settings } = run
   const lines: Line[] = []
   const jump = jumpOf(run, giveUp)
@@ -119,7 +141,9 @@ async function connectSites(run: Run, giveUp: AbortSignal): Promise<Sites> {
   }
   const open = async (place: Place, index: number): Promise<Site> => {
     const name = names[index] ?? ''
-    const line = await connectLine({ ...run, log: labelled(run.log, name) }, place, share, giveUp, jump)
+    const isWebServer = settings.sites.some(site => isOneSite(site, place))
+    const expected = loads.then(({ app, webApi }) => (isWebServer ? app : webApi))
+    const line = await connectLine({ ...run, log: labelled(run.log, name) }, place, share, expected, giveUp, jump)
     lines.push(line)
     return {
       place,
@@ -166,6 +190,7 @@ async function connectLine(
   { settings, log, record, signal }: Run,
   { address, login }: Place,
   share: number,
+  expected: Promise<Load>,
   giveUp: AbortSignal,
   through: JumpHost | undefined
 ): Promise<Line> {
@@ -179,9 +204,9 @@ async function connectLine(
   }
   const patience = { retries: settings.retries, pauseMs: firstPauseMs, say, note }
   const width = widthOf(address.protocol, settings.connections, share)
-  const open = (isCompressed: boolean): Promise<Session> =>
-    connect(address, login, warn, { giveUp, isCompressed, ...(through && { through }) })
-  const line = await Line.connect(open, patience, AbortSignal.any([signal, giveUp]), width)
+  const open: Open = (isCompressed, course) =>
+    connect(address, login, warn, { giveUp, isCompressed, ...(through && { through }), ...course })
+  const line = await Line.connect(open, patience, AbortSignal.any([signal, giveUp]), width, expected)
   signal.addEventListener('abort', () => {
     setTimeout(() => {
       line.dropStopped(graceMs)

@@ -33,24 +33,27 @@ interface Preparation {
 export async function prepareSwitch(
   { claims, plan, live, run }: Part,
   entry: ReleaseEntry,
-  begun: Promise<void>,
   hashes: Hashes,
   workPath: string
 ): Promise<Preparation> {
   const { site, journal } = claims.app
   const backupFolder = journal.backupFolder(entry.id)
-  await site.transport.makeFolder(backupFolder)
   const appFolder = joinRemote(site.transport.root, plan.cloudAppFolder)
-  const { mode, guarantee } =
-    rememberedReplacing(journal) ?? (await probeReplacing(site.steady, appFolder, backupFolder))
-  run.record.switchGuarantee = guarantee
-  const list: MoveList = { groups: movesOf(plan, live, journal.files, hashes), backupFolder, mode }
-  const [, , begin] = await together([
-    backUp(site.transport, list, workPath),
-    journal.saveMoves(entry.id, list.groups),
-    begun.then(() => journal.prepare({ phase: 'switching', guarantee, backupMode: mode }))
+  const remembered = rememberedReplacing(journal)
+  const groups = movesOf(plan, live, journal.files, hashes)
+  const found = site.transport
+    .makeFolder(backupFolder)
+    .then(() => remembered ?? probeReplacing(site.steady, appFolder, backupFolder))
+  const prepare = ({ mode, guarantee }: Replacing): Promise<() => Promise<void>> =>
+    journal.prepare({ phase: 'switching', guarantee, backupMode: mode })
+  const [{ mode, guarantee }, begin] = await together([
+    found,
+    remembered ? prepare(remembered) : found.then(prepare),
+    journal.saveMoves(entry.id, groups),
+    found.then(({ mode }) => backUp(site.transport, { groups, backupFolder, mode }, workPath))
   ])
-  return { list, begin }
+  run.record.switchGuarantee = guarantee
+  return { list: { groups, backupFolder, mode }, begin }
 }
 
 /**

@@ -39,6 +39,15 @@ export async function draftDocuments(
   })
 }
 
+/** Writes a document by its name: until that is done there is a part of it. */
+export async function writeDocument(
+  transport: Transport,
+  folder: string,
+  { name, kind, content }: NewDocument
+): Promise<void> {
+  await transport.write(joinRemote(folder, name), { bytes: encodeDocument(kind, content) })
+}
+
 /** Gives documents that lie beside their names these names, in this order. */
 export async function nameDrafts(
   transport: Transport,

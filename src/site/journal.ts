@@ -3,7 +3,7 @@ import { forEachInFlight, together } from '../transport/in-flight'
 import { isBroken } from '../transport/network-error'
 import type { RemoteEntry, Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
-import { draftDocuments, nameDrafts, readDocument, unreadable, type NewDocument } from './document'
+import { draftDocuments, nameDrafts, readDocument, unreadable, writeDocument, type NewDocument } from './document'
 import { parseRows, rowsOf, type Inventory } from './inventory'
 import { backupsName, inventoryName, isWaste, journalName, movesName, numberOf, progressName } from './journal-names'
 import { parseEntry, parseMoves, type Move, type ReleaseEntry } from './release-entry'
@@ -47,6 +47,8 @@ export class Journal {
   /** Those before it that are still there. */
   readonly #outdated: number[] = []
   #content: Content
+  /** What counts when all is recorded that is being recorded. */
+  #coming: Content
   /** What lies in the folder: as it was listed, and as this run has changed it since. */
   readonly #lying: Map<string, RemoteEntry['kind']>
   #prepared: Draft | undefined
@@ -73,6 +75,7 @@ export class Journal {
     this.#number = read.number
     this.#lastNumber = read.lastNumber
     this.#content = read.content
+    this.#coming = read.content
   }
 
   /**
@@ -205,14 +208,15 @@ export class Journal {
   }
 
   /**
-   * Prepares to record how far the release has come, which takes longer than recording it.
+   * Prepares to record how far the release has come, which takes longer than recording it. That it begins need not be
+   * recorded yet.
    *
-   * @returns records it; nothing else may be recorded before
+   * @returns records it, after that; nothing else may be recorded in between
    */
   async prepare(change: Partial<ReleaseEntry>): Promise<() => Promise<void>> {
-    const { unfinished } = this.#content
+    const { unfinished } = this.#coming
     if (!unfinished) throw new Error('No release is being made.')
-    const draft = await this.#draft({ ...this.#content, unfinished: { ...unfinished, ...change } }, false)
+    const draft = await this.#draft({ ...this.#coming, unfinished: { ...unfinished, ...change } }, false)
     this.#prepared = draft
     return async () => {
       this.#prepared = undefined
@@ -315,14 +319,17 @@ export class Journal {
   /** Writes the next state down, where it does not count yet. */
   async #draft(content: Content, withFiles: boolean): Promise<Draft> {
     const number = (this.#lastNumber += 1)
-    const files = withFiles ? inventoryName(number) : this.#content.files
+    const files = withFiles ? inventoryName(number) : content.files
     const next = { ...content, target: this.#target, files }
+    this.#coming = next
     const documents: NewDocument[] = [{ name: journalName(number), kind: 'journal', content: next }]
-    // The journal names it, so it comes first.
-    if (withFiles && files !== null) documents.unshift({ name: files, kind: 'files', content: rowsOf(this.files) })
     // The one that counts stays until there is another.
-    const [outdated] = this.#outdated.splice(0)
-    await together([this.#layStaged(documents), this.#putAway(outdated)])
+    const outdated = this.#outdated.splice(0)
+    await together([
+      this.#layStaged(documents),
+      withFiles ? this.#layInventory(inventoryName(number)) : Promise.resolve(),
+      ...outdated.map(before => this.#putAway(before))
+    ])
     return { number, content: next, documents }
   }
 
@@ -332,6 +339,12 @@ export class Journal {
     this.#number = number
     this.#content = content
     if (this.state === 'unreadable') await this.#putAway(this.#outdated.pop())
+  }
+
+  /** At once by its name, although it may break off: it is read only if a journal names it, and that comes after it. */
+  async #layInventory(name: string): Promise<void> {
+    this.#lying.set(name, 'file')
+    await writeDocument(this.#transport, this.#folder, { name, kind: 'files', content: rowsOf(this.files) })
   }
 
   async #lay(documents: readonly NewDocument[]): Promise<void> {

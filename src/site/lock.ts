@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DeployError } from '../errors'
+import { together } from '../transport/in-flight'
 import { isBroken } from '../transport/network-error'
 import type { Reading, Transport } from '../transport/port'
 import { joinRemote, nameOf as lastOf, parentOf } from '../transport/remote-path'
 import { readBytes } from './read-bytes'
+import { stagedName } from './temporary-name'
 
 /** Who holds a lock. */
 export interface LockOwner {
@@ -51,12 +53,15 @@ export class Lock {
   readonly #folder: string
   readonly #token: string
   readonly #timer: NodeJS.Timeout
+  /** Its file, as far as is known: a renewal whose answer was lost may have renamed it. */
+  #file: string
   #renewal: Promise<void> = Promise.resolve()
 
-  private constructor(transport: Transport, folder: string, token: string, renewEveryMs: number) {
+  private constructor(transport: Transport, folder: string, token: string, file: string, renewEveryMs: number) {
     this.#transport = transport
     this.#folder = folder
     this.#token = token
+    this.#file = file
     this.#timer = setInterval(() => {
       // A renewal that fails shows at the next check.
       this.#renewal = this.#renewal.then(() => this.#renew()).catch(() => undefined)
@@ -96,14 +101,14 @@ export class Lock {
         seen.catch(() => undefined)
         const isOurs = writeOrLeave(transport, folder, path, content).then(() => isAlone(transport, folder, file))
         await Promise.allSettled([isOurs, seen])
-        if (await isOurs) return { lock: new Lock(transport, folder, token, renewEveryMs), seen }
+        if (await isOurs) return { lock: new Lock(transport, folder, token, file, renewEveryMs), seen }
       }
       const stale = await watch.look()
       if (watch.token === token) throw lockedByItself(transport, folder)
       if (stale !== undefined && (await takeOver(transport, folder, stale, file))) {
         say(`Took over the lock of ${watch.holder}, which has not renewed it.`)
         await writeOrLeave(transport, folder, path, content)
-        return { lock: new Lock(transport, folder, token, renewEveryMs), seen: look() }
+        return { lock: new Lock(transport, folder, token, file, renewEveryMs), seen: look() }
       }
       if (Date.now() >= deadline) throw locked(transport, folder, watch, waitMs)
       if (!isSaid && watch.isHeld) say(`Waiting for ${watch.holder}, which holds the lock of this app.`)
@@ -122,7 +127,7 @@ export class Lock {
   static async adopt(transport: Transport, folder: string, token: string): Promise<Lock | undefined> {
     const own = (files: readonly string[]): string | undefined => files.find(name => parse(name)?.token === token)
     const file = own(await filesOf(transport, folder)) ?? (await adoptEmpty(transport, folder, token))
-    return file === undefined ? undefined : new Lock(transport, folder, token, longestRenewalMs)
+    return file === undefined ? undefined : new Lock(transport, folder, token, file, longestRenewalMs)
   }
 
   /**
@@ -145,6 +150,30 @@ export class Lock {
   async release(): Promise<void> {
     clearInterval(this.#timer)
     await this.#renewal
+    const away = joinRemote(parentOf(this.#folder), stagedName(`lock-${this.#token}`))
+    try {
+      // Done for its holder alone, so it tells as much as a listing would, and sooner.
+      await this.#transport.rename(joinRemote(this.#folder, this.#file), away)
+    } catch (error) {
+      if (isBroken(error)) throw error
+      await this.#releaseSeen()
+      return
+    }
+    // Where that file lies now it is in nobody's way, and the next run sweeps it up.
+    await together([this.#removeFolder(), this.#transport.remove(away).catch(() => undefined)])
+  }
+
+  /** Of another run that just tries there may be a file beside; then the folder is that one's to take or leave. */
+  async #removeFolder(): Promise<void> {
+    try {
+      await this.#transport.removeFolder(this.#folder)
+    } catch (error) {
+      if (isBroken(error) || (await filesOf(this.#transport, this.#folder)).length === 0) throw error
+    }
+  }
+
+  /** For a lock whose file has another name than is known, or is somebody else's. */
+  async #releaseSeen(): Promise<void> {
     const files = await filesOf(this.#transport, this.#folder)
     const own = files.filter(file => parse(file)?.token === this.#token)
     for (const file of own) await this.#transport.remove(joinRemote(this.#folder, file))
@@ -156,6 +185,7 @@ export class Lock {
     const next = nameOf(this.#token, Date.now())
     for (const file of await this.#ownFiles()) {
       await this.#transport.rename(joinRemote(this.#folder, file), joinRemote(this.#folder, next))
+      this.#file = next
     }
   }
 

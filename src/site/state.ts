@@ -1,9 +1,11 @@
+import { pipeline } from 'node:stream/promises'
 import type { Build } from '../build/build'
 import { localFolder } from '../build/publisher'
 import { forEachInFlight } from '../transport/in-flight'
 import type { Reading, Transport } from '../transport/port'
 import { foldersOf, joinRemote, nameOf, parentOf } from '../transport/remote-path'
 import { readLive, type LiveRelease } from './live'
+import { readBytes } from './read-bytes'
 import { isFolderThere, readTree, Tree } from './tree'
 
 /** What is on the sites, as far as a plan needs it. */
@@ -30,7 +32,11 @@ export async function readState(
   isOurs: (path: string) => boolean,
   known: Partial<SiteState> = {}
 ): Promise<SiteState> {
-  const listing = listedOnce(site)
+  const { appRun, versionList } = build.cloudApp
+  const pointers = [appRun, versionList].flatMap(pointer =>
+    pointer ? [joinRemote(targets.cloudApp, pointer.name)] : []
+  )
+  const listing = listedOnce(site, pointers)
   const webApiListing = webApiSite === site ? listing : listedOnce(webApiSite)
   if (!known.live) listAhead(listing, targets.cloudApp, build.cloudApp.files)
   if (targets.webApi !== undefined && !known.webApi) listAhead(webApiListing, targets.webApi, build.webApi?.files ?? [])
@@ -45,14 +51,23 @@ export async function readState(
   return { live, webApi, publisher: await readPublisher(listing, folders) }
 }
 
-/** The folders near the root are asked for again and again, and each listing takes several round trips. */
-function listedOnce(transport: Transport): Reading {
+/**
+ * The folders near the root are asked for again and again, and each listing takes several round trips.
+ *
+ * @param likely files, relative to the root, that will be read if they are there: asked for at once
+ */
+function listedOnce(transport: Transport, likely: readonly string[] = []): Reading {
   const listings = new Map<string, ReturnType<Transport['list']>>()
+  const ahead = new Map(likely.map(path => [joinRemote(transport.root, path), readAhead(transport, path)]))
   return {
     root: transport.root,
     description: transport.description,
     inFlight: transport.inFlight,
-    read: (file, open) => transport.read(file, open),
+    read: async (file, open) => {
+      const bytes = await ahead.get(file)
+      if (bytes === undefined) await transport.read(file, open)
+      else await pipeline([bytes], open())
+    },
     list: folder => {
       const listing = listings.get(folder) ?? transport.list(folder)
       listings.set(folder, listing)
@@ -63,16 +78,23 @@ function listedOnce(transport: Transport): Reading {
   }
 }
 
-/** Lists the folders of the build at once: level by level, each level takes several round trips. */
-function listAhead(listing: Reading, target: string, files: readonly { readonly path: string }[]): void {
-  const folders = foldersOf(files.map(({ path }) => joinRemote(target, path)))
-  for (const folder of folders.filter(path => isWithin(target, path))) {
-    listing.list(joinRemote(listing.root, folder)).catch(() => undefined)
+/** Undefined for a file that cannot be read; who really needs it hears why when he asks himself. */
+async function readAhead(transport: Transport, path: string): Promise<Buffer | undefined> {
+  try {
+    return await readBytes(transport, joinRemote(transport.root, path))
+  } catch {
+    return undefined
   }
 }
 
-function isWithin(target: string, path: string): boolean {
-  return target === '' || path === target || path.startsWith(`${target}/`)
+/**
+ * Lists the folders of the build at once, and those above them first, which tell whether the target is there: level by
+ * level, each level takes several round trips.
+ */
+function listAhead(listing: Reading, target: string, files: readonly { readonly path: string }[]): void {
+  for (const folder of ['', ...foldersOf(files.map(({ path }) => joinRemote(target, path)))]) {
+    listing.list(joinRemote(listing.root, folder)).catch(() => undefined)
+  }
 }
 
 async function readFolder(transport: Reading, target: string, isOurs: (path: string) => boolean): Promise<Tree> {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeployError } from '../errors'
+import { Followers } from './followers'
+import type { LoginCourse } from './login'
 import { isBroken, isPassing } from './network-error'
 import { Pool, type Connection } from './pool'
 import type { Session } from './port'
@@ -38,9 +40,10 @@ const longestPauseMs = 15_000
 const resignedMs = 60_000
 
 /** Opens a connection, with one try. */
-export type Open = (isCompressed: boolean) => Promise<Session>
+export type Open = (isCompressed: boolean, course?: LoginCourse) => Promise<Session>
 
 const oneConnection: Width = () => 1
+const unknownLoad = new Promise<Load>(() => undefined)
 
 /** The line to a server: its connections, which are made anew when they break, and work that is repeated then. */
 export class Line implements AsyncDisposable {
@@ -51,24 +54,49 @@ export class Line implements AsyncDisposable {
   /** Connections in a row on which nothing came to its end. */
   #barren = 0
 
-  private constructor(first: Session, open: Open, patience: Patience, width: Width) {
+  private constructor(
+    first: Session,
+    others: readonly Promise<Session>[],
+    open: Open,
+    patience: Patience,
+    width: Width
+  ) {
     this.#patience = patience
     const say = patience.note ?? patience.say
-    this.#pool = new Pool(first, { open, reopen: isCompressed => this.#reopen(() => open(isCompressed)), width, say })
+    this.#pool = new Pool(first, others, {
+      open,
+      reopen: isCompressed => this.#reopen(() => open(isCompressed)),
+      width,
+      say
+    })
   }
 
   /**
    * Connects for the first time, with the same patience.
    *
    * @param width how many connections there may be; one unless said
+   * @param expected what they will be worth having for: where that is known early, they are opened beside the first one
    * @throws DeployError of the last try, or the signal's reason
    */
-  static async connect(open: Open, patience: Patience, signal?: AbortSignal, width = oneConnection): Promise<Line> {
-    const openFirst = async (): Promise<Session> => {
+  static async connect(
+    open: Open,
+    patience: Patience,
+    signal?: AbortSignal,
+    width = oneConnection,
+    expected = unknownLoad
+  ): Promise<Line> {
+    const openFirst = async (): Promise<{ first: Session; followers: Followers }> => {
       signal?.throwIfAborted()
-      return open(false)
+      const followers = new Followers(open, width, expected)
+      try {
+        return { first: await open(false, followers.leader), followers }
+      } catch (error) {
+        followers.dismiss(error)
+        throw error
+      }
     }
-    return new Line(await unlessAborted(openPatiently(openFirst, patience), signal), open, patience, width)
+    const { first, followers } = await unlessAborted(openPatiently(openFirst, patience), signal)
+    return new Line(first, followers.handOver(), open, patience, width)
   }
 
   /** A connection, for what does not change: root, description, the length of a round trip. */
@@ -165,7 +193,7 @@ export class Line implements AsyncDisposable {
 }
 
 /** Connecting fails for good at once when name, key, certificate or password are wrong. */
-async function openPatiently(open: () => Promise<Session>, patience: Patience): Promise<Session> {
+async function openPatiently<T>(open: () => Promise<T>, patience: Patience): Promise<T> {
   for (let failures = 1; ; failures += 1) {
     try {
       return await open()

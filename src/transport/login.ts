@@ -1,5 +1,15 @@
 import type { HostKeyPin } from './host-key'
 
+/** How a login goes along with others to the same server. */
+export interface LoginCourse {
+  /** Hears how long a round trip takes, as soon as that is known. */
+  readonly onRoundTrip?: (ms: number) => void
+  /** Hears that the server has let the account in. */
+  readonly onAdmitted?: () => void
+  /** Until then no secret is sent; when it fails, none is sent at all. */
+  readonly mayLogIn?: Promise<void>
+}
+
 /** Who logs in, and whom to trust. Secrets are taken as given, never trimmed. */
 export interface Login {
   readonly username: string

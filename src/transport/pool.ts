@@ -2,7 +2,7 @@ import { messageOf } from '../errors'
 import { LineRate } from './line-rate'
 import type { Session } from './port'
 import { unlessAborted } from './stoppable'
-import { bytesOfOperation, type Load, type Width } from './width'
+import { bytesOfOperation, farMs, type Load, type Width } from './width'
 
 /** One of the connections to a server. */
 export interface Connection {
@@ -60,10 +60,12 @@ export class Pool {
   #isCompressed = false
   #isClosed = false
 
-  constructor(first: Session, options: PoolOptions) {
+  /** @param opening others that are on their way already */
+  constructor(first: Session, opening: readonly Promise<Session>[], options: PoolOptions) {
     this.#options = options
     this.#connections = [connectionOf(first)]
     this.session = first
+    for (const other of opening) void this.#await(other)
   }
 
   /** A connection, for what does not change: root, description, inFlight. */
@@ -85,7 +87,7 @@ export class Pool {
 
   /** Opens what a load will be worth, on a line where that takes a while. */
   expect(load: Load): void {
-    if (this.session.roundTripMs >= 5) this.#grow(load)
+    if (this.session.roundTripMs >= farMs) this.#grow(load)
   }
 
   /**
@@ -206,7 +208,9 @@ export class Pool {
   #grow({ operations, bytes }: Load): void {
     if (this.#isClosed || this.#connections.length === 0) return
     const wanted = this.#width({ operations: Math.min(operations, this.#limit), bytes })
-    for (let count = this.#connections.length + this.#opening; count < wanted; count += 1) void this.#openAnother()
+    for (let count = this.#connections.length + this.#opening; count < wanted; count += 1) {
+      void this.#await(this.#options.open(this.#isCompressed))
+    }
   }
 
   /** Has other connections take the place of these, one by one. */
@@ -233,10 +237,10 @@ export class Pool {
   }
 
   /** A server that lets no more in is no failure: those that it has let in go on. */
-  async #openAnother(): Promise<void> {
+  async #await(opening: Promise<Session>): Promise<void> {
     this.#opening += 1
     try {
-      const session = await this.#options.open(this.#isCompressed)
+      const session = await opening
       // Opened ahead of a load that the server's limits have since made smaller, or for a run that is over.
       if (this.#isClosed || this.#connections.length >= this.#most) await session[Symbol.asyncDispose]()
       else this.#connections.push(connectionOf(session))

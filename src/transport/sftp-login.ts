@@ -4,7 +4,7 @@ import type SftpClient from 'ssh2-sftp-client'
 import { DeployError } from '../errors'
 import type { SiteAddress } from '../site/site-url'
 import type { JumpHost } from './jump-host'
-import type { Login } from './login'
+import type { Login, LoginCourse } from './login'
 import { silence } from './network-error'
 import { uncounted, watchSilence } from './silence'
 import { gathering, SshLogin } from './ssh-login'
@@ -25,7 +25,7 @@ export interface LoggedIn {
 }
 
 /** How to connect. */
-export interface ConnectOptions {
+export interface ConnectOptions extends LoginCourse {
   /** Ends the connection at once when it is aborted. */
   readonly giveUp?: AbortSignal
   /** For a slow line; a server may decline. */
@@ -45,9 +45,10 @@ export async function logIn(
   address: SiteAddress,
   login: Login,
   warn: (text: string) => void,
-  { giveUp, isCompressed = false, through }: ConnectOptions
+  options: ConnectOptions
 ): Promise<LoggedIn> {
-  const socket = gathering(await carrierTo(address, through))
+  const { giveUp, isCompressed = false, onAdmitted, mayLogIn } = options
+  const socket = gathering(await carrierTo(address, options))
   const end = (): void => {
     socket.destroy()
   }
@@ -58,9 +59,11 @@ export async function logIn(
   socket.once('close', () => giveUp?.removeEventListener('abort', end))
   const ssh = new SshLogin({ label: address.label, hostKeyInput: 'host-key' }, login)
   client.on('keyboard-interactive', ssh.answer)
+  if (onAdmitted) client.on('ready', onAdmitted)
+  mayLogIn?.catch(end)
   try {
     const handle = await client.connect({
-      ...ssh.config(socket, isCompressed),
+      ...ssh.config(socket, isCompressed, mayLogIn),
       keepaliveInterval: login.timeoutMs / 3,
       keepaliveCountMax: uncounted
     })
@@ -79,8 +82,16 @@ export async function logIn(
   }
 }
 
-async function carrierTo(address: SiteAddress, through: JumpHost | undefined): Promise<Carrier> {
+async function carrierTo(address: SiteAddress, { through, onRoundTrip }: ConnectOptions): Promise<Carrier> {
   if (through) return through.reach(address)
   // Without Nagle's algorithm: ssh2 writes a packet in pieces, and each small file would wait 40 to 180 ms for it.
-  return connectSocket({ host: address.host, port: address.port, noDelay: true })
+  const socket = connectSocket({ host: address.host, port: address.port, noDelay: true })
+  let begun = performance.now()
+  socket.on('connectionAttempt', () => {
+    begun = performance.now()
+  })
+  socket.once('connect', () => {
+    onRoundTrip?.(performance.now() - begun)
+  })
+  return socket
 }

@@ -146,16 +146,20 @@ class SftpSession implements Session {
   }
 
   async makeFolder(folder: string): Promise<boolean> {
+    const made = this.#ask<unknown>(`make the folder "${folder}" on`, done => {
+      this.#handle.mkdir(folder, done)
+    })
+    // Asked along with it: what a server answers to a folder that is there already differs.
+    const asked = this.#followed(folder)
+    asked.catch(() => undefined)
     try {
-      await this.#ask(`make the folder "${folder}" on`, done => {
-        this.#handle.mkdir(folder, done)
-      })
+      await made
       return true
     } catch (error) {
-      // What a server answers to a folder that is there already differs, so look.
-      const there = await this.#followed(folder)
-      if (there?.isDirectory() !== true) throw error
-      return false
+      if (isFolder(await asked)) return false
+      // Another run may have made it in between.
+      if (isFolder(await this.#followed(folder))) return false
+      throw error
     }
   }
 
@@ -261,6 +265,10 @@ class SftpSession implements Session {
       return undefined
     }
   }
+}
+
+function isFolder(found: Stats | undefined): boolean {
+  return found?.isDirectory() === true
 }
 
 function statOf(handle: Handle, pending: Pending, path: string): Promise<Stats> {

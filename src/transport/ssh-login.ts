@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2'
+import type { AuthenticationType, AuthHandlerMiddleware, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2'
 import { DeployError, messageOf } from '../errors'
 import { fingerprintOf, keyType } from './host-key'
 import type { Login } from './login'
@@ -29,8 +29,12 @@ export class SshLogin {
     this.#login = login
   }
 
-  /** What ssh2 is to do on a socket; keep-alive is left to the caller. */
-  config(socket: Duplex, isCompressed: boolean): ConnectConfig {
+  /**
+   * What ssh2 is to do on a socket; keep-alive is left to the caller.
+   *
+   * @param mayLogIn until then no secret is sent
+   */
+  config(socket: Duplex, isCompressed: boolean, mayLogIn?: Promise<void>): ConnectConfig {
     const login = this.#login
     // A bare fingerprint may be of a key of any type.
     const isEachTyped = login.hostKeys.every(pin => pin.type !== undefined)
@@ -42,7 +46,7 @@ export class SshLogin {
       ...(login.privateKey === undefined ? {} : { privateKey: login.privateKey }),
       ...(login.passphrase === undefined ? {} : { passphrase: login.passphrase }),
       // Without asking first what the server takes: that is a round trip for nothing.
-      authHandler: authMethods(login),
+      authHandler: mayLogIn ? heldBack(authMethods(login), mayLogIn) : authMethods(login),
       readyTimeout: login.timeoutMs,
       algorithms: {
         // Begins after the login, so that nothing is compressed together with a password.
@@ -139,6 +143,21 @@ function authMethods({ privateKey, password }: Login): ('publickey' | 'password'
     ...(privateKey === undefined ? [] : (['publickey'] as const)),
     ...(password === undefined ? [] : (['password', 'keyboard-interactive'] as const))
   ]
+}
+
+/** One method after the other, as ssh2 does it with a list of them; but none before it may. */
+function heldBack(methods: readonly AuthenticationType[], mayLogIn: Promise<void>): AuthHandlerMiddleware {
+  const left = methods.values()
+  return (_left, _isPartial, next) => {
+    const method = left.next()
+    mayLogIn.then(
+      () => {
+        // There are no more: ssh2 knows that word, and its types do not.
+        next(method.done === true ? (false as unknown as AuthenticationType) : method.value)
+      },
+      () => undefined
+    )
+  }
 }
 
 /** Asks the server for its key of the pinned type; an RSA key is used with SHA-2 signatures. */

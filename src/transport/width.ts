@@ -7,6 +7,9 @@ export interface Load {
   readonly bytes: number
 }
 
+/** From such a round trip on, in milliseconds, connections take so long that they are opened ahead of their work. */
+export const farMs = 5
+
 /** How many connections are worth having for a load, at a round trip in milliseconds. */
 export type Width = (load: Load, roundTripMs: number) => number
 

@@ -86,7 +86,7 @@ describe.each(combinations)('%s, on a server where renames replace: %s', (strate
         isChange(call) && (changes += 1) === at ? { done: 'nothing', error: refused() } : undefined
     })
     for await (const { where, ended, disk } of sweep) {
-      const isUnlocking = /remove(?:Folder)? \S+\/lock/.test(where)
+      const isUnlocking = /removeFolder \S+\/lock$/.test(where)
       expect([where, isUnlocking || !isLocked(disk)]).toEqual([where, true])
       expect([where, ended.claim !== undefined]).toEqual([where, isUnlocking])
     }

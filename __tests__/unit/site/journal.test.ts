@@ -47,6 +47,23 @@ describe('what a journal says', () => {
     expect([...end.files.keys()]).toEqual(['sales/a', 'sales/b'])
   })
 
+  test('can be prepared before that is recorded which it goes on from', async () => {
+    const disk = stateDisk()
+    await release(await readJournal(disk), 'r1', ['a', 'b'])
+    const journal = await readJournal(disk)
+    const begun = journal.begin(entry('r2'), ['a'])
+    const record = await journal.prepare({ phase: 'switching' })
+    await begun
+    expect(saysOf(await readJournal(disk))).toMatchObject({ unfinished: { id: 'r2', phase: 'staging' } })
+    await record()
+    const found = await readJournal(disk)
+    expect(found.unfinished).toMatchObject({ id: 'r2', phase: 'switching' })
+    expect([...found.files.keys()]).toEqual(['b'])
+    await journal.finish(released('r2'))
+    await journal.sweep()
+    expect(names(disk).filter(name => name.startsWith('journal-'))).toHaveLength(1)
+  })
+
   test('counts the highest number, as a number', async () => {
     const disk = stateDisk()
     place(disk, 'journal-9.json', encodeDocument('journal', { ...content, releases: [released('nine')] }))

@@ -107,6 +107,39 @@ describe('a lock that nobody holds', () => {
     expect(filesIn(disk)).toEqual(['none'])
   })
 
+  test('is released without a look: a rename tells that it is held', async () => {
+    const transport = new MemoryTransport(new MemoryDisk())
+    const lock = await take(transport)
+    transport.calls.length = 0
+    await lock.release()
+    expect(transport.calls.map(call => call.split(' ')[0])).toEqual(['rename', 'removeFolder', 'remove'])
+    expect(await transport.list('/www')).toEqual([])
+  })
+
+  test('is released although a renewal was done whose answer was lost', async () => {
+    const disk = new MemoryDisk()
+    const lock = await take(new MemoryTransport(disk))
+    disk.rename(`${folder}/${filesIn(disk)[0] ?? ''}`, `${folder}/aa.1`)
+    await lock.release()
+    expect(filesIn(disk)).toEqual(['none'])
+  })
+
+  test('is left to a run that just tries, whose file is beside', async () => {
+    const disk = new MemoryDisk()
+    const lock = await take(new MemoryTransport(disk))
+    disk.write(`${folder}/bb.1`, Buffer.from('{}'))
+    await lock.release()
+    expect(filesIn(disk)).toEqual(['bb.1'])
+  })
+
+  test('that was lost stays as it is, also the folder that its next holder has just made', async () => {
+    const disk = new MemoryDisk()
+    const lock = await take(new MemoryTransport(disk), { staleAfterMs: 60_000 })
+    disk.remove(`${folder}/${filesIn(disk)[0] ?? ''}`)
+    await lock.release()
+    expect(filesIn(disk)).toEqual([])
+  })
+
   test('can be taken again after a release', async () => {
     const disk = new MemoryDisk()
     await (await take(new MemoryTransport(disk))).release()

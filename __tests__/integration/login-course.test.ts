@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { parseSite, type SiteAddress } from '../../src/site/site-url'
+import { connect } from '../../src/transport/connect'
+import { parseHostKey } from '../../src/transport/host-key'
+import type { LoginCourse } from '../../src/transport/login'
+import type { Session } from '../../src/transport/port'
+import { siteUrl } from '../support/hosting'
+import { startSftpServer } from '../support/sftp-server'
+import type { TestServer } from '../support/test-server'
+
+/** Long enough for a key exchange. */
+const whileMs = 500
+
+let server: TestServer
+
+beforeEach(async () => {
+  server = await startSftpServer()
+})
+afterEach(() => server.stop())
+
+function open(course: LoginCourse, password = server.password): Promise<Session> {
+  const address = parseSite(siteUrl(server)) as SiteAddress
+  const pin = parseHostKey(server.hostKey ?? '')
+  const login = {
+    username: server.username,
+    password,
+    privateKey: undefined,
+    passphrase: undefined,
+    hostKeys: pin ? [pin] : [],
+    allowAnyHostKey: false,
+    tlsCa: undefined,
+    allowAnyCertificate: false,
+    timeoutMs: 5000
+  }
+  return connect(address, login, () => undefined, course)
+}
+
+test('a login tells of the round trip, and that it is let in', async () => {
+  const heard: string[] = []
+  const session = await open({
+    onRoundTrip: ms => heard.push(ms < 1000 ? 'round trip' : `${ms} ms`),
+    onAdmitted: () => heard.push('admitted')
+  })
+  expect(heard).toEqual(['round trip', 'admitted'])
+  await session[Symbol.asyncDispose]()
+})
+
+test('a login that is wrong is let in by nobody', async () => {
+  const heard: string[] = []
+  await expect(open({ onAdmitted: () => heard.push('admitted') }, 'wrong')).rejects.toThrow('does not let')
+  expect(heard).toEqual([])
+})
+
+test('no secret is sent before it may be', async () => {
+  let allow: () => void = () => undefined
+  const session = open({ mayLogIn: new Promise(resolve => (allow = resolve)) }, 'wrong')
+  session.catch(() => undefined)
+  await sleep(whileMs)
+  expect(await server.commands()).toEqual([])
+  allow()
+  await expect(session).rejects.toThrow('does not let')
+  expect(await server.commands()).not.toEqual([])
+})
+
+test('a login that waited goes on', async () => {
+  const session = await open({ mayLogIn: sleep(100) })
+  expect(await session.list(session.root)).toEqual([])
+  await session[Symbol.asyncDispose]()
+})
+
+test('one that is called off ends without a secret', async () => {
+  let forbid: (reason: Error) => void = () => undefined
+  const session = open({ mayLogIn: new Promise((_, reject) => (forbid = reject)) })
+  session.catch(() => undefined)
+  await sleep(whileMs)
+  forbid(new Error('not now'))
+  await expect(session).rejects.toThrow()
+  await sleep(100)
+  expect(await server.commands()).toEqual([])
+})
