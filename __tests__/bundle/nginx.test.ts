@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { readdir, readFile, utimes } from 'node:fs/promises'
+import { readdir, readFile, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runAction, type Run } from '../../scripts/as-runner.mjs'
 import { watchClients } from '../support/client-watch'
@@ -117,6 +117,28 @@ describeServer(
       )
       expect(await readFile(join(hosting.server.root, 'salesdemo_cloud', pointer), 'utf8')).toContain(hosting.a.apiUrl)
       expect(await servedBy(nginx)).toContain(hosting.a.apiUrl)
+    })
+
+    test('as docs/servers.md has it sends the pointers anew each time, whatever time they have', async () => {
+      const page = await readFile('docs/servers.md', 'utf8')
+      const location = /```nginx\n(location ~ [^`]*apprun[^`]*)```/.exec(page)?.[1] ?? ''
+      await using nginx = await startNginx(hosting.server.root, {
+        site: `open_file_cache max=100; open_file_cache_valid 60s; ${location}`
+      })
+      expect(await servedBy(nginx)).toContain(hosting.a.apiUrl)
+      const run = await deploy(nginx)
+      expectSuccess(run)
+      expect(warningsOfCaches(run)).toEqual([])
+      const second = await fetch(`${appUrlOf(nginx)}${pointer}`)
+      expect(second.headers.get('cache-control')).toBe('no-cache')
+      const file = join(hosting.server.root, 'salesdemo_cloud', pointer)
+      const { mtime } = await stat(file)
+      expectSuccess(
+        await runAction({ command: 'rollback', 'app-url': appUrlOf(nginx), ...loginInputs(hosting.server) })
+      )
+      // As a backup has it that is a copy, made in the second in which the new file was sent.
+      await utimes(file, mtime, mtime)
+      await expectAnew(nginx, second, hosting.a.apiUrl)
     })
 
     test('sends what a client has in its cache anew after the switch, and after a rollback', async () => {
