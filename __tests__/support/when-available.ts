@@ -15,9 +15,10 @@ const told = new Set<string>()
 /**
  * A `describe` for tests that need a real server. Where it cannot run, they are skipped, and the title and a line on
  * standard error say why; with REQUIRE_SERVERS=1 in the environment they fail instead.
+ *
+ * @param obstacle why it cannot run here; undefined = it can
  */
-export function describeServer(name: RealServerName, body: () => void): void {
-  const obstacle = whyNot(name)
+export function describeServer(name: RealServerName, body: () => void, obstacle = whyNot(name)): void {
   if (!obstacle) {
     describe(name, body)
   } else if (process.env.REQUIRE_SERVERS === '1') {

@@ -9,7 +9,7 @@ import { liveWebApiUrl, type LiveRelease } from '../site/live'
 import type { SiteState } from '../site/state'
 import type { Tree } from '../site/tree'
 import { joinRemote } from '../transport/remote-path'
-import { offlinePageName } from '../web-api/offline-page'
+import { offlinePageName, retiredPageRest } from '../web-api/offline-page'
 import { planDeletions, type KnownPaths } from './deletions'
 import { switchOrder } from './order'
 import type { KeptFile, Plan, PlannedFile, WebApiPlan } from './plan'
@@ -100,7 +100,7 @@ function planWebApi(
     files: files.filter(file => !kept.includes(file)).map(file => planned(target, file, file, there)),
     kept: kept.map(file => keptFile(target, file, there)),
     offline: settings.webApiOffline === 'always' || (settings.webApiOffline === 'auto' && hasWebApi),
-    ...(there.find(offlinePageName) === undefined ? {} : { isRetired: true })
+    ...([offlinePageName, retiredPageRest].some(name => there.find(name) !== undefined) && { isRetired: true })
   }
 }
 

@@ -73,7 +73,7 @@ export interface WebApiPlan {
   readonly kept: readonly KeptFile[]
   /** Put `app_offline.htm` into the folder meanwhile. */
   readonly offline: boolean
-  /** One lies there already, as a drain leaves it that retires a side. */
+  /** One lies there already, or a part of it, as a drain leaves it that retires a side. */
   readonly isRetired?: boolean
 }
 

@@ -8,6 +8,7 @@ import { readBytes } from '../site/read-bytes'
 import { forEachInFlight, together } from '../transport/in-flight'
 import type { Transport } from '../transport/port'
 import { joinRemote, nameOf } from '../transport/remote-path'
+import { freshness } from '../web-api/freshness'
 import { Http, type Answer } from '../web-api/http'
 import type { Log } from './log'
 import type { Run } from './run'
@@ -138,12 +139,10 @@ async function getFresh(http: Http, url: string, signal: AbortSignal): Promise<A
 function warnOfCaches(url: string, answer: Answer, webApiUrl: string, log: Log): void {
   const problem = problemOf(answer, webApiUrl)
   if (problem !== undefined) log.warning(`A cache still answers: without "no-cache" ${url} ${problem}.`)
-  const control = answer.kind === 'answer' ? (answer.headers.get('cache-control') ?? '') : ''
-  const seconds = Number(/max-age=(\d+)/.exec(control)?.[1] ?? 0)
+  if (answer.kind === 'failure') return
+  const { seconds, because } = freshness(answer.headers)
   if (seconds > longCacheSeconds) {
-    log.warning(
-      `${url} may be cached for ${seconds} s (cache-control: ${control}): users may keep the old Web APIs so long.`
-    )
+    log.warning(`${url} may be cached for ${seconds} s (${because}): users may keep the old Web APIs so long.`)
   }
 }
 

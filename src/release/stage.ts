@@ -37,10 +37,8 @@ export async function stageWebApi(
   await undoneOnFailure(context, async folders => {
     await makeFolders(transport, plan.files, folders, plan.isNew ? [plan.folder] : [])
     if (plan.offline) await whileOffline(claim.site, plan.folder, run, send)
-    else {
-      await send(operation => operation())
-      if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log)
-    }
+    else await send(operation => operation())
+    if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log)
   })
   await claim.journal.flush()
 }

@@ -1,5 +1,10 @@
+import { stagedName } from '../site/temporary-name'
+
 /** The ASP.NET Core module stops an app that has this file in its folder (learn.microsoft.com, app-offline). */
 export const offlinePageName = 'app_offline.htm'
+
+/** What a drain leaves of the page when it is killed before the page has its name. */
+export const retiredPageRest = stagedName(offlinePageName)
 
 /** Tells a page of a retired side from one that an operator has put there. */
 const retiredMark = '<!-- powerserver-hot-deploy: retired -->'

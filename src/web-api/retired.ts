@@ -2,12 +2,17 @@ import { readBytes } from '../site/read-bytes'
 import type { Log } from '../release/log'
 import type { Reading, Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
-import { isRetiredPage, offlinePageName, retiredPage } from './offline-page'
+import { isRetiredPage, offlinePageName, retiredPage, retiredPageRest } from './offline-page'
 
-/** Name of the offline page in a folder of Web APIs, in the case in which it is there. */
-async function findPage(transport: Reading, folder: string): Promise<string | undefined> {
+/** Names in a folder of Web APIs: of the offline page, in the case in which it is there, and of one that was being put there. */
+async function findPages(
+  transport: Reading,
+  folder: string
+): Promise<{ readonly page: string | undefined; readonly rest: string | undefined }> {
   const entries = await transport.list(joinRemote(transport.root, folder))
-  return entries.find(({ name, kind }) => kind === 'file' && name.toLowerCase() === offlinePageName)?.name
+  const find = (wanted: string): string | undefined =>
+    entries.find(({ name, kind }) => kind === 'file' && name.toLowerCase() === wanted)?.name
+  return { page: find(offlinePageName), rest: find(retiredPageRest) }
 }
 
 /**
@@ -16,13 +21,15 @@ async function findPage(transport: Reading, folder: string): Promise<string | un
  * @param folder relative to the root; it must be there
  */
 export async function putRetiredPage(transport: Transport, folder: string): Promise<void> {
-  if ((await findPage(transport, folder)) !== undefined) return
+  if ((await findPages(transport, folder)).page !== undefined) return
   const file = joinRemote(transport.root, folder, offlinePageName)
+  const written = joinRemote(transport.root, folder, retiredPageRest)
   try {
-    await transport.write(file, { bytes: Buffer.from(retiredPage) })
-  } catch (error) {
     // Half a page stops them as a whole one does, and nobody would know it for ours.
-    await transport.remove(file).catch(() => undefined)
+    await transport.write(written, { bytes: Buffer.from(retiredPage) })
+    await transport.rename(written, file)
+  } catch (error) {
+    for (const each of [written, file]) await transport.remove(each).catch(() => undefined)
     throw error
   }
 }
@@ -34,9 +41,10 @@ export async function putRetiredPage(transport: Transport, folder: string): Prom
  * @returns whether there was a page of ours
  */
 export async function removeRetiredPage(transport: Transport, folder: string, log: Log): Promise<boolean> {
-  const name = await findPage(transport, folder)
-  if (name === undefined) return false
-  const file = joinRemote(transport.root, folder, name)
+  const { page, rest } = await findPages(transport, folder)
+  if (rest !== undefined) await transport.remove(joinRemote(transport.root, folder, rest))
+  if (page === undefined) return false
+  const file = joinRemote(transport.root, folder, page)
   if (!isRetiredPage((await readBytes(transport, file)).toString('utf8'))) {
     log.warning(`"${file}" was not put there by a drain, and stays: these Web APIs answer 503 until it is removed.`)
     return false

@@ -1,5 +1,6 @@
 export { internalName } from './account'
 export { realServers, type RealServerName } from './catalogue'
+export { startNginx, whyNoNginx, type Nginx } from './nginx'
 export { whyNot } from './obstacle'
 export { handOver } from './ownership'
 export { startRealServer } from './real-server'

@@ -6,11 +6,11 @@
 set -euo pipefail
 
 prefix=${SERVERS_PREFIX:-/opt/ftp-servers}
-daemons=(openssh-server vsftpd proftpd-core proftpd-mod-crypto pure-ftpd)
+daemons=(openssh-server vsftpd proftpd-core proftpd-mod-crypto pure-ftpd nginx)
 packages=(openssl openssh-client util-linux perl-base)
 
 complete() {
-    local binaries=("$prefix"/usr/sbin/{sshd,vsftpd,proftpd,pure-ftpd} "$prefix"/usr/lib/proftpd/mod_{sftp,tls}.so)
+    local binaries=("$prefix"/usr/sbin/{sshd,vsftpd,proftpd,pure-ftpd,nginx} "$prefix"/usr/lib/proftpd/mod_{sftp,tls}.so)
     dpkg-query --show "${packages[@]}" &>/dev/null && ldd "${binaries[@]}" &>/dev/null &&
         ! ldd "${binaries[@]}" | grep 'not found'
 }

@@ -19,16 +19,16 @@ import { installed, type Recipe, type Site } from './recipe'
  * @param options.size makes the root a disk of that size, in memory, such as `2m`, to fill up
  * @param options.recipe runs the same daemon in another way
  * @param options.address where it listens; 127.0.0.1
+ * @param options.password of the account; one that fails wherever it is not escaped
  */
 export async function startRealServer(
   name: RealServerName,
-  options: { size?: string; recipe?: Recipe; address?: string } = {}
+  options: { size?: string; recipe?: Recipe; address?: string; password?: string } = {}
 ): Promise<TestServer> {
   const obstacle = whyNot(name)
   if (obstacle) throw new Error(`${name} cannot run here: ${obstacle}`)
-  const { recipe = recipes[name], address = '127.0.0.1' } = options
+  const { recipe = recipes[name], address = '127.0.0.1', password = newPassword() } = options
   const contents = await keys(address)
-  const password = newPassword()
   const site = await makeSite(name, recipe.chroot ?? false, address)
   await writeAccount(`${site.home}/etc`, site.root, password)
   await writeKeys(site.keys, contents)
