@@ -10,16 +10,12 @@ export function doOn<T>(
   if (!isStoppable) return act(session)
   return new Promise<T>((resolve, reject) => {
     stops.add(reject)
-    act(session).then(
-      result => {
-        stops.delete(reject)
-        resolve(result)
-      },
-      (error: unknown) => {
-        stops.delete(reject)
-        reject(error)
-      }
-    )
+    const acting = act(session)
+    const end = (): void => {
+      stops.delete(reject)
+    }
+    acting.then(end, end)
+    acting.then(resolve, reject)
   })
 }
 
