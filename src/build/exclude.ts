@@ -8,6 +8,7 @@ export type PathRule = (path: string) => boolean
  * to IIS. Without patterns nothing matches.
  */
 export function pathRule(patterns: readonly string[]): PathRule {
+  if (patterns.length === 0) return () => false
   const matcher = ignore({ ignorecase: true }).add([...patterns])
   return path => matcher.ignores(path)
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { join, relative, isAbsolute } from 'node:path'
+import { relative, isAbsolute, sep } from 'node:path'
 import { DeployError } from '../errors'
 import type { PathRule } from './exclude'
 import type { LocalFile } from './local-file'
@@ -18,9 +18,10 @@ export async function scanFolder(folder: string, excluded: PathRule): Promise<Lo
 
   const visit = async (localPath: string, path: string, above: readonly string[]): Promise<void> => {
     const names: string[] = []
+    const inside = localPath.endsWith(sep) ? localPath : localPath + sep
     for (const entry of await readdir(localPath, { withFileTypes: true })) {
       const { name } = entry
-      const where = join(localPath, name)
+      const where = inside + name
       const isLink = entry.isSymbolicLink()
       const isFolder = isLink ? await isFolderAt(where) : entry.isDirectory()
       if (excluded(path + name + (isFolder ? '/' : ''))) continue

@@ -33,7 +33,7 @@ export interface Upload {
 /** A cancelled job is killed soon, so clearing away is given up in time for unlocking. */
 const clearingMs = 3_000
 
-/** What was not on the site before an upload; absolute paths. */
+/** What was not on the site before an upload: files relative to the root, folders absolute. */
 export class Created {
   readonly #files: string[] = []
   readonly #temporary: string[] = []
@@ -63,11 +63,10 @@ export class Created {
     }
     const isResumable = signal.aborted || isBroken(cause)
     const files = isResumable ? this.#temporary : [...this.#temporary, ...this.#files]
-    const below = joinRemote(steady.root, 'x').length - 1
     await forEachInFlight(files, steady.inFlight, file =>
       attempt(async () => {
-        await steady.remove(file)
-        journal.forget(file.slice(below))
+        await steady.remove(joinRemote(steady.root, file))
+        journal.forget(file)
       })
     )
     if (!isResumable) {
@@ -97,20 +96,20 @@ export async function upload(context: UploadContext, created: Created, upload: U
   const at = (path: string): string => (isTemporary ? stagedName(path) : path)
   const hashes = new Map<string, string>()
   const copying = new Copying(transport)
+  const noteSent = (bytes: number): void => {
+    copying.noteSent(bytes)
+    progress.bytes(bytes)
+  }
+  const noteSentAgain = (bytes: number): void => {
+    copying.noteSent(bytes)
+  }
   const send = async (file: PlannedFile, onBytes: (bytes: number) => void): Promise<void> => {
-    const target = joinRemote(transport.root, at(file.path))
-    const sha256 = await put(target, file.content, bytes => {
-      copying.noteSent(bytes)
-      onBytes(bytes)
-    })
-    hashes.set(file.path, sha256)
+    hashes.set(file.path, await put(joinRemote(transport.root, at(file.path)), file.content, onBytes))
   }
   const bring = async (file: PlannedFile): Promise<void> => {
-    const sha256 = await copying.copied(file)
+    const sha256 = file.copyOf && (await copying.copied(file))
     if (sha256 === undefined) {
-      await send(file, bytes => {
-        progress.bytes(bytes)
-      })
+      await send(file, noteSent)
       run.record.filesUploaded += 1
       run.record.bytesUploaded += file.size
       return
@@ -126,7 +125,7 @@ export async function upload(context: UploadContext, created: Created, upload: U
       for (const { what: difference } of wrong) run.log.info(`${difference}; sending it again.`)
       sent = wrong.map(({ file }) => file)
       run.record.retries += sent.length
-      await forEachInFlight(sent, transport.inFlight, file => send(file, () => undefined))
+      await forEachInFlight(sent, transport.inFlight, file => send(file, noteSentAgain))
     }
     if (isTemporary) return
     for (const { path, size } of group) claim.journal.note(path, size, hashes.get(path) ?? '')
@@ -136,7 +135,7 @@ export async function upload(context: UploadContext, created: Created, upload: U
   try {
     await forEachInFlight(files, transport.inFlight, async file => {
       const isNew = isTemporary || file.sizeOnSite === undefined
-      if (isNew) created.file(joinRemote(transport.root, at(file.path)), isTemporary)
+      if (isNew) created.file(at(file.path), isTemporary)
       else await begun
       await bring(file)
       progress.file()

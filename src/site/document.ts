@@ -74,8 +74,9 @@ export async function readDocument(transport: Transport, folder: string, name: s
 /** A document's bytes. */
 export function encodeDocument(kind: string, content: unknown): Buffer {
   const text = JSON.stringify(content)
-  const envelope: Envelope = { schema, kind, sha256: sumOf(text), content }
-  return Buffer.from(`${JSON.stringify(envelope)}\n`)
+  const envelope: Omit<Envelope, 'content'> = { schema, kind, sha256: sumOf(text) }
+  // Not as JSON once more: of 50,000 files that is a lot.
+  return Buffer.from(`${JSON.stringify(envelope).slice(0, -1)},"content":${text}}\n`)
 }
 
 /** What a document holds, see readDocument. */

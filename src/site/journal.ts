@@ -175,8 +175,9 @@ export class Journal {
 
   /** Records a file that is on the site now. It is written down with others, a little later. */
   note(path: string, size: number, sha256: string): void {
-    this.files.set(path, { size, sha256 })
-    this.#unrecorded.set(path, { size, sha256 })
+    const file = { size, sha256 }
+    this.files.set(path, file)
+    this.#unrecorded.set(path, file)
     const isDue = this.#unrecorded.size >= segmentFiles || Date.now() - this.#lastSegment >= segmentMs
     if (this.#isRecording || !isDue) return
     this.#isRecording = true

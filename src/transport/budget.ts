@@ -9,12 +9,16 @@ export class Budget {
     this.#left = amount
   }
 
-  /** Waits until something is left, and takes what it needs; more than is left, rather than never. */
+  /** Takes what is needed if something is left, without waiting; more than is left, rather than never. */
+  takeNow(amount: number): boolean {
+    if (this.#waiting.length > 0 || this.#left <= 0) return false
+    this.#left -= amount
+    return true
+  }
+
+  /** The same, and waits until something is left. */
   async take(amount: number): Promise<void> {
-    if (this.#waiting.length === 0 && this.#left > 0) {
-      this.#left -= amount
-      return
-    }
+    if (this.takeNow(amount)) return
     await new Promise<void>(go => {
       this.#waiting.push({ amount, go })
     })

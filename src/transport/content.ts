@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 
 /** What is written to a site: a file on the runner, or bytes that the action made. */
@@ -14,6 +14,26 @@ export function hashOf(content: Content): string {
   using source = new Source(content)
   while (source.next(scratch).length > 0);
   return source.sha256()
+}
+
+/** The same of bytes. */
+export function hashOfBytes(bytes: Buffer): string {
+  return hash('sha256', bytes, 'base64url')
+}
+
+/**
+ * Reads a content as far as it fits into a buffer; see Source, which takes longer to do so.
+ *
+ * @throws what opening or reading the file failed with
+ */
+export function readAtOnce(content: Content, buffer: Buffer): Buffer {
+  if ('bytes' in content) return content.bytes
+  const file = openSync(content.localPath, 'r')
+  try {
+    return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, null))
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** The same of a file whose size is not known. */

@@ -26,23 +26,24 @@ export class Pending {
   }
 
   /** Starts a request and waits for its answer, or for the end of the connection. */
-  async ask<T>(request: (done: Callback<T>) => void): Promise<T> {
-    if (this.#failure) throw this.#failure
+  ask<T>(request: (done: Callback<T>) => void): Promise<T> {
+    if (this.#failure) return Promise.reject(this.#failure)
     if (this.#rejects.size === 0) this.sign()
-    let registered: ((error: Error) => void) | undefined
-    try {
-      return await new Promise<T>((resolve, reject) => {
-        registered = reject
-        this.#rejects.add(reject)
-        request((error, value) => {
-          if (error) reject(error)
-          else resolve(value as T)
-        })
-      })
-    } finally {
-      if (registered) this.#rejects.delete(registered)
-      this.sign()
-    }
+    // Three for each file: what an async function keeps besides its promise adds up.
+    return new Promise<T>((resolve, reject) => {
+      const done: Callback<T> = (error, value) => {
+        this.#rejects.delete(reject)
+        this.sign()
+        if (error) reject(error)
+        else resolve(value as T)
+      }
+      this.#rejects.add(reject)
+      try {
+        request(done)
+      } catch (error) {
+        done(error as Error)
+      }
+    })
   }
 
   /** A sign of life from the other side. */
@@ -55,5 +56,6 @@ export class Pending {
     this.#failure ??= error
     clearInterval(this.#watch)
     for (const reject of this.#rejects) reject(this.#failure)
+    this.#rejects.clear()
   }
 }

@@ -23,9 +23,11 @@ export function normaliseTarget(text: string): string | undefined {
 
 /** Joins a root or folder and paths below it; empty ones are left out. */
 export function joinRemote(folder: string, ...paths: readonly string[]): string {
-  const below = paths.filter(path => path !== '').join('/')
-  if (below === '' || folder === '') return folder + below
-  return folder.endsWith('/') ? folder + below : `${folder}/${below}`
+  let joined = folder
+  for (const path of paths) {
+    if (path !== '') joined += joined === '' || joined.endsWith('/') ? path : `/${path}`
+  }
+  return joined
 }
 
 /** The folder that a path lies in: `/` for what is at the top, `` for a relative path without one. */

@@ -143,22 +143,21 @@ async function byLevels(
 }
 
 /** What a try had told of its progress is taken back when it fails. */
-async function writeOnce(
+function writeOnce(
   session: Session,
   file: string,
   content: Content,
-  onBytes: ((bytes: number) => void) | undefined
+  onBytes: (bytes: number) => void
 ): Promise<string> {
   let told = 0
-  try {
-    return await session.write(file, content, bytes => {
-      told += bytes
-      onBytes?.(bytes)
-    })
-  } catch (error) {
-    onBytes?.(-told)
+  const write = session.write(file, content, bytes => {
+    told += bytes
+    onBytes(bytes)
+  })
+  return write.catch((error: unknown) => {
+    onBytes(-told)
     throw error
-  }
+  })
 }
 
 async function has(session: Session, path: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { FileEntryWithStats, Stats } from 'ssh2'
 import { codeOf } from '../errors'
 import { Budget } from './budget'
 import { Compressibility } from './compressibility'
-import { sizeOf, Source, type Content } from './content'
+import { hashOfBytes, readAtOnce, sizeOf, Source, type Content } from './content'
 import type { Callback, Pending } from './pending'
 import { isBroken } from './network-error'
 import { status } from './sftp-error'
@@ -71,11 +71,11 @@ export class SftpFiles {
    * @returns SHA-256 of what was sent, in base64url
    */
   async write(file: string, content: Content, onBytes: (bytes: number) => void): Promise<string> {
-    using source = new Source(content)
     // One that fills the chunk may have grown since it was measured.
     const size = sizeOf(content)
-    if (size < chunkSize) await this.#writeSmall(file, source, size, onBytes)
-    else await this.#withFile(file, 'w', handle => this.#send(handle, source, onBytes))
+    if (size < chunkSize) return this.#writeSmall(file, content, size, onBytes)
+    using source = new Source(content)
+    await this.#withFile(file, 'w', handle => this.#send(handle, source, onBytes))
     return source.sha256()
   }
 
@@ -167,17 +167,29 @@ export class SftpFiles {
     else await this.#closed(handle)
   }
 
-  async #writeSmall(file: string, source: Source, size: number, onBytes: (bytes: number) => void): Promise<void> {
-    await this.#bytes.take(size)
+  /** Nearly all files of a release are small, so this is written out: each layer would take its time thousands of times. */
+  async #writeSmall(file: string, content: Content, size: number, onBytes: (bytes: number) => void): Promise<string> {
+    if (!this.#bytes.takeNow(size)) await this.#bytes.take(size)
     try {
-      await this.#withFile(file, 'w', async handle => {
-        const bytes = source.next(chunk)
+      const handle = await this.#opening(done => {
+        this.#handle.open(file, 'w', done)
+      })
+      let sha256: string
+      try {
+        const bytes = readAtOnce(content, chunk)
+        const { length } = bytes
+        sha256 = hashOfBytes(bytes)
         this.#compressibility.note(bytes)
         await this.#pending.ask<unknown>(done => {
-          this.#handle.write(handle, bytes, 0, bytes.length, 0, done)
+          this.#handle.write(handle, bytes, 0, length, 0, done)
         })
-        onBytes(bytes.length)
-      })
+        onBytes(length)
+      } catch (error) {
+        this.#close(handle)
+        throw error
+      }
+      await this.#closed(handle)
+      return sha256
     } finally {
       this.#bytes.give(size)
     }
@@ -302,7 +314,7 @@ export class SftpFiles {
    */
   async #opening(request: (done: Callback<Buffer>) => void): Promise<Buffer> {
     for (;;) {
-      await this.#open.take(1)
+      if (!this.#open.takeNow(1)) await this.#open.take(1)
       this.#opened += 1
       try {
         return await this.#pending.ask<Buffer>(request)

@@ -121,16 +121,17 @@ class SftpSession implements Session {
 
   async list(folder: string): Promise<RemoteEntry[]> {
     const entries = await this.#try(`list "${folder}" on`, () => this.#files.list(folder))
-    return Promise.all(
-      entries
-        .filter(entry => entry.filename !== '.' && entry.filename !== '..')
-        .map(async ({ filename: name, attrs }) => {
-          const isLink = attrs.isSymbolicLink()
-          const target = isLink ? await this.#followed(joinRemote(folder, name)) : attrs
-          const kind = target?.isDirectory() === true ? 'folder' : target?.isFile() === true ? 'file' : 'other'
-          return { name, kind, size: target?.size ?? 0, isLink } as const
-        })
-    )
+    const links = entries.filter(({ attrs }) => attrs.isSymbolicLink())
+    const targets = await Promise.all(links.map(({ filename }) => this.#followed(joinRemote(folder, filename))))
+    const targetOf = new Map(links.map(({ filename }, index) => [filename, targets[index]]))
+    return entries
+      .filter(({ filename }) => filename !== '.' && filename !== '..')
+      .map(({ filename: name, attrs }) => {
+        const isLink = targetOf.has(name)
+        const target = isLink ? targetOf.get(name) : attrs
+        const kind = target?.isDirectory() === true ? 'folder' : target?.isFile() === true ? 'file' : 'other'
+        return { name, kind, size: target?.size ?? 0, isLink }
+      })
   }
 
   read(file: string, open: () => Writable): Promise<void> {
@@ -139,8 +140,9 @@ class SftpSession implements Session {
 
   async write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<string> {
     try {
-      return await this.#try(`write "${file}" to`, () => this.#files.write(file, content, onBytes))
-    } catch (error) {
+      return await this.#files.write(file, content, onBytes)
+    } catch (cause) {
+      const error = sftpError(`write "${file}" to`, this.#peer, cause)
       throw (await this.#diskFull(file, sizeOf(content), error)) ?? error
     }
   }

@@ -2,22 +2,21 @@ import type { Connection } from './pool'
 import type { Session } from './port'
 
 /** Does something on a connection; what can be stopped does not outlive it. */
-export async function doOn<T>(
+export function doOn<T>(
   { session, stops }: Connection,
   act: (session: Session) => Promise<T>,
   isStoppable: boolean
 ): Promise<T> {
   if (!isStoppable) return act(session)
-  let stop: ((reason: Error) => void) | undefined
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      stop = reject
-      stops.add(reject)
-      act(session).then(resolve, reject)
-    })
-  } finally {
-    if (stop) stops.delete(stop)
-  }
+  return new Promise<T>((resolve, reject) => {
+    stops.add(reject)
+    const acting = act(session)
+    const end = (): void => {
+      stops.delete(reject)
+    }
+    acting.then(end, end)
+    acting.then(resolve, reject)
+  })
 }
 
 /** Whoever is told to stop does not wait for a server that may never answer. */
