@@ -53055,6 +53055,18 @@
     __disposeResources(env_1);
    }
   }
+  function hashOfBytes(bytes) {
+   return (0, external_node_crypto_.hash)("sha256", bytes, "base64url");
+  }
+  function readAtOnce(content, buffer) {
+   if ("bytes" in content) return content.bytes;
+   const file = (0, external_node_fs_.openSync)(content.localPath, "r");
+   try {
+    return buffer.subarray(0, (0, external_node_fs_.readSync)(file, buffer, 0, buffer.length, null));
+   } finally {
+    (0, external_node_fs_.closeSync)(file);
+   }
+  }
   function hashOfFile(localPath) {
    return hashOf({
     localPath: localPath,
@@ -53123,6 +53135,7 @@
   var ignore = __nccwpck_require__(298);
   var ignore_default = __nccwpck_require__.n(ignore);
   function pathRule(patterns) {
+   if (patterns.length === 0) return () => false;
    const matcher = ignore_default()({
     ignorecase: true
    }).add([ ...patterns ]);
@@ -53395,11 +53408,12 @@
    const files = [];
    const visit = async (localPath, path, above) => {
     const names = [];
+    const inside = localPath.endsWith(external_node_path_.sep) ? localPath : localPath + external_node_path_.sep;
     for (const entry of await (0, external_node_fs_promises_namespaceObject.readdir)(localPath, {
      withFileTypes: true
     })) {
      const {name: name} = entry;
-     const where = (0, external_node_path_.join)(localPath, name);
+     const where = inside + name;
      const isLink = entry.isSymbolicLink();
      const isFolder = isLink ? await isFolderAt(where) : entry.isDirectory();
      if (excluded(path + name + (isFolder ? "/" : ""))) continue;
@@ -53521,9 +53535,11 @@
    return segmentsOf(text)?.join("/");
   }
   function joinRemote(folder, ...paths) {
-   const below = paths.filter(path => path !== "").join("/");
-   if (below === "" || folder === "") return folder + below;
-   return folder.endsWith("/") ? folder + below : `${folder}/${below}`;
+   let joined = folder;
+   for (const path of paths) {
+    if (path !== "") joined += joined === "" || joined.endsWith("/") ? path : `/${path}`;
+   }
+   return joined;
   }
   function parentOf(path) {
    const slash = path.lastIndexOf("/");
@@ -53771,6 +53787,7 @@
    };
   }
   const offlinePageName = "app_offline.htm";
+  const retiredPageRest = stagedName(offlinePageName);
   const retiredMark = "\x3c!-- powerserver-hot-deploy: retired --\x3e";
   const retiredPage = `<!DOCTYPE html>\n${retiredMark}\n<html lang="en">\n<head><meta charset="utf-8"><title>Retired</title></head>\n<body><p>These Web APIs are retired. Please restart the app.</p></body>\n</html>\n`;
   function isRetiredPage(text) {
@@ -53996,7 +54013,7 @@
     files: files.filter(file => !kept.includes(file)).map(file => planned(target, file, file, there)),
     kept: kept.map(file => keptFile(target, file, there)),
     offline: settings.webApiOffline === "always" || settings.webApiOffline === "auto" && hasWebApi,
-    ...there.find(offlinePageName) === undefined ? {} : {
+    ...[ offlinePageName, retiredPageRest ].some(name => there.find(name) !== undefined) && {
      isRetired: true
     }
    };
@@ -54092,6 +54109,25 @@
   }
   function comparable(url) {
    return URL.canParse(url) ? new URL(url).href.replace(/\/$/, "") : url;
+  }
+  function freshness(headers) {
+   const control = headers.get("cache-control") ?? "";
+   const because = `cache-control: ${control}`;
+   if (/\bno-(cache|store)\b/i.test(control)) return {
+    seconds: 0,
+    because: because
+   };
+   const maxAge = /\bmax-age\s*=\s*"?(\d+)/i.exec(control)?.[1];
+   if (maxAge !== undefined) return {
+    seconds: Number(maxAge),
+    because: because
+   };
+   const [expires, date] = [ headers.get("expires") ?? "", headers.get("date") ?? "" ];
+   const seconds = Math.round((Date.parse(expires) - Date.parse(date)) / 1e3);
+   return {
+    seconds: Number.isNaN(seconds) ? 0 : Math.max(0, seconds),
+    because: `expires: ${expires}`
+   };
   }
   var external_node_tls_ = __nccwpck_require__(1692);
   const bodyLimit = 1024 * 1024;
@@ -54400,10 +54436,10 @@
   function warnOfCaches(url, answer, webApiUrl, log) {
    const problem = problemOf(answer, webApiUrl);
    if (problem !== undefined) log.warning(`A cache still answers: without "no-cache" ${url} ${problem}.`);
-   const control = answer.kind === "answer" ? answer.headers.get("cache-control") ?? "" : "";
-   const seconds = Number(/max-age=(\d+)/.exec(control)?.[1] ?? 0);
+   if (answer.kind === "failure") return;
+   const {seconds: seconds, because: because} = freshness(answer.headers);
    if (seconds > longCacheSeconds) {
-    log.warning(`${url} may be cached for ${seconds} s (cache-control: ${control}): users may keep the old Web APIs so long.`);
+    log.warning(`${url} may be cached for ${seconds} s (${because}): users may keep the old Web APIs so long.`);
    }
   }
   function problemOf(answer, webApiUrl) {
@@ -54425,6 +54461,11 @@
     });
    });
   }
+  async function writeDocument(transport, folder, {name: name, kind: kind, content: content}) {
+   await transport.write(joinRemote(folder, name), {
+    bytes: encodeDocument(kind, content)
+   });
+  }
   async function nameDrafts(transport, folder, documents) {
    for (const {name: name} of documents) {
     const path = joinRemote(folder, name);
@@ -54440,10 +54481,9 @@
    const envelope = {
     schema: schema,
     kind: kind,
-    sha256: sumOf(text),
-    content: content
+    sha256: sumOf(text)
    };
-   return Buffer.from(`${JSON.stringify(envelope)}\n`);
+   return Buffer.from(`${JSON.stringify(envelope).slice(0, -1)},"content":${text}}\n`);
   }
   function decodeDocument(bytes, kind, path) {
    const envelope = document_parse(bytes, path);
@@ -54552,6 +54592,7 @@
    #lastNumber;
    #outdated=[];
    #content;
+   #coming;
    #lying;
    #prepared;
    #unrecorded=new Map;
@@ -54570,6 +54611,7 @@
     this.#number = read.number;
     this.#lastNumber = read.lastNumber;
     this.#content = read.content;
+    this.#coming = read.content;
    }
    static async read(transport, folder, target, entries, warn) {
     const names = entries.flatMap(({name: name, kind: kind}) => kind === "file" ? [ name ] : []);
@@ -54649,14 +54691,12 @@
     }, !isSame);
    }
    note(path, size, sha256) {
-    this.files.set(path, {
+    const file = {
      size: size,
      sha256: sha256
-    });
-    this.#unrecorded.set(path, {
-     size: size,
-     sha256: sha256
-    });
+    };
+    this.files.set(path, file);
+    this.#unrecorded.set(path, file);
     const isDue = this.#unrecorded.size >= segmentFiles || Date.now() - this.#lastSegment >= segmentMs;
     if (this.#isRecording || !isDue) return;
     this.#isRecording = true;
@@ -54684,10 +54724,10 @@
     }, false);
    }
    async prepare(change) {
-    const {unfinished: unfinished} = this.#content;
+    const {unfinished: unfinished} = this.#coming;
     if (!unfinished) throw new Error("No release is being made.");
     const draft = await this.#draft({
-     ...this.#content,
+     ...this.#coming,
      unfinished: {
       ...unfinished,
       ...change
@@ -54786,24 +54826,20 @@
    }
    async #draft(content, withFiles) {
     const number = this.#lastNumber += 1;
-    const files = withFiles ? inventoryName(number) : this.#content.files;
+    const files = withFiles ? inventoryName(number) : content.files;
     const next = {
      ...content,
      target: this.#target,
      files: files
     };
+    this.#coming = next;
     const documents = [ {
      name: journalName(number),
      kind: "journal",
      content: next
     } ];
-    if (withFiles && files !== null) documents.unshift({
-     name: files,
-     kind: "files",
-     content: rowsOf(this.files)
-    });
-    const [outdated] = this.#outdated.splice(0);
-    await together([ this.#layStaged(documents), this.#putAway(outdated) ]);
+    const outdated = this.#outdated.splice(0);
+    await together([ this.#layStaged(documents), withFiles ? this.#layInventory(inventoryName(number)) : Promise.resolve(), ...outdated.map(before => this.#putAway(before)) ]);
     return {
      number: number,
      content: next,
@@ -54816,6 +54852,14 @@
     this.#number = number;
     this.#content = content;
     if (this.state === "unreadable") await this.#putAway(this.#outdated.pop());
+   }
+   async #layInventory(name) {
+    this.#lying.set(name, "file");
+    await writeDocument(this.#transport, this.#folder, {
+     name: name,
+     kind: "files",
+     content: rowsOf(this.files)
+    });
    }
    async #lay(documents) {
     await this.#layStaged(documents);
@@ -54876,11 +54920,13 @@
    #folder;
    #token;
    #timer;
+   #file;
    #renewal=Promise.resolve();
-   constructor(transport, folder, token, renewEveryMs) {
+   constructor(transport, folder, token, file, renewEveryMs) {
     this.#transport = transport;
     this.#folder = folder;
     this.#token = token;
+    this.#file = file;
     this.#timer = setInterval(() => {
      this.#renewal = this.#renewal.then(() => this.#renew()).catch(() => undefined);
     }, renewEveryMs);
@@ -54909,7 +54955,7 @@
       const isOurs = writeOrLeave(transport, folder, path, content).then(() => isAlone(transport, folder, file));
       await Promise.allSettled([ isOurs, seen ]);
       if (await isOurs) return {
-       lock: new Lock(transport, folder, token, renewEveryMs),
+       lock: new Lock(transport, folder, token, file, renewEveryMs),
        seen: seen
       };
      }
@@ -54919,7 +54965,7 @@
       say(`Took over the lock of ${watch.holder}, which has not renewed it.`);
       await writeOrLeave(transport, folder, path, content);
       return {
-       lock: new Lock(transport, folder, token, renewEveryMs),
+       lock: new Lock(transport, folder, token, file, renewEveryMs),
        seen: look()
       };
      }
@@ -54935,7 +54981,7 @@
    static async adopt(transport, folder, token) {
     const own = files => files.find(name => lock_parse(name)?.token === token);
     const file = own(await lock_filesOf(transport, folder)) ?? await adoptEmpty(transport, folder, token);
-    return file === undefined ? undefined : new Lock(transport, folder, token, longestRenewalMs);
+    return file === undefined ? undefined : new Lock(transport, folder, token, file, longestRenewalMs);
    }
    async check() {
     await this.#renewal;
@@ -54945,6 +54991,24 @@
    async release() {
     clearInterval(this.#timer);
     await this.#renewal;
+    const away = joinRemote(parentOf(this.#folder), stagedName(`lock-${this.#token}`));
+    try {
+     await this.#transport.rename(joinRemote(this.#folder, this.#file), away);
+    } catch (error) {
+     if (isBroken(error)) throw error;
+     await this.#releaseSeen();
+     return;
+    }
+    await together([ this.#removeFolder(), this.#transport.remove(away).catch(() => undefined) ]);
+   }
+   async #removeFolder() {
+    try {
+     await this.#transport.removeFolder(this.#folder);
+    } catch (error) {
+     if (isBroken(error) || (await lock_filesOf(this.#transport, this.#folder)).length === 0) throw error;
+    }
+   }
+   async #releaseSeen() {
     const files = await lock_filesOf(this.#transport, this.#folder);
     const own = files.filter(file => lock_parse(file)?.token === this.#token);
     for (const file of own) await this.#transport.remove(joinRemote(this.#folder, file));
@@ -54954,6 +55018,7 @@
     const next = lock_nameOf(this.#token, Date.now());
     for (const file of await this.#ownFiles()) {
      await this.#transport.rename(joinRemote(this.#folder, file), joinRemote(this.#folder, next));
+     this.#file = next;
     }
    }
    async #ownFiles() {
@@ -55876,22 +55941,22 @@
     }, Math.min(1e3, timeoutMs / 4));
     this.#watch.unref();
    }
-   async ask(request) {
-    if (this.#failure) throw this.#failure;
+   ask(request) {
+    if (this.#failure) return Promise.reject(this.#failure);
     if (this.#rejects.size === 0) this.sign();
-    let registered;
-    try {
-     return await new Promise((resolve, reject) => {
-      registered = reject;
-      this.#rejects.add(reject);
-      request((error, value) => {
-       if (error) reject(error); else resolve(value);
-      });
-     });
-    } finally {
-     if (registered) this.#rejects.delete(registered);
-     this.sign();
-    }
+    return new Promise((resolve, reject) => {
+     const done = (error, value) => {
+      this.#rejects.delete(reject);
+      this.sign();
+      if (error) reject(error); else resolve(value);
+     };
+     this.#rejects.add(reject);
+     try {
+      request(done);
+     } catch (error) {
+      done(error);
+     }
+    });
    }
    sign() {
     this.#lastSign = Date.now();
@@ -55900,6 +55965,7 @@
     this.#failure ??= error;
     clearInterval(this.#watch);
     for (const reject of this.#rejects) reject(this.#failure);
+    this.#rejects.clear();
    }
   }
   class Budget {
@@ -55908,11 +55974,13 @@
    constructor(amount) {
     this.#left = amount;
    }
+   takeNow(amount) {
+    if (this.#waiting.length > 0 || this.#left <= 0) return false;
+    this.#left -= amount;
+    return true;
+   }
    async take(amount) {
-    if (this.#waiting.length === 0 && this.#left > 0) {
-     this.#left -= amount;
-     return;
-    }
+    if (this.takeNow(amount)) return;
     await new Promise(go => {
      this.#waiting.push({
       amount: amount,
@@ -56048,9 +56116,10 @@
      hasError: false
     };
     try {
-     const source = sftp_files_addDisposableResource(env_1, new Source(content), false);
      const size = sizeOf(content);
-     if (size < chunkSize) await this.#writeSmall(file, source, size, onBytes); else await this.#withFile(file, "w", handle => this.#send(handle, source, onBytes));
+     if (size < chunkSize) return this.#writeSmall(file, content, size, onBytes);
+     const source = sftp_files_addDisposableResource(env_1, new Source(content), false);
+     await this.#withFile(file, "w", handle => this.#send(handle, source, onBytes));
      return source.sha256();
     } catch (e_1) {
      env_1.error = e_1;
@@ -56133,17 +56202,28 @@
     }
     if (flags === "r") this.#close(handle); else await this.#closed(handle);
    }
-   async #writeSmall(file, source, size, onBytes) {
-    await this.#bytes.take(size);
+   async #writeSmall(file, content, size, onBytes) {
+    if (!this.#bytes.takeNow(size)) await this.#bytes.take(size);
     try {
-     await this.#withFile(file, "w", async handle => {
-      const bytes = source.next(chunk);
+     const handle = await this.#opening(done => {
+      this.#handle.open(file, "w", done);
+     });
+     let sha256;
+     try {
+      const bytes = readAtOnce(content, chunk);
+      const {length: length} = bytes;
+      sha256 = hashOfBytes(bytes);
       this.#compressibility.note(bytes);
       await this.#pending.ask(done => {
-       this.#handle.write(handle, bytes, 0, bytes.length, 0, done);
+       this.#handle.write(handle, bytes, 0, length, 0, done);
       });
-      onBytes(bytes.length);
-     });
+      onBytes(length);
+     } catch (error) {
+      this.#close(handle);
+      throw error;
+     }
+     await this.#closed(handle);
+     return sha256;
     } finally {
      this.#bytes.give(size);
     }
@@ -56240,7 +56320,7 @@
    }
    async #opening(request) {
     for (;;) {
-     await this.#open.take(1);
+     if (!this.#open.takeNow(1)) await this.#open.take(1);
      this.#opened += 1;
      try {
       return await this.#pending.ask(request);
@@ -56323,7 +56403,7 @@
     this.#peer = peer;
     this.#login = login;
    }
-   config(socket, isCompressed) {
+   config(socket, isCompressed, mayLogIn) {
     const login = this.#login;
     const isEachTyped = login.hostKeys.every(pin => pin.type !== undefined);
     const pinnedTypes = isEachTyped ? [ ...new Set(login.hostKeys.flatMap(pin => pin.type ?? [])) ] : [];
@@ -56340,7 +56420,7 @@
      ...login.passphrase === undefined ? {} : {
       passphrase: login.passphrase
      },
-     authHandler: authMethods(login),
+     authHandler: mayLogIn ? heldBack(authMethods(login), mayLogIn) : authMethods(login),
      readyTimeout: login.timeoutMs,
      algorithms: {
       compress: isCompressed ? [ "zlib@openssh.com", "none" ] : [ "none" ],
@@ -56408,11 +56488,21 @@
   function authMethods({privateKey: privateKey, password: password}) {
    return [ ...privateKey === undefined ? [] : [ "publickey" ], ...password === undefined ? [] : [ "password", "keyboard-interactive" ] ];
   }
+  function heldBack(methods, mayLogIn) {
+   const left = methods.values();
+   return (_left, _isPartial, next) => {
+    const method = left.next();
+    mayLogIn.then(() => {
+     next(method.done === true ? false : method.value);
+    }, () => undefined);
+   };
+  }
   function algorithmsFor(types) {
    return types.flatMap(type => type === "ssh-rsa" ? [ "rsa-sha2-512", "rsa-sha2-256" ] : [ type ]);
   }
-  async function sftp_login_logIn(client, address, login, warn, {giveUp: giveUp, isCompressed: isCompressed = false, through: through}) {
-   const socket = gathering(await carrierTo(address, through));
+  async function sftp_login_logIn(client, address, login, warn, options) {
+   const {giveUp: giveUp, isCompressed: isCompressed = false, onAdmitted: onAdmitted, mayLogIn: mayLogIn} = options;
+   const socket = gathering(await carrierTo(address, options));
    const end = () => {
     socket.destroy();
    };
@@ -56425,9 +56515,11 @@
     hostKeyInput: "host-key"
    }, login);
    client.on("keyboard-interactive", ssh.answer);
+   if (onAdmitted) client.on("ready", onAdmitted);
+   mayLogIn?.catch(end);
    try {
     const handle = await client.connect({
-     ...ssh.config(socket, isCompressed),
+     ...ssh.config(socket, isCompressed, mayLogIn),
      keepaliveInterval: login.timeoutMs / 3,
      keepaliveCountMax: uncounted
     });
@@ -56446,13 +56538,21 @@
     ssh.warnOfKey(warn);
    }
   }
-  async function carrierTo(address, through) {
+  async function carrierTo(address, {through: through, onRoundTrip: onRoundTrip}) {
    if (through) return through.reach(address);
-   return (0, external_node_net_.connect)({
+   const socket = (0, external_node_net_.connect)({
     host: address.host,
     port: address.port,
     noDelay: true
    });
+   let begun = performance.now();
+   socket.on("connectionAttempt", () => {
+    begun = performance.now();
+   });
+   socket.once("connect", () => {
+    onRoundTrip?.(performance.now() - begun);
+   });
+   return socket;
   }
   function inFlightAt(roundTripMs) {
    return roundTripMs < 5 ? 64 : 168;
@@ -56530,9 +56630,12 @@
    }
    async list(folder) {
     const entries = await this.#try(`list "${folder}" on`, () => this.#files.list(folder));
-    return Promise.all(entries.filter(entry => entry.filename !== "." && entry.filename !== "..").map(async ({filename: name, attrs: attrs}) => {
-     const isLink = attrs.isSymbolicLink();
-     const target = isLink ? await this.#followed(joinRemote(folder, name)) : attrs;
+    const links = entries.filter(({attrs: attrs}) => attrs.isSymbolicLink());
+    const targets = await Promise.all(links.map(({filename: filename}) => this.#followed(joinRemote(folder, filename))));
+    const targetOf = new Map(links.map(({filename: filename}, index) => [ filename, targets[index] ]));
+    return entries.filter(({filename: filename}) => filename !== "." && filename !== "..").map(({filename: name, attrs: attrs}) => {
+     const isLink = targetOf.has(name);
+     const target = isLink ? targetOf.get(name) : attrs;
      const kind = target?.isDirectory() === true ? "folder" : target?.isFile() === true ? "file" : "other";
      return {
       name: name,
@@ -56540,28 +56643,32 @@
       size: target?.size ?? 0,
       isLink: isLink
      };
-    }));
+    });
    }
    read(file, open) {
     return this.#try(`read "${file}" from`, () => this.#files.read(file, open()));
    }
    async write(file, content, onBytes = () => undefined) {
     try {
-     return await this.#try(`write "${file}" to`, () => this.#files.write(file, content, onBytes));
-    } catch (error) {
+     return await this.#files.write(file, content, onBytes);
+    } catch (cause) {
+     const error = sftpError(`write "${file}" to`, this.#peer, cause);
      throw await this.#diskFull(file, sizeOf(content), error) ?? error;
     }
    }
    async makeFolder(folder) {
+    const made = this.#ask(`make the folder "${folder}" on`, done => {
+     this.#handle.mkdir(folder, done);
+    });
+    const asked = this.#followed(folder);
+    asked.catch(() => undefined);
     try {
-     await this.#ask(`make the folder "${folder}" on`, done => {
-      this.#handle.mkdir(folder, done);
-     });
+     await made;
      return true;
     } catch (error) {
-     const there = await this.#followed(folder);
-     if (there?.isDirectory() !== true) throw error;
-     return false;
+     if (isFolder(await asked)) return false;
+     if (isFolder(await this.#followed(folder))) return false;
+     throw error;
     }
    }
    async size(file) {
@@ -56645,6 +56752,9 @@
      return undefined;
     }
    }
+  }
+  function isFolder(found) {
+   return found?.isDirectory() === true;
   }
   function statOf(handle, pending, path) {
    return pending.ask(done => {
@@ -56868,6 +56978,72 @@
     return this.#connection;
    }
   }
+  const farMs = 5;
+  const sftpOperations = 64;
+  const bytesOfOperation = 64 * 1024;
+  function widthOf(protocol, limit, share = Infinity) {
+   if (protocol === "sftp") {
+    const most = Math.min(limit ?? 4, 8, share);
+    return ({operations: operations, bytes: bytes}) => between(1, Math.ceil((operations + bytes / bytesOfOperation) / sftpOperations), most);
+   }
+   return ({operations: operations}, roundTripMs) => {
+    const best = roundTripMs < 10 ? 16 : 32;
+    return between(1, operations, Math.min(limit ?? best, 32, share));
+   };
+  }
+  function between(least, value, most) {
+   return Math.max(least, Math.min(value, most));
+  }
+  const mostStrangers = 4;
+  class Followers {
+   leader;
+   #open;
+   #width;
+   #opening=[];
+   #admitted;
+   #refuse=() => undefined;
+   #isOver=false;
+   constructor(open, width, expected) {
+    this.#open = open;
+    this.#width = width;
+    let onAdmitted = () => undefined;
+    this.#admitted = new Promise((resolve, reject) => {
+     onAdmitted = resolve;
+     this.#refuse = reject;
+    });
+    this.#admitted.catch(() => undefined);
+    const onRoundTrip = ms => {
+     void expected.then(load => {
+      this.#follow(load, ms);
+     });
+    };
+    this.leader = {
+     onRoundTrip: onRoundTrip,
+     onAdmitted: onAdmitted
+    };
+   }
+   handOver() {
+    this.#isOver = true;
+    return this.#opening;
+   }
+   dismiss(reason) {
+    this.#refuse(reason);
+    for (const opening of this.handOver()) {
+     void opening.then(session => session[Symbol.asyncDispose](), () => undefined);
+    }
+   }
+   #follow(load, roundTripMs) {
+    if (this.#isOver || roundTripMs < farMs) return;
+    const wanted = Math.min(this.#width(load, roundTripMs), mostStrangers);
+    for (let count = 1; count < wanted; count += 1) {
+     const opening = this.#open(false, {
+      mayLogIn: this.#admitted
+     });
+     opening.catch(() => undefined);
+     this.#opening.push(opening);
+    }
+   }
+  }
   const slowRate = 16e3;
   const spanMs = 300;
   const spansToTell = 3;
@@ -56897,18 +57073,17 @@
     return this.#spans >= spansToTell && this.#best < slowRate;
    }
   }
-  async function doOn({session: session, stops: stops}, act, isStoppable) {
+  function doOn({session: session, stops: stops}, act, isStoppable) {
    if (!isStoppable) return act(session);
-   let stop;
-   try {
-    return await new Promise((resolve, reject) => {
-     stop = reject;
-     stops.add(reject);
-     act(session).then(resolve, reject);
-    });
-   } finally {
-    if (stop) stops.delete(stop);
-   }
+   return new Promise((resolve, reject) => {
+    stops.add(reject);
+    const acting = act(session);
+    const end = () => {
+     stops.delete(reject);
+    };
+    acting.then(end, end);
+    acting.then(resolve, reject);
+   });
   }
   async function unlessAborted(promise, signal) {
    if (!signal) return promise;
@@ -56926,21 +57101,6 @@
    } finally {
     if (stop) signal.removeEventListener("abort", stop);
    }
-  }
-  const sftpOperations = 64;
-  const bytesOfOperation = 64 * 1024;
-  function widthOf(protocol, limit, share = Infinity) {
-   if (protocol === "sftp") {
-    const most = Math.min(limit ?? 4, 8, share);
-    return ({operations: operations, bytes: bytes}) => between(1, Math.ceil((operations + bytes / bytesOfOperation) / sftpOperations), most);
-   }
-   return ({operations: operations}, roundTripMs) => {
-    const best = roundTripMs < 10 ? 16 : 32;
-    return between(1, operations, Math.min(limit ?? best, 32, share));
-   };
-  }
-  function between(least, value, most) {
-   return Math.max(least, Math.min(value, most));
   }
   const bytesPerConnection = 8 * 1024 * 1024;
   const endless = {
@@ -56961,10 +57121,11 @@
    #rate=new LineRate;
    #isCompressed=false;
    #isClosed=false;
-   constructor(first, options) {
+   constructor(first, opening, options) {
     this.#options = options;
     this.#connections = [ connectionOf(first) ];
     this.session = first;
+    for (const other of opening) void this.#await(other);
    }
    session;
    get isClosed() {
@@ -56977,7 +57138,7 @@
     return this.#width(endless) * this.session.inFlight;
    }
    expect(load) {
-    if (this.session.roundTripMs >= 5) this.#grow(load);
+    if (this.session.roundTripMs >= farMs) this.#grow(load);
    }
    async begin(isStoppable, bytes, signal) {
     const mustWait = isStoppable && this.#isFull(bytes);
@@ -57072,7 +57233,9 @@
      operations: Math.min(operations, this.#limit),
      bytes: bytes
     });
-    for (let count = this.#connections.length + this.#opening; count < wanted; count += 1) void this.#openAnother();
+    for (let count = this.#connections.length + this.#opening; count < wanted; count += 1) {
+     void this.#await(this.#options.open(this.#isCompressed));
+    }
    }
    async #compress() {
     if (!this.#connections.some(({session: session}) => session.wouldShrink)) return;
@@ -57094,10 +57257,10 @@
      this.#options.say(`A connection goes on uncompressed; another one failed: ${messageOf(error)}`);
     }
    }
-   async #openAnother() {
+   async #await(opening) {
     this.#opening += 1;
     try {
-     const session = await this.#options.open(this.#isCompressed);
+     const session = await opening;
      if (this.#isClosed || this.#connections.length >= this.#most) await session[Symbol.asyncDispose](); else this.#connections.push(connectionOf(session));
      this.#admit();
     } catch (error) {
@@ -57187,27 +57350,38 @@
   const longestPauseMs = 15e3;
   const resignedMs = 6e4;
   const oneConnection = () => 1;
+  const unknownLoad = new Promise(() => undefined);
   class Line {
    #pool;
    #patience;
    #failedAt=-Infinity;
    #barren=0;
-   constructor(first, open, patience, width) {
+   constructor(first, others, open, patience, width) {
     this.#patience = patience;
     const say = patience.note ?? patience.say;
-    this.#pool = new Pool(first, {
+    this.#pool = new Pool(first, others, {
      open: open,
      reopen: isCompressed => this.#reopen(() => open(isCompressed)),
      width: width,
      say: say
     });
    }
-   static async connect(open, patience, signal, width = oneConnection) {
+   static async connect(open, patience, signal, width = oneConnection, expected = unknownLoad) {
     const openFirst = async () => {
      signal?.throwIfAborted();
-     return open(false);
+     const followers = new Followers(open, width, expected);
+     try {
+      return {
+       first: await open(false, followers.leader),
+       followers: followers
+      };
+     } catch (error) {
+      followers.dismiss(error);
+      throw error;
+     }
     };
-    return new Line(await unlessAborted(openPatiently(openFirst, patience), signal), open, patience, width);
+    const {first: first, followers: followers} = await unlessAborted(openPatiently(openFirst, patience), signal);
+    return new Line(first, followers.handOver(), open, patience, width);
    }
    get session() {
     return this.#pool.session;
@@ -57406,17 +57580,16 @@
    }
    return folders.filter(folder => made.has(folder));
   }
-  async function writeOnce(session, file, content, onBytes) {
+  function writeOnce(session, file, content, onBytes) {
    let told = 0;
-   try {
-    return await session.write(file, content, bytes => {
-     told += bytes;
-     onBytes?.(bytes);
-    });
-   } catch (error) {
-    onBytes?.(-told);
+   const write = session.write(file, content, bytes => {
+    told += bytes;
+    onBytes(bytes);
+   });
+   return write.catch(error => {
+    onBytes(-told);
     throw error;
-   }
+   });
   }
   async function has(session, path) {
    return await entry(session, path) !== undefined;
@@ -57445,12 +57618,23 @@
    #run;
    #sites;
    #giveUp=new AbortController;
+   #know=() => undefined;
    #isConnected=false;
    constructor(run) {
     this.#run = run;
     (0, external_node_events_.setMaxListeners)(0, this.#giveUp.signal);
-    this.#sites = connectSites(run, this.#giveUp.signal);
+    const loads = new Promise(resolve => {
+     this.#know = resolve;
+    });
+    this.#sites = connectSites(run, loads, this.#giveUp.signal);
     this.#sites.then(() => this.#isConnected = true, () => undefined);
+   }
+   expect(loads) {
+    this.#know(loads);
+    this.#sites.then(({apps: apps, webApis: webApis}) => {
+     for (const site of apps) site.expect(loads.app);
+     for (const site of webApis) site.expect(loads.webApi);
+    }, () => undefined);
    }
    async sites() {
     const sites = await this.#sites;
@@ -57468,7 +57652,7 @@
     setImmediate(giveUp);
    }
   }
-  async function connectSites(run, giveUp) {
+  async function connectSites(run, loads, giveUp) {
    const {settings: settings} = run;
    const lines = [];
    const jump = jumpOf(run, giveUp);
@@ -57481,10 +57665,12 @@
    };
    const open = async (place, index) => {
     const name = names[index] ?? "";
+    const isWebServer = settings.sites.some(site => isOneSite(site, place));
+    const expected = loads.then(({app: app, webApi: webApi}) => isWebServer ? app : webApi);
     const line = await connectLine({
      ...run,
      log: labelled(run.log, name)
-    }, place, share, giveUp, jump);
+    }, place, share, expected, giveUp, jump);
     lines.push(line);
     return {
      place: place,
@@ -57523,7 +57709,7 @@
    });
    return jump;
   }
-  async function connectLine({settings: settings, log: log, record: record, signal: signal}, {address: address, login: login}, share, giveUp, through) {
+  async function connectLine({settings: settings, log: log, record: record, signal: signal}, {address: address, login: login}, share, expected, giveUp, through) {
    const warn = onceEach(log);
    const say = text => {
     record.retries += 1;
@@ -57539,14 +57725,15 @@
     note: note
    };
    const width = widthOf(address.protocol, settings.connections, share);
-   const open = isCompressed => connect(address, login, warn, {
+   const open = (isCompressed, course) => connect(address, login, warn, {
     giveUp: giveUp,
     isCompressed: isCompressed,
     ...through && {
      through: through
-    }
+    },
+    ...course
    });
-   const line = await Line.connect(open, patience, AbortSignal.any([ signal, giveUp ]), width);
+   const line = await Line.connect(open, patience, AbortSignal.any([ signal, giveUp ]), width, expected);
    signal.addEventListener("abort", () => {
     setTimeout(() => {
      line.dropStopped(graceMs);
@@ -57752,7 +57939,9 @@
    return hash?.digest("base64url") ?? "";
   }
   async function readState(site, webApiSite, build, targets, isOurs, known = {}) {
-   const listing = listedOnce(site);
+   const {appRun: appRun, versionList: versionList} = build.cloudApp;
+   const pointers = [ appRun, versionList ].flatMap(pointer => pointer ? [ joinRemote(targets.cloudApp, pointer.name) ] : []);
+   const listing = listedOnce(site, pointers);
    const webApiListing = webApiSite === site ? listing : listedOnce(webApiSite);
    if (!known.live) listAhead(listing, targets.cloudApp, build.cloudApp.files);
    if (targets.webApi !== undefined && !known.webApi) listAhead(webApiListing, targets.webApi, build.webApi?.files ?? []);
@@ -57771,13 +57960,17 @@
     publisher: await state_readPublisher(listing, folders)
    };
   }
-  function listedOnce(transport) {
+  function listedOnce(transport, likely = []) {
    const listings = new Map;
+   const ahead = new Map(likely.map(path => [ joinRemote(transport.root, path), readAhead(transport, path) ]));
    return {
     root: transport.root,
     description: transport.description,
     inFlight: transport.inFlight,
-    read: (file, open) => transport.read(file, open),
+    read: async (file, open) => {
+     const bytes = await ahead.get(file);
+     if (bytes === undefined) await transport.read(file, open); else await (0, external_node_stream_promises_namespaceObject.pipeline)([ bytes ], open());
+    },
     list: folder => {
      const listing = listings.get(folder) ?? transport.list(folder);
      listings.set(folder, listing);
@@ -57786,14 +57979,17 @@
     }
    };
   }
-  function listAhead(listing, target, files) {
-   const folders = foldersOf(files.map(({path: path}) => joinRemote(target, path)));
-   for (const folder of folders.filter(path => state_isWithin(target, path))) {
-    listing.list(joinRemote(listing.root, folder)).catch(() => undefined);
+  async function readAhead(transport, path) {
+   try {
+    return await readBytes(transport, joinRemote(transport.root, path));
+   } catch {
+    return undefined;
    }
   }
-  function state_isWithin(target, path) {
-   return target === "" || path === target || path.startsWith(`${target}/`);
+  function listAhead(listing, target, files) {
+   for (const folder of [ "", ...foldersOf(files.map(({path: path}) => joinRemote(target, path))) ]) {
+    listing.list(joinRemote(listing.root, folder)).catch(() => undefined);
+   }
   }
   async function readFolder(transport, target, isOurs) {
    if (!await isFolderThere(transport, target)) return new Tree(false);
@@ -59152,26 +59348,33 @@
     if (journal.unfinished) await journal.finish(undefined);
    }));
   }
-  async function findPage(transport, folder) {
+  async function findPages(transport, folder) {
    const entries = await transport.list(joinRemote(transport.root, folder));
-   return entries.find(({name: name, kind: kind}) => kind === "file" && name.toLowerCase() === offlinePageName)?.name;
+   const find = wanted => entries.find(({name: name, kind: kind}) => kind === "file" && name.toLowerCase() === wanted)?.name;
+   return {
+    page: find(offlinePageName),
+    rest: find(retiredPageRest)
+   };
   }
   async function putRetiredPage(transport, folder) {
-   if (await findPage(transport, folder) !== undefined) return;
+   if ((await findPages(transport, folder)).page !== undefined) return;
    const file = joinRemote(transport.root, folder, offlinePageName);
+   const written = joinRemote(transport.root, folder, retiredPageRest);
    try {
-    await transport.write(file, {
+    await transport.write(written, {
      bytes: Buffer.from(retiredPage)
     });
+    await transport.rename(written, file);
    } catch (error) {
-    await transport.remove(file).catch(() => undefined);
+    for (const each of [ written, file ]) await transport.remove(each).catch(() => undefined);
     throw error;
    }
   }
   async function removeRetiredPage(transport, folder, log) {
-   const name = await findPage(transport, folder);
-   if (name === undefined) return false;
-   const file = joinRemote(transport.root, folder, name);
+   const {page: page, rest: rest} = await findPages(transport, folder);
+   if (rest !== undefined) await transport.remove(joinRemote(transport.root, folder, rest));
+   if (page === undefined) return false;
+   const file = joinRemote(transport.root, folder, page);
    if (!isRetiredPage((await readBytes(transport, file)).toString("utf8"))) {
     log.warning(`"${file}" was not put there by a drain, and stays: these Web APIs answer 503 until it is removed.`);
     return false;
@@ -59236,10 +59439,9 @@
     };
     const isResumable = signal.aborted || isBroken(cause);
     const files = isResumable ? this.#temporary : [ ...this.#temporary, ...this.#files ];
-    const below = joinRemote(steady.root, "x").length - 1;
     await forEachInFlight(files, steady.inFlight, file => attempt(async () => {
-     await steady.remove(file);
-     journal.forget(file.slice(below));
+     await steady.remove(joinRemote(steady.root, file));
+     journal.forget(file);
     }));
     if (!isResumable) {
      for (const folder of this.#folders.toReversed()) await attempt(() => steady.removeFolder(folder));
@@ -59259,20 +59461,20 @@
    const at = path => isTemporary ? stagedName(path) : path;
    const hashes = new Map;
    const copying = new Copying(transport);
+   const noteSent = bytes => {
+    copying.noteSent(bytes);
+    progress.bytes(bytes);
+   };
+   const noteSentAgain = bytes => {
+    copying.noteSent(bytes);
+   };
    const send = async (file, onBytes) => {
-    const target = joinRemote(transport.root, at(file.path));
-    const sha256 = await put(target, file.content, bytes => {
-     copying.noteSent(bytes);
-     onBytes(bytes);
-    });
-    hashes.set(file.path, sha256);
+    hashes.set(file.path, await put(joinRemote(transport.root, at(file.path)), file.content, onBytes));
    };
    const bring = async file => {
-    const sha256 = await copying.copied(file);
+    const sha256 = file.copyOf && await copying.copied(file);
     if (sha256 === undefined) {
-     await send(file, bytes => {
-      progress.bytes(bytes);
-     });
+     await send(file, noteSent);
      run.record.filesUploaded += 1;
      run.record.bytesUploaded += file.size;
      return;
@@ -59288,7 +59490,7 @@
      for (const {what: difference} of wrong) run.log.info(`${difference}; sending it again.`);
      sent = wrong.map(({file: file}) => file);
      run.record.retries += sent.length;
-     await forEachInFlight(sent, transport.inFlight, file => send(file, () => undefined));
+     await forEachInFlight(sent, transport.inFlight, file => send(file, noteSentAgain));
     }
     if (isTemporary) return;
     for (const {path: path, size: size} of group) claim.journal.note(path, size, hashes.get(path) ?? "");
@@ -59298,7 +59500,7 @@
    try {
     await forEachInFlight(files, transport.inFlight, async file => {
      const isNew = isTemporary || file.sizeOnSite === undefined;
-     if (isNew) created.file(joinRemote(transport.root, at(file.path)), isTemporary); else await begun;
+     if (isNew) created.file(at(file.path), isTemporary); else await begun;
      await bring(file);
      progress.file();
      const folder = parentOf(file.path);
@@ -59344,10 +59546,8 @@
    });
    await undoneOnFailure(context, async folders => {
     await makeFolders(transport, plan.files, folders, plan.isNew ? [ plan.folder ] : []);
-    if (plan.offline) await whileOffline(claim.site, plan.folder, run, send); else {
-     await send(operation => operation());
-     if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log);
-    }
+    if (plan.offline) await whileOffline(claim.site, plan.folder, run, send); else await send(operation => operation());
+    if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log);
    });
    await claim.journal.flush();
   }
@@ -59504,25 +59704,30 @@
    return hashes;
   }
   const staged_clearingMs = 2e3;
-  async function prepareSwitch({claims: claims, plan: plan, live: live, run: run}, entry, begun, hashes, workPath) {
+  async function prepareSwitch({claims: claims, plan: plan, live: live, run: run}, entry, hashes, workPath) {
    const {site: site, journal: journal} = claims.app;
    const backupFolder = journal.backupFolder(entry.id);
-   await site.transport.makeFolder(backupFolder);
    const appFolder = joinRemote(site.transport.root, plan.cloudAppFolder);
-   const {mode: mode, guarantee: guarantee} = rememberedReplacing(journal) ?? await probeReplacing(site.steady, appFolder, backupFolder);
-   run.record.switchGuarantee = guarantee;
-   const list = {
-    groups: movesOf(plan, live, journal.files, hashes),
-    backupFolder: backupFolder,
-    mode: mode
-   };
-   const [, , begin] = await together([ backUp(site.transport, list, workPath), journal.saveMoves(entry.id, list.groups), begun.then(() => journal.prepare({
+   const remembered = rememberedReplacing(journal);
+   const groups = movesOf(plan, live, journal.files, hashes);
+   const found = site.transport.makeFolder(backupFolder).then(() => remembered ?? probeReplacing(site.steady, appFolder, backupFolder));
+   const prepare = ({mode: mode, guarantee: guarantee}) => journal.prepare({
     phase: "switching",
     guarantee: guarantee,
     backupMode: mode
-   })) ]);
+   });
+   const [{mode: mode, guarantee: guarantee}, begin] = await together([ found, remembered ? prepare(remembered) : found.then(prepare), journal.saveMoves(entry.id, groups), found.then(({mode: mode}) => backUp(site.transport, {
+    groups: groups,
+    backupFolder: backupFolder,
+    mode: mode
+   }, workPath)) ]);
+   run.record.switchGuarantee = guarantee;
    return {
-    list: list,
+    list: {
+     groups: groups,
+     backupFolder: backupFolder,
+     mode: mode
+    },
     begin: begin
    };
   }
@@ -59688,7 +59893,7 @@
        run: part.run,
        claim: part.claims.app,
        begun: begun
-      }, part.plan, () => prepareSwitch(part, entry, begun, hashes, workPath));
+      }, part.plan, () => prepareSwitch(part, entry, hashes, workPath));
       staged.push({
        part: part,
        ...prepared,
@@ -59858,7 +60063,7 @@
   }
   const deepest = 4;
   async function openPackage(path, workFolder) {
-   if (await isFolder(path)) return path;
+   if (await package_isFolder(path)) return path;
    if (!await package_exists(path)) throw notFound("package", path);
    const folder = (0, external_node_path_.join)(workFolder, (0, external_node_path_.parse)(path).name);
    await (0, external_node_fs_promises_namespaceObject.mkdir)(folder, {
@@ -59868,7 +60073,7 @@
    return folder;
   }
   async function requireFolder(input, path) {
-   if (!await isFolder(path)) throw notFound(input, path);
+   if (!await package_isFolder(path)) throw notFound(input, path);
   }
   async function findParts(folder, wanted) {
    const found = {
@@ -59914,7 +60119,7 @@
     return false;
    }
   }
-  async function isFolder(path) {
+  async function package_isFolder(path) {
    return await package_exists(path) && (await (0, external_node_fs_promises_namespaceObject.stat)(path)).isDirectory();
   }
   const firstWithAppRun = "22.1";
@@ -60802,9 +61007,11 @@
     const hashes = new Hashes;
     void hashes.ahead(contentsOf(build));
     try {
+     connecting.expect({
+      app: loadOf(build.cloudApp.files),
+      webApi: loadOf(build.webApi?.files ?? [])
+     });
      const sites = await log.phase("Connect", () => connecting.sites());
-     for (const site of sites.apps) site.expect(loadOf(build.cloudApp.files));
-     for (const site of sites.webApis) site.expect(loadOf(build.webApi?.files ?? []));
      const members = membersOf(sites, run);
      try {
       if (settings.dryRun) await rehearse(build, hashes, members, run); else await deploy_locked(build, hashes, sites, members, work.path, run);

@@ -24,7 +24,8 @@ export interface HttpAnswer {
 /** Starts a web server whose answers a function makes of method, decoded path and headers. */
 export async function startHttpService(
   answer: (method: string, path: string, headers: IncomingMessage['headers']) => Promise<HttpAnswer>,
-  tls?: TlsKeys
+  tls?: TlsKeys,
+  at: { readonly host?: string; readonly port?: number } = {}
 ): Promise<HttpService> {
   const requests: string[] = []
   const respond = async (request: IncomingMessage, response: ServerResponse) => {
@@ -37,9 +38,9 @@ export async function startHttpService(
     response.end(method === 'HEAD' || status === 304 ? undefined : bytes)
   }
   const listener = (request: IncomingMessage, response: ServerResponse) => void respond(request, response)
-  const loopback = await listenOnLoopback(tls ? createTlsServer(tls, listener) : createServer(listener))
+  const loopback = await listenOnLoopback(tls ? createTlsServer(tls, listener) : createServer(listener), at)
   return {
-    url: `${tls ? 'https' : 'http'}://${LOOPBACK_HOST}:${loopback.port}`,
+    url: `${tls ? 'https' : 'http'}://${at.host ?? LOOPBACK_HOST}:${loopback.port}`,
     requests,
     stop: () => loopback.stop()
   }

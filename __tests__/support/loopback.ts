@@ -10,14 +10,21 @@ export interface Loopback {
 
 export const LOOPBACK_HOST = '127.0.0.1'
 
-/** Lets a server listen on a free loopback port and remembers its connections, so that it can be stopped for good. */
-export async function listenOnLoopback(server: Server): Promise<Loopback> {
+/**
+ * Lets a server listen on a loopback port and remembers its connections, so that it can be stopped for good.
+ *
+ * @param at another address of this machine (127.x.x.x), or a port that is not just any free one
+ */
+export async function listenOnLoopback(
+  server: Server,
+  at: { readonly host?: string; readonly port?: number } = {}
+): Promise<Loopback> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  server.listen(0, LOOPBACK_HOST)
+  server.listen(at.port ?? 0, at.host ?? LOOPBACK_HOST)
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,

@@ -18,8 +18,12 @@ export interface SessionsSite extends HttpService {
  * the Web APIs are down, what they answer is the answer to these as well; and with the process its sessions are gone.
  *
  * @param inner where the Web APIs are
+ * @param at where it listens
  */
-export async function startSessionsSite(inner: { readonly apiUrl: string }): Promise<SessionsSite> {
+export async function startSessionsSite(
+  inner: { readonly apiUrl: string },
+  at?: { readonly host?: string; readonly port?: number }
+): Promise<SessionsSite> {
   const calls: SessionsSite['calls'] = []
   let script: SessionsNow[] = [[]]
   let now: SessionsNow = []
@@ -39,11 +43,15 @@ export async function startSessionsSite(inner: { readonly apiUrl: string }): Pro
     if ('status' in now) return now
     return json(name === 'LoadAll' ? now.map(sessionOf) : now.length)
   }
-  const service = await startHttpService((method, path, headers) => {
-    const name = /\/api\/Session\/(\w+)$/.exec(path)?.[1]
-    const isManaged = method === 'GET' && (name === 'GetSessionCount' || name === 'LoadAll')
-    return isManaged ? managed(name, headers.authorization) : relay(new URL(path, inner.apiUrl).href)
-  })
+  const service = await startHttpService(
+    (method, path, headers) => {
+      const name = /\/api\/Session\/(\w+)$/.exec(path)?.[1]
+      const isManaged = method === 'GET' && (name === 'GetSessionCount' || name === 'LoadAll')
+      return isManaged ? managed(name, headers.authorization) : relay(new URL(path, inner.apiUrl).href)
+    },
+    undefined,
+    at
+  )
   return {
     ...service,
     apiUrl: service.url + prefix,

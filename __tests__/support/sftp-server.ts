@@ -23,6 +23,8 @@ export interface SftpServerOptions {
   readonly readOnly?: boolean
   /** Folders, as a client names them, below which every change is refused with status 3. */
   readonly readOnlyFolders?: readonly string[]
+  /** Where it listens; 127.0.0.1 unless told otherwise. */
+  readonly host?: string
   /** The folder to serve; a new one by default, which goes at stop(). */
   readonly root?: string
   /** As Win32-OpenSSH: the root is `/C:/inetpub/wwwroot`, and names are found in any case. */
@@ -49,7 +51,8 @@ const standardPassword = ' p@ss: word/#1 '
  * password that is refused, each request that names a path, and each CLOSE; READ, WRITE, READDIR and FSTAT are left out.
  */
 export async function startSftpServer(options: SftpServerOptions = {}): Promise<TestServer> {
-  const { extensions = true, hardlink = extensions, windows = false, password = standardPassword } = options
+  const { extensions = true, hardlink = extensions, windows = false } = options
+  const { password = standardPassword, host = LOOPBACK_HOST } = options
   const served = await serveFolder(options.root)
   const { root } = served
   const folder = new SftpFolder(root, windows)
@@ -111,12 +114,13 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
         sockets.delete(remotePort)
       })
       ssh.injectSocket(socket)
-    })
+    }),
+    { host }
   )
 
   return {
     protocol: 'sftp',
-    host: LOOPBACK_HOST,
+    host,
     port: loopback.port,
     username: USERNAME,
     password,

@@ -8,6 +8,8 @@ import { hostUnknownPage } from './iis-pages'
 export type Health = 'healthy' | 'degraded' | 'unhealthy' | 'absent'
 
 export interface WebApiSiteOptions {
+  /** Where it listens. */
+  readonly at?: { readonly host?: string; readonly port?: number }
   readonly tls?: TlsKeys
   /** How long the first request after a start waits. */
   readonly coldStartMs?: number
@@ -91,7 +93,7 @@ export async function startWebApiSite(folder: string, options: WebApiSiteOptions
     return path.endsWith('/') ? { status: 200, headers: HTML, body: '<html><body>Welcome</body></html>' } : NOT_FOUND
   }
 
-  const service = await startHttpService(answer, options.tls)
+  const service = await startHttpService(answer, options.tls, options.at)
   return {
     ...service,
     calls,
