@@ -56167,7 +56167,7 @@
     });
     try {
      const entries = [];
-     for (let ahead = 2; ;ahead = Math.min(ahead * 2, listsAhead)) {
+     for (let ahead = 4; ;ahead = Math.min(ahead * 2, listsAhead)) {
       const batches = await Promise.all(Array.from({
        length: ahead
       }, () => this.#nextEntries(handle)));
@@ -59921,7 +59921,7 @@
     try {
      await work(part);
     } catch (error) {
-     run.halt(error);
+     if (parts.length > 1) run.halt(error);
      throw error;
     }
    });
@@ -61879,6 +61879,85 @@
     if (result_2) await result_2;
    }
   }
+  function chosenOnAll(sites, run) {
+   const [first, ...more] = sites;
+   if (!first) return [];
+   const entry = chosen(first.journal, run.settings.releaseId);
+   const entryAt = ({site: site, journal: journal}) => {
+    if (!journal.releases.some(({id: id}) => id === entry.id)) {
+     throw differs(`${first.site.name} has the release ${entry.id}, and ${site.name} has not.`);
+    }
+    return chosen(journal, entry.id);
+   };
+   const all = [ {
+    ...first,
+    entry: entry
+   }, ...more.map(site => ({
+    ...site,
+    entry: entryAt(site)
+   })) ];
+   const live = all.filter(({entry: {phase: phase}}) => phase !== "rolled-back");
+   note(run, entry);
+   if (more.length > 0) {
+    run.record.members = all.map(each => ({
+     name: each.site.name,
+     record: release_to_undo_recordOf(each.entry, run)
+    }));
+   }
+   if (live.length === 0) settleAlready(run, entry);
+   const had = live.map(each => ({
+    name: each.site.name,
+    version: each.entry.previousVersion
+   }));
+   const nothing = had.find(({version: version}) => version === undefined);
+   const something = had.find(({version: version}) => version !== undefined);
+   if (!nothing || !something) return live;
+   throw differs(`Before release ${entry.id} ${nothing.name} had nothing, and ${something.name} had ${something.version}.`);
+  }
+  function differs(what) {
+   return new DeployError("farm-differs", `${what} So the web servers of the farm cannot go back to the same.`, "Take those that were added or away since out of the load balancer and out of site, and run the rollback again.");
+  }
+  function chosen(journal, id) {
+   const {releases: releases} = journal;
+   const known = releases.map(entry => `${entry.id} (${entry.version}, ${entry.phase})`).join(", ");
+   const entry = id === undefined ? releases.at(-1) : releases.find(candidate => candidate.id === id);
+   if (!entry) {
+    if (journal.state === "unreadable") {
+     throw new DeployError("journal-unreadable", "The journal on the site cannot be read, so it is not to be known what to undo.", "Put the journal back from a backup of the server, or release the version before again under a higher version.");
+    }
+    throw new DeployError("nothing-to-roll-back", id === undefined ? "The journal on the site has no release." : `The journal on the site has no release "${id}"${known === "" ? "" : `; it has ${known}`}.`, "Only what this action has released can be undone, and only the last three releases. Check cloud-app-target, state-path and release-id.");
+   }
+   const later = releases.slice(releases.indexOf(entry) + 1).find(({phase: phase}) => phase === "released");
+   if (entry.phase === "released" && later) {
+    throw new DeployError("release-not-live", `Release ${entry.id} (${entry.version}) is not live: ${later.id} (${later.version}) came after it.`, `Roll ${later.id} back first.`);
+   }
+   return entry;
+  }
+  function release_to_undo_recordOf({phase: phase, version: version}, {record: record}) {
+   const own = newRecord(record.startedAt);
+   return {
+    ...own,
+    previousVersion: version,
+    status: phase === "rolled-back" ? "unchanged" : undefined
+   };
+  }
+  function note({record: record, settings: settings}, entry) {
+   record.releaseId = entry.id;
+   record.app = entry.app;
+   record.strategy = entry.strategy;
+   record.version = entry.previousVersion;
+   record.previousVersion = entry.version;
+   record.webApiUrl = entry.previousWebApiUrl;
+   record.previousWebApiUrl = entry.webApiUrl;
+   record.slot = slotOf(settings.slots ?? [], entry.previousWebApiUrl)?.name;
+   record.previousSlot = slotOf(settings.slots ?? [], entry.webApiUrl)?.name;
+   record.switchGuarantee = entry.guarantee;
+  }
+  function settleAlready({record: record, log: log}, entry) {
+   log.info(`Release ${entry.id} is rolled back already; nothing to do.`);
+   record.status = "unchanged";
+   record.reasonCode = "already-rolled-back";
+  }
   var rollback_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
    if (value !== null && value !== void 0) {
     if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
@@ -62025,29 +62104,6 @@
    record.status = "rolled-back";
    await log.phase("Clean up", () => together(undoings.map(({claim: claim}) => claim.journal.sweep())));
   }
-  function chosenOnAll(sites, run) {
-   const [first, ...more] = sites;
-   if (!first) return [];
-   const entry = chosen(first.journal, run.settings.releaseId);
-   const all = [ {
-    ...first,
-    entry: entry
-   }, ...more.map(site => ({
-    ...site,
-    entry: chosen(site.journal, run.settings.releaseId ?? entry.id)
-   })) ];
-   const live = all.filter(({entry: {phase: phase}}) => phase !== "rolled-back");
-   note(run, entry);
-   if (more.length > 0) run.record.members = all.map(each => ({
-    name: each.site.name,
-    record: rollback_recordOf(each.entry, run)
-   }));
-   if (live.length === 0) settleAlready(run, entry);
-   const without = live.find(each => each.entry.previousVersion === undefined !== (entry.previousVersion === undefined));
-   if (!without) return live;
-   const [is, was] = [ without.entry, entry ].map(({previousVersion: previousVersion}) => previousVersion ?? "nothing");
-   throw new DeployError("farm-differs", `Before release ${entry.id} ${without.site.name} had ${is ?? ""}, and ${first.site.name} had ${was ?? ""}. After a rollback clients of one of them would get nothing.`, "Take the web server that had nothing out of the load balancer and out of site, and run the rollback again.");
-  }
   function listsOf(live, target) {
    return together(live.map(async claim => {
     const list = await moveListOf(claim.journal, claim.entry);
@@ -62066,22 +62122,6 @@
     const {message: message, advice: advice} = asDeployError(error);
     throw new DeployError("switch-incomplete", `The rollback broke off: ${message} Clients may meet files of both releases.`, `${advice} Then run the rollback again at once: it goes on from here.`, error);
    }
-  }
-  function chosen(journal, id) {
-   const {releases: releases} = journal;
-   const known = releases.map(entry => `${entry.id} (${entry.version}, ${entry.phase})`).join(", ");
-   const entry = id === undefined ? releases.at(-1) : releases.find(candidate => candidate.id === id);
-   if (!entry) {
-    if (journal.state === "unreadable") {
-     throw new DeployError("journal-unreadable", "The journal on the site cannot be read, so it is not to be known what to undo.", "Put the journal back from a backup of the server, or release the version before again under a higher version.");
-    }
-    throw new DeployError("nothing-to-roll-back", id === undefined ? "The journal on the site has no release." : `The journal on the site has no release "${id}"${known === "" ? "" : `; it has ${known}`}.`, "Only what this action has released can be undone, and only the last three releases. Check cloud-app-target, state-path and release-id.");
-   }
-   const later = releases.slice(releases.indexOf(entry) + 1).find(({phase: phase}) => phase === "released");
-   if (entry.phase === "released" && later) {
-    throw new DeployError("release-not-live", `Release ${entry.id} (${entry.version}) is not live: ${later.id} (${later.version}) came after it.`, `Roll ${later.id} back first.`);
-   }
-   return entry;
   }
   async function refuseUnlessWhole(transport, target, entry, list) {
    await refusePruned(transport, target, entry);
@@ -62136,31 +62176,6 @@
   }
   function restoredPointers({groups: groups}) {
    return groups.flat().filter(({isPointer: isPointer, oldHash: oldHash}) => isPointer === true && oldHash !== undefined);
-  }
-  function rollback_recordOf({phase: phase, version: version}, {record: record}) {
-   const own = newRecord(record.startedAt);
-   return {
-    ...own,
-    previousVersion: version,
-    status: phase === "rolled-back" ? "unchanged" : undefined
-   };
-  }
-  function settleAlready({record: record, log: log}, entry) {
-   log.info(`Release ${entry.id} is rolled back already; nothing to do.`);
-   record.status = "unchanged";
-   record.reasonCode = "already-rolled-back";
-  }
-  function note({record: record, settings: settings}, entry) {
-   record.releaseId = entry.id;
-   record.app = entry.app;
-   record.strategy = entry.strategy;
-   record.version = entry.previousVersion;
-   record.previousVersion = entry.version;
-   record.webApiUrl = entry.previousWebApiUrl;
-   record.previousWebApiUrl = entry.webApiUrl;
-   record.slot = slotOf(settings.slots ?? [], entry.previousWebApiUrl)?.name;
-   record.previousSlot = slotOf(settings.slots ?? [], entry.webApiUrl)?.name;
-   record.switchGuarantee = entry.guarantee;
   }
   async function listOrNothing(transport, folder) {
    const path = folder.slice(transport.root.length).replace(/^\//, "");

@@ -179,10 +179,7 @@ describe('a farm', () => {
     expect(new Set(renamed.map(({ site }) => site))).toEqual(new Set([2]))
 
     const back = await runAction({ command: 'rollback', ...farm.login() })
-    expect(back.outputs).toMatchObject({
-      status: 'failed',
-      'reason-code': expect.stringMatching(/farm-differs|nothing/)
-    })
+    expect(back.outputs).toMatchObject({ status: 'failed', 'reason-code': 'farm-differs' })
   })
 
   test('with slots goes to the one that is live on none of its servers', async () => {
@@ -260,7 +257,7 @@ describe('a farm whose run is killed in the switch', () => {
     'is whole after the %s: all servers give clients the same',
     async who => {
       let kills = 0
-      for (const at of [1, 2, 4, 7, 10, 14]) {
+      for (const at of who === 'post step' ? [1, 2, 4, 7, 10, 14] : [1, 4, 10]) {
         let kill: ((signal: NodeJS.Signals) => boolean) | undefined
         let isArmed = false
         let renames = 0
@@ -289,7 +286,7 @@ describe('a farm whose run is killed in the switch', () => {
           expect([...(await seenOn(server)).keys()].filter(path => path.includes('hot-deploy-tmp'))).toEqual([])
         }
       }
-      expect(kills).toBeGreaterThanOrEqual(5)
+      expect(kills).toBeGreaterThanOrEqual(who === 'post step' ? 5 : 2)
     }
   )
 })

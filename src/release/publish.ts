@@ -91,7 +91,7 @@ async function atEachSite(
     try {
       await work(part)
     } catch (error) {
-      run.halt(error)
+      if (parts.length > 1) run.halt(error)
       throw error
     }
   })

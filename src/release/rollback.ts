@@ -1,7 +1,5 @@
 import { asDeployError, DeployError } from '../errors'
 import { below } from '../inputs/web-address'
-import { slotOf } from '../plan/slots'
-import type { Journal } from '../site/journal'
 import type { Move, ReleaseEntry } from '../site/release-entry'
 import { hashOnSite } from '../site/same-content'
 import { isFolderThere } from '../site/tree'
@@ -16,7 +14,7 @@ import { claimSites, readJournalOnly, releaseClaims, type AllClaims } from './cl
 import type { MoveList } from './moves'
 import { onlyTarget } from './only-target'
 import { moveListOf, recover, undoAll } from './recover'
-import { newRecord, type ReleaseRecord } from './record'
+import { chosenOnAll, type Chosen, type SiteJournal } from './release-to-undo'
 import { repairNeeded } from './repair-needed'
 import { reopen } from './retire'
 import type { Run } from './run'
@@ -99,46 +97,6 @@ async function undo(claims: AllClaims, target: string, run: Run): Promise<void> 
   await log.phase('Clean up', () => together(undoings.map(({ claim }) => claim.journal.sweep())))
 }
 
-/** A web server, and what its journal says. */
-interface SiteJournal {
-  readonly site: Site
-  readonly journal: Journal
-}
-
-/** What is to be undone at a web server. */
-type Chosen<T> = T & { readonly entry: ReleaseEntry }
-
-/**
- * The release to undo, on all web servers on which it is live.
- *
- * @returns none where it is undone already on all of them; that is noted
- * @throws DeployError `nothing-to-roll-back`, `release-not-live`, `farm-differs`
- */
-function chosenOnAll<T extends SiteJournal>(sites: readonly T[], run: Run): Chosen<T>[] {
-  const [first, ...more] = sites
-  if (!first) return []
-  const entry = chosen(first.journal, run.settings.releaseId)
-  const all = [
-    { ...first, entry },
-    ...more.map(site => ({ ...site, entry: chosen(site.journal, run.settings.releaseId ?? entry.id) }))
-  ]
-  const live = all.filter(({ entry: { phase } }) => phase !== 'rolled-back')
-  note(run, entry)
-  if (more.length > 0)
-    run.record.members = all.map(each => ({ name: each.site.name, record: recordOf(each.entry, run) }))
-  if (live.length === 0) settleAlready(run, entry)
-  const without = live.find(
-    each => (each.entry.previousVersion === undefined) !== (entry.previousVersion === undefined)
-  )
-  if (!without) return live
-  const [is, was] = [without.entry, entry].map(({ previousVersion }) => previousVersion ?? 'nothing')
-  throw new DeployError(
-    'farm-differs',
-    `Before release ${entry.id} ${without.site.name} had ${is ?? ''}, and ${first.site.name} had ${was ?? ''}. After a rollback clients of one of them would get nothing.`,
-    'Take the web server that had nothing out of the load balancer and out of site, and run the rollback again.'
-  )
-}
-
 /** @throws DeployError `backup-missing`, `release-not-live` */
 function listsOf<T extends SiteJournal>(
   live: readonly Chosen<T>[],
@@ -166,38 +124,6 @@ async function undoOrSay(...given: Parameters<typeof undoAll>): Promise<number> 
       error
     )
   }
-}
-
-/** The release to undo: the one that is named, or the last. */
-function chosen(journal: Journal, id: string | undefined): ReleaseEntry {
-  const { releases } = journal
-  const known = releases.map(entry => `${entry.id} (${entry.version}, ${entry.phase})`).join(', ')
-  const entry = id === undefined ? releases.at(-1) : releases.find(candidate => candidate.id === id)
-  if (!entry) {
-    if (journal.state === 'unreadable') {
-      throw new DeployError(
-        'journal-unreadable',
-        'The journal on the site cannot be read, so it is not to be known what to undo.',
-        'Put the journal back from a backup of the server, or release the version before again under a higher version.'
-      )
-    }
-    throw new DeployError(
-      'nothing-to-roll-back',
-      id === undefined
-        ? 'The journal on the site has no release.'
-        : `The journal on the site has no release "${id}"${known === '' ? '' : `; it has ${known}`}.`,
-      'Only what this action has released can be undone, and only the last three releases. Check cloud-app-target, state-path and release-id.'
-    )
-  }
-  const later = releases.slice(releases.indexOf(entry) + 1).find(({ phase }) => phase === 'released')
-  if (entry.phase === 'released' && later) {
-    throw new DeployError(
-      'release-not-live',
-      `Release ${entry.id} (${entry.version}) is not live: ${later.id} (${later.version}) came after it.`,
-      `Roll ${later.id} back first.`
-    )
-  }
-  return entry
 }
 
 /**
@@ -295,31 +221,6 @@ async function checkServedAgain(
 
 function restoredPointers({ groups }: MoveList): Move[] {
   return groups.flat().filter(({ isPointer, oldHash }) => isPointer === true && oldHash !== undefined)
-}
-
-/** What the report says of a web server of a farm. */
-function recordOf({ phase, version }: ReleaseEntry, { record }: Run): ReleaseRecord {
-  const own = newRecord(record.startedAt)
-  return { ...own, previousVersion: version, status: phase === 'rolled-back' ? 'unchanged' : undefined }
-}
-
-function settleAlready({ record, log }: Run, entry: ReleaseEntry): void {
-  log.info(`Release ${entry.id} is rolled back already; nothing to do.`)
-  record.status = 'unchanged'
-  record.reasonCode = 'already-rolled-back'
-}
-
-function note({ record, settings }: Run, entry: ReleaseEntry): void {
-  record.releaseId = entry.id
-  record.app = entry.app
-  record.strategy = entry.strategy
-  record.version = entry.previousVersion
-  record.previousVersion = entry.version
-  record.webApiUrl = entry.previousWebApiUrl
-  record.previousWebApiUrl = entry.webApiUrl
-  record.slot = slotOf(settings.slots ?? [], entry.previousWebApiUrl)?.name
-  record.previousSlot = slotOf(settings.slots ?? [], entry.webApiUrl)?.name
-  record.switchGuarantee = entry.guarantee
 }
 
 async function listOrNothing(transport: Reading, folder: string): Promise<readonly { name: string; size: number }[]> {

@@ -128,8 +128,8 @@ export class SftpFiles {
     })
     try {
       const entries: FileEntryWithStats[] = []
-      // Two for the usual folder: one for all it has, and one that says so.
-      for (let ahead = 2; ; ahead = Math.min(ahead * 2, listsAhead)) {
+      // Servers send a hundred entries at a time: enough for the usual folder, and one that says that it was all.
+      for (let ahead = 4; ; ahead = Math.min(ahead * 2, listsAhead)) {
         const batches = await Promise.all(Array.from({ length: ahead }, () => this.#nextEntries(handle)))
         entries.push(...batches.flatMap(batch => batch ?? []))
         if (batches.includes(undefined)) return entries
