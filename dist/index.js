@@ -66943,14 +66943,17 @@
    const running = previousWebApiUrl === undefined ? "" : " Users who run the app stay where they are until they restart it.";
    return `${who} get ${what}${webApiUrl === undefined ? "" : ` and the Web APIs ${code(webApiUrl)}`}.${running}`;
   }
-  function wouldBe({plan: plan, isLocalPlan: isLocalPlan, command: command}) {
+  function wouldBe({plan: plan, isLocalPlan: isLocalPlan, command: command, members: members}) {
    if (isLocalPlan) {
     return [ "The site was not connected to, so what is live there, and what of the build is there already, is not known here." ];
    }
    if (!plan || command === "rollback") return [];
-   const all = rows_rowsOf(plan).find(({what: what}) => what === "All uploads");
+   const plans = members?.flatMap(({record: record}) => record.plan ?? []) ?? [ plan ];
+   const all = plans.flatMap(each => rows_rowsOf(each).find(({what: what}) => what === "All uploads") ?? []);
+   const files = all.reduce((sum, row) => sum + row.files, 0);
+   const bytes = all.reduce((sum, row) => sum + (row.bytes ?? 0), 0);
    const from = plan.previousVersion === undefined ? "" : ` from ${code(plan.previousVersion)}`;
-   return [ `A deploy would upload ${inDigits(all?.files ?? 0)} files (${inBytes(all?.bytes ?? 0)}) and switch clients that start${from} to ${code(plan.version)}.` ];
+   return [ `A deploy would upload ${inDigits(files)} files (${inBytes(bytes)}) and switch clients that start${from} to ${code(plan.version)}.` ];
   }
   function drained({drain: drain}) {
    const others = drain?.samples.at(-1)?.others ?? 0;
@@ -66962,6 +66965,11 @@
    return !releasedAt && reasonCode !== "switch-incomplete" && !phases.some(({name: name}) => seen.includes(name));
   }
   const mostRows = 60;
+  function planOf({plan: plan, members: members}) {
+   if (!plan) return [];
+   const note = members ? [ "This is the plan of one site. Those of the others are in the log." ] : [];
+   return [ ...note, planTable(plan) ];
+  }
   function planTable(plan) {
    const rows = rows_rowsOf(plan).map(({what: what, how: how, files: files, bytes: bytes}) => [ plain(what), how, inDigits(files), bytes === undefined ? "–" : inBytes(bytes) ]);
    const left = rows.length - mostRows;
@@ -67059,7 +67067,7 @@
     ...record,
     keptDifferent: []
    });
-   return [ ...versions(record), ...record.plan ? [ planTable(record.plan) ] : [], ...warnings.length === 0 ? [] : [ details("Warnings", warnings.slice(1).join("\n\n")) ] ];
+   return [ ...versions(record), ...planOf(record), ...warnings.length === 0 ? [] : [ details("Warnings", warnings.slice(1).join("\n\n")) ] ];
   }
   function result(record) {
    if (record.status === "skipped") return [];
@@ -67375,9 +67383,11 @@
    const isShown = status === "deployed" || status === "planned" || status === "rolled-back" && command === "rollback";
    return isKnown && isShown ? [ picture(record) ] : [];
   }
-  function summary_planned({plan: plan, status: status}) {
+  function summary_planned(record) {
+   const {plan: plan, status: status} = record;
    if (!plan || status === "unchanged") return [];
-   return status === "planned" ? [ "### The plan", planTable(plan) ] : [ details("What was planned", planTable(plan)) ];
+   const text = planOf(record);
+   return status === "planned" ? [ "### The plan", ...text ] : [ details("What was planned", text.join("\n\n")) ];
   }
   function summary_run({runUrl: runUrl}) {
    return runUrl === undefined ? [] : [ markdown_link("The log of this run", runUrl) ];

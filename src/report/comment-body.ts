@@ -3,7 +3,7 @@ import { fit } from './fit'
 import { headline } from './headline'
 import { address, code, details, fence, link, plain, table } from './markdown'
 import { outcome } from './outcome'
-import { planTable } from './plan-table'
+import { planOf } from './plan-table'
 import { remarks } from './remarks'
 import { inBytes, inDigits, inTime } from './size'
 import { undoStep } from './undo'
@@ -29,7 +29,7 @@ function plan(record: ReleaseRecord): string[] {
   const warnings = remarks({ ...record, keptDifferent: [] })
   return [
     ...versions(record),
-    ...(record.plan ? [planTable(record.plan)] : []),
+    ...planOf(record),
     ...(warnings.length === 0 ? [] : [details('Warnings', warnings.slice(1).join('\n\n'))])
   ]
 }

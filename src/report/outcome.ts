@@ -64,17 +64,20 @@ function started({ version, webApiUrl, releasedAt, plan, previousWebApiUrl }: Re
   return `${who} get ${what}${webApiUrl === undefined ? '' : ` and the Web APIs ${code(webApiUrl)}`}.${running}`
 }
 
-function wouldBe({ plan, isLocalPlan, command }: ReleaseRecord): string[] {
+function wouldBe({ plan, isLocalPlan, command, members }: ReleaseRecord): string[] {
   if (isLocalPlan) {
     return [
       'The site was not connected to, so what is live there, and what of the build is there already, is not known here.'
     ]
   }
   if (!plan || command === 'rollback') return []
-  const all = rowsOf(plan).find(({ what }) => what === 'All uploads')
+  const plans = members?.flatMap(({ record }) => record.plan ?? []) ?? [plan]
+  const all = plans.flatMap(each => rowsOf(each).find(({ what }) => what === 'All uploads') ?? [])
+  const files = all.reduce((sum, row) => sum + row.files, 0)
+  const bytes = all.reduce((sum, row) => sum + (row.bytes ?? 0), 0)
   const from = plan.previousVersion === undefined ? '' : ` from ${code(plan.previousVersion)}`
   return [
-    `A deploy would upload ${inDigits(all?.files ?? 0)} files (${inBytes(all?.bytes ?? 0)}) and switch clients that start${from} to ${code(plan.version)}.`
+    `A deploy would upload ${inDigits(files)} files (${inBytes(bytes)}) and switch clients that start${from} to ${code(plan.version)}.`
   ]
 }
 

@@ -7,7 +7,7 @@ import { details, link, plain } from './markdown'
 import { nextSteps } from './next-steps'
 import { outcome } from './outcome'
 import { picture } from './picture'
-import { planTable } from './plan-table'
+import { planOf } from './plan-table'
 import { remarks } from './remarks'
 import { sessions } from './sessions'
 import { timeline } from './timeline'
@@ -49,9 +49,11 @@ function pictureOf(record: ReleaseRecord): string[] {
   return isKnown && isShown ? [picture(record)] : []
 }
 
-function planned({ plan, status }: ReleaseRecord): string[] {
+function planned(record: ReleaseRecord): string[] {
+  const { plan, status } = record
   if (!plan || status === 'unchanged') return []
-  return status === 'planned' ? ['### The plan', planTable(plan)] : [details('What was planned', planTable(plan))]
+  const text = planOf(record)
+  return status === 'planned' ? ['### The plan', ...text] : [details('What was planned', text.join('\n\n'))]
 }
 
 function run({ runUrl }: ReleaseRecord): string[] {
