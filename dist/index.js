@@ -54594,7 +54594,7 @@
    #content;
    #coming;
    #lying;
-   #prepared;
+   #prepared=new Set;
    #unrecorded=new Map;
    #segments=0;
    #isAside=false;
@@ -54726,22 +54726,31 @@
    async prepare(change) {
     const {unfinished: unfinished} = this.#coming;
     if (!unfinished) throw new Error("No release is being made.");
-    const draft = await this.#draft({
+    return this.#recordLater(await this.#draft({
      ...this.#coming,
      unfinished: {
       ...unfinished,
       ...change
      }
-    }, false);
-    this.#prepared = draft;
+    }, false));
+   }
+   async prepareFinish(change) {
+    const {unfinished: unfinished} = this.#coming;
+    if (!unfinished) throw new Error("No release is being made.");
+    await this.#recording.catch(() => undefined);
+    const draft = await this.#draft(this.#ended(change && {
+     ...unfinished,
+     ...change
+    }), true);
+    const record = this.#recordLater(draft);
     return async () => {
-     this.#prepared = undefined;
-     await this.#count(draft);
+     await record();
+     this.#unrecorded = new Map;
     };
    }
    async discard() {
-    const documents = this.#prepared?.documents ?? [];
-    this.#prepared = undefined;
+    const documents = [ ...this.#prepared ].flatMap(draft => draft.documents);
+    this.#prepared.clear();
     for (const {name: name} of documents) await this.#remove(stagedName(name));
    }
    saveMoves(id, moves) {
@@ -54756,15 +54765,9 @@
     return parseMoves(await readDocument(this.#transport, this.#folder, name, "moves"), name);
    }
    async finish(outcome) {
-    const others = this.#content.releases.filter(({id: id}) => id !== outcome?.id);
-    const releases = outcome ? newest([ ...others, outcome ]) : others;
     await this.#recording.catch(() => undefined);
     this.#unrecorded = new Map;
-    await this.#write({
-     ...this.#content,
-     releases: releases,
-     unfinished: null
-    }, true);
+    await this.#write(this.#ended(outcome), true);
    }
    async reopen(entry) {
     await this.#write({
@@ -54787,6 +54790,21 @@
       this.#lying.delete(name);
      }
     });
+   }
+   #ended(outcome) {
+    const others = this.#content.releases.filter(({id: id}) => id !== outcome?.id);
+    return {
+     ...this.#content,
+     releases: outcome ? newest([ ...others, outcome ]) : others,
+     unfinished: null
+    };
+   }
+   #recordLater(draft) {
+    this.#prepared.add(draft);
+    return async () => {
+     this.#prepared.delete(draft);
+     await this.#count(draft);
+    };
    }
    async #record() {
     const {unfinished: unfinished} = this.#content;
@@ -54952,7 +54970,7 @@
      if (await makeLock()) {
       const seen = look();
       seen.catch(() => undefined);
-      const isOurs = writeOrLeave(transport, folder, path, content).then(() => isAlone(transport, folder, file));
+      const isOurs = writeAndLook(transport, folder, file, content);
       await Promise.allSettled([ isOurs, seen ]);
       if (await isOurs) return {
        lock: new Lock(transport, folder, token, file, renewEveryMs),
@@ -55103,8 +55121,15 @@
    }
    return isAlone(transport, folder, file);
   }
-  async function isAlone(transport, folder, file) {
-   const files = await lock_filesOf(transport, folder);
+  async function writeAndLook(transport, folder, file, content) {
+   const written = writeOrLeave(transport, folder, joinRemote(folder, file), content);
+   const early = transport.sendsByConnection ? Promise.resolve([]) : lock_filesOf(transport, folder).catch(() => []);
+   await written;
+   const files = await early;
+   return isAlone(transport, folder, file, files.includes(file) ? files : undefined);
+  }
+  async function isAlone(transport, folder, file, seen) {
+   const files = seen ?? await lock_filesOf(transport, folder);
    if (files.length === 1 && files[0] === file) return true;
    await transport.remove(joinRemote(folder, file));
    if (files.length > 0) return false;
@@ -57787,10 +57812,12 @@
    let seen;
    const claim = async (site, isLast) => {
     const folder = stateFolder(run.settings.statePath, target);
-    const {lock: lock, seen: journal} = await takeLock(site, folder, token, run, () => readJournal(site.steady, folder, target, run, () => {
+    const {lock: lock, seen: journal} = await takeLock(site, folder, token, run, () => {
+     const reading = readJournal(site.steady, folder, target, run);
      seen = isLast && !isFarm ? look() : undefined;
      seen?.catch(() => undefined);
-    }));
+     return reading;
+    });
     try {
      taken.set(site, {
       site: site,
@@ -57895,13 +57922,11 @@
   function lockFolder(transport, folder) {
    return joinRemote(transport.root, folder, lockName);
   }
-  async function readJournal(transport, folder, target, {log: log}, onListed = () => undefined) {
+  async function readJournal(transport, folder, target, {log: log}) {
    const path = joinRemote(transport.root, folder);
-   const reading = Journal.read(transport, path, target, await transport.list(path), text => {
+   return Journal.read(transport, path, target, await transport.list(path), text => {
     log.warning(text);
    });
-   onListed();
-   return reading;
   }
   function already_live_looksLive(plan, live) {
    const {appRun: appRun, versionList: versionList} = live;
@@ -57974,7 +57999,9 @@
     list: folder => {
      const listing = listings.get(folder) ?? transport.list(folder);
      listings.set(folder, listing);
-     listing.catch(() => listings.delete(folder));
+     listing.catch(error => {
+      if (isBroken(error)) listings.delete(folder);
+     });
      return listing;
     }
    };
@@ -58925,6 +58952,26 @@
     throw new DeployError("tls-failed", `${asked} does not speak TLS as expected: ${says}.`, "Compare scheme and port of the URL with the bindings of the site: https:// at a port for plain HTTP fails like this, and so does a server that knows nothing newer than TLS 1.1.");
    }
   }
+  class Ahead {
+   #work;
+   #begun;
+   constructor(work) {
+    this.#work = work;
+   }
+   get isBegun() {
+    return this.#begun !== undefined;
+   }
+   begin() {
+    this.result().catch(() => undefined);
+   }
+   result() {
+    this.#begun ??= this.#work();
+    return this.#begun;
+   }
+   async settled() {
+    await (this.#begun?.catch(() => undefined));
+   }
+  }
   function newEntry(plan, {record: record}) {
    const started = record.startedAt.toISOString();
    return {
@@ -59242,13 +59289,7 @@
    };
   }
   async function settleForward({journal: journal, site: site}, entry, list) {
-   for (const {path: path, kind: kind, size: size, hash: hash, isShared: isShared} of list.groups.flat()) {
-    if (kind === "retire" || size === undefined || hash === undefined || isShared === true) continue;
-    journal.files.set(path, {
-     size: size,
-     sha256: hash
-    });
-   }
+   noteMoved(journal, list);
    const retired = list.groups.flat().filter(move => move.kind === "retire");
    const kept = retired.length > 0 ? await backupsIn(site.steady, list.backupFolder) : new Set;
    for (const {path: path, backup: backup = ""} of retired) if (kept.has(backup)) journal.files.delete(path);
@@ -59257,6 +59298,15 @@
     phase: "released",
     releasedAt: entry.releasedAt ?? (new Date).toISOString()
    });
+  }
+  function noteMoved(journal, {groups: groups}) {
+   for (const {path: path, kind: kind, size: size, hash: hash, isShared: isShared} of groups.flat()) {
+    if (kind === "retire" || size === undefined || hash === undefined || isShared === true) continue;
+    journal.files.set(path, {
+     size: size,
+     sha256: hash
+    });
+   }
   }
   async function undoAll(undoings, warn) {
    await together(undoings.map(undoing => recordUndoing(undoing, warn)));
@@ -59305,12 +59355,25 @@
   async function backupsIn(transport, folder) {
    return new Set((await transport.list(folder)).map(({name: name}) => name));
   }
-  async function recordSwitches(parts, switches, entry, run) {
-   const releasedAt = run.record.releasedAt?.toISOString();
-   await together([ ...switches.map(({part: part, list: list}) => isMoreToDo(part.plan, list) ? part.claims.app.journal.advance({
-    phase: "switched",
-    releasedAt: releasedAt
-   }) : settle(part, list, entry, run)), settleOthers(parts, switches) ]);
+  async function prepareRecords(parts, switches) {
+   const releasedAt = (new Date).toISOString();
+   const ofSwitches = switches.map(({part: part, list: list}) => {
+    const {journal: journal} = part.claims.app;
+    if (isMoreToDo(part.plan, list)) return journal.prepare({
+     phase: "switched",
+     releasedAt: releasedAt
+    });
+    noteMoved(journal, list);
+    return journal.prepareFinish({
+     phase: "released",
+     releasedAt: releasedAt
+    });
+   });
+   const ofOthers = othersOf(parts, switches).map(({journal: journal}) => journal.prepareFinish(undefined));
+   const records = await together([ ...ofSwitches, ...ofOthers ]);
+   return async () => {
+    await together(records.map(record => record()));
+   };
   }
   function isMoreToDo({deletions: deletions}, {groups: groups}) {
    return deletions.versions.length > 0 || groups.flat().some(({kind: kind}) => kind === "retire");
@@ -59331,7 +59394,7 @@
   async function settleAll(parts, switches, entry, run) {
    await together([ ...switches.map(async ({part: part, list: list}) => {
     if (part.claims.app.journal.unfinished) await settle(part, list, entry, run);
-   }), settleOthers(parts, switches) ]);
+   }), ...othersOf(parts, switches).map(({journal: journal}) => journal.finish(undefined)) ]);
   }
   async function settle(part, list, entry, {record: record}) {
    const {app: app} = part.claims;
@@ -59341,12 +59404,9 @@
     releasedAt: record.releasedAt?.toISOString()
    }, list);
   }
-  async function settleOthers(parts, switches) {
+  function othersOf(parts, switches) {
    const switched = new Set(switches.map(({part: part}) => part.claims.app));
-   const others = eachOf(parts.map(({claims: claims}) => claims)).filter(claim => !switched.has(claim));
-   await together(others.map(async ({journal: journal}) => {
-    if (journal.unfinished) await journal.finish(undefined);
-   }));
+   return eachOf(parts.map(({claims: claims}) => claims)).filter(claim => !switched.has(claim) && claim.journal.unfinished !== undefined);
   }
   async function findPages(transport, folder) {
    const entries = await transport.list(joinRemote(transport.root, folder));
@@ -59454,7 +59514,7 @@
   async function upload(context, created, upload) {
    const {run: run, claim: claim, begun: begun} = context;
    const {transport: transport} = claim.site;
-   const {what: what, files: files, isTemporary: isTemporary = false, write: write} = upload;
+   const {what: what, files: files, isTemporary: isTemporary = false, write: write, onRunningOut: onRunningOut} = upload;
    const put = write ?? transport.write.bind(transport);
    const total = files.reduce((sum, file) => sum + file.size, 0);
    const progress = run.log.progress(what, files.length, total);
@@ -59498,7 +59558,7 @@
    const folders = byFolder(files);
    const left = new Map([ ...folders ].map(([folder, group]) => [ folder, group.length ]));
    try {
-    await forEachInFlight(files, transport.inFlight, async file => {
+    await forEachInFlight(saying(files, onRunningOut), transport.inFlight, async file => {
      const isNew = isTemporary || file.sizeOnSite === undefined;
      if (isNew) created.file(at(file.path), isTemporary); else await begun;
      await bring(file);
@@ -59514,6 +59574,10 @@
     progress.end();
    }
   }
+  function* saying(items, onEnd = () => undefined) {
+   yield* items;
+   onEnd();
+  }
   async function makeFolders(transport, files, created, absent) {
    const paths = isThere => files.flatMap(({path: path, sizeOnSite: sizeOnSite}) => sizeOnSite !== undefined === isThere ? [ path ] : []);
    const there = new Set(foldersOf(paths(true)));
@@ -59524,20 +59588,23 @@
    const hidden = absent.map(path => joinRemote(transport.root, path)).find(folder => !made.has(folder));
    if (hidden !== undefined && folders.includes(hidden)) throw hiddenFolder(hidden, transport);
   }
-  async function stageWebApi(context, plan, deletions) {
-   const {run: run, claim: claim} = context;
+  async function stageWebApi(context, plan, deletions, onRunningOut) {
+   const {run: run, claim: claim, begun: begun} = context;
    const {transport: transport} = claim.site;
+   if (!plan.isNew) await begun;
    if (plan.files.length === 0 && deletions.length === 0) {
+    onRunningOut();
     run.log.info("Web API B has all these files already.");
     if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log);
     return;
    }
    const send = patiently => undoneOnFailure(context, async created => {
-    await upload(context, created, {
+    await together([ upload(context, created, {
      what: "Web APIs",
      files: plan.files,
-     write: (file, content, onBytes) => patiently(() => transport.write(file, content, onBytes))
-    });
+     write: (file, content, onBytes) => patiently(() => transport.write(file, content, onBytes)),
+     onRunningOut: onRunningOut
+    }), begun ]);
     await forEachInFlight(deletions, transport.inFlight, async path => {
      await patiently(() => transport.remove(joinRemote(transport.root, path)));
      claim.journal.files.delete(path);
@@ -59549,25 +59616,28 @@
     if (plan.offline) await whileOffline(claim.site, plan.folder, run, send); else await send(operation => operation());
     if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log);
    });
-   await claim.journal.flush();
+   claim.journal.flush().catch(() => undefined);
   }
-  async function stageCloudApp(context, plan, meanwhile) {
+  async function stageCloudApp(context, plan, ready, meanwhile) {
    const {transport: transport} = context.claim.site;
    const staged = plan.staged.flat();
+   const own = staged.filter(({isShared: isShared}) => isShared !== true);
+   const shared = staged.filter(({isShared: isShared}) => isShared === true);
    return undoneOnFailure(context, async created => {
     const absent = plan.isCloudAppNew ? [ plan.cloudAppFolder ] : [];
     await makeFolders(transport, [ ...plan.unseen, ...staged ], created, absent);
-    const [prepared, , sent] = await together([ meanwhile(), context.begun, upload(context, created, {
-     what: "Files for the switch",
-     files: staged,
+    const beside = (what, files) => upload(context, created, {
+     what: what,
+     files: files,
      isTemporary: true
-    }), upload(context, created, {
+    });
+    const [prepared, sent, sentShared] = await together([ meanwhile(), beside("Files for the switch", own), ready.then(() => beside("Launchers and runtimes", shared)), upload(context, created, {
      what: `Version folder ${plan.version}`,
      files: plan.unseen
-    }) ]);
+    }), context.begun ]);
     return {
      prepared: prepared,
-     sent: sent
+     sent: new Map([ ...sent, ...sentShared ])
     };
    });
   }
@@ -59624,6 +59694,7 @@
   async function backUp(transport, list, workFolder) {
    if (list.mode === "move") return;
    const replaced = list.groups.flat().filter(move => move.kind === "replace");
+   if (replaced.length === 0) return;
    let canDuplicate = true;
    await forEachInFlight(replaced, transport.inFlight, async ({path: path, backup: backup = ""}) => {
     const from = joinRemote(transport.root, path);
@@ -59704,7 +59775,7 @@
    return hashes;
   }
   const staged_clearingMs = 2e3;
-  async function prepareSwitch({claims: claims, plan: plan, live: live, run: run}, entry, hashes, workPath) {
+  async function prepareSwitch({claims: claims, plan: plan, live: live, run: run}, entry, hashes, workPath, ready) {
    const {site: site, journal: journal} = claims.app;
    const backupFolder = journal.backupFolder(entry.id);
    const appFolder = joinRemote(site.transport.root, plan.cloudAppFolder);
@@ -59716,7 +59787,7 @@
     guarantee: guarantee,
     backupMode: mode
    });
-   const [{mode: mode, guarantee: guarantee}, begin] = await together([ found, remembered ? prepare(remembered) : found.then(prepare), journal.saveMoves(entry.id, groups), found.then(({mode: mode}) => backUp(site.transport, {
+   const [{mode: mode, guarantee: guarantee}, begin] = await together([ found, remembered ? prepare(remembered) : found.then(prepare), journal.saveMoves(entry.id, groups), together([ found, ready ]).then(([{mode: mode}]) => backUp(site.transport, {
     groups: groups,
     backupFolder: backupFolder,
     mode: mode
@@ -59868,53 +59939,86 @@
     version: entry.version,
     target: record.cloudAppAt ?? entry.app
    });
-   try {
-    const withWebApi = parts.filter(({plan: plan}) => plan.webApi);
-    if (withWebApi.length > 0) {
-     await log.phase("Stage Web API B", async () => {
-      await begun;
-      await atEachSite(withWebApi, run, async ({plan: plan, claims: claims, webApiRun: webApiRun}) => {
-       if (plan.webApi) {
-        await stageWebApi({
-         run: webApiRun,
-         claim: claims.webApi,
-         begun: begun
-        }, plan.webApi, plan.deletions.webApi);
-       }
-      });
-     });
-    }
+   const ready = new Ahead(async () => {
+    await stageWebApis(parts, begun, run, () => {
+     staging.begin();
+    });
     await log.phase("Wait until Web API B is ready", () => waitUntilReady(settings.readiness, log, run.signal));
-    const withApp = parts.filter(({owns: owns}) => owns.app);
+   });
+   const staging = new Ahead(() => stageCloudApps(parts, {
+    entry: entry,
+    begun: begun,
+    ready: ready,
+    hashes: hashes,
+    workPath: workPath
+   }, run));
+   const records = new Ahead(async () => prepareRecords(parts, await staging.result()));
+   try {
+    await ready.result().catch(async error => {
+     if (!staging.isBegun) throw error;
+     run.halt(error);
+     await staging.settled();
+     throw run.signal.reason;
+    });
     const switches = await log.phase("Stage the cloud app", async () => {
-     const staged = [];
-     await atEachSite(withApp, run, async part => {
-      const {prepared: prepared, sent: sent} = await stageCloudApp({
-       run: part.run,
-       claim: part.claims.app,
-       begun: begun
-      }, part.plan, () => prepareSwitch(part, entry, hashes, workPath));
-      staged.push({
-       part: part,
-       ...prepared,
-       sent: sent
-      });
-     });
+     const staged = await staging.result();
+     records.begin();
      await beforeSwitch(parts, staged, run);
      return staged;
     });
     await orUndo(parts, switches, entry, run, () => log.phase("Switch", () => switchAll(switches, run)));
     await orUndo(parts, switches, entry, run, () => log.phase("Check as a client", async () => {
-     await together([ recordSwitches(parts, switches, entry, run), checkAll(switches, run) ]);
+     await together([ records.result().then(record => record()), checkAll(switches, run) ]);
     }));
     record.status = "deployed";
     await log.phase("Clean up", () => finish(parts, switches, entry, run));
    } catch (error) {
+    await records.settled();
     const claims = eachOf(parts.map(part => part.claims));
     await Promise.all(claims.map(({journal: journal}) => journal.flush())).catch(() => undefined);
     if (!isLockLost(error)) await Promise.all(claims.map(({journal: journal}) => journal.discard())).catch(() => undefined);
     throw error;
    }
+  }
+  async function stageWebApis(parts, begun, run, onRunningOut) {
+   const withWebApi = parts.flatMap(part => part.plan.webApi ? [ {
+    ...part,
+    webApi: part.plan.webApi
+   } ] : []);
+   if (withWebApi.length === 0) return;
+   let left = withWebApi.length;
+   await run.log.phase("Stage Web API B", () => atEachSite(withWebApi, run, async ({plan: plan, webApi: webApi, claims: claims, webApiRun: webApiRun}) => {
+    await stageWebApi({
+     run: webApiRun,
+     claim: claims.webApi,
+     begun: begun
+    }, webApi, plan.deletions.webApi, () => {
+     left -= 1;
+     if (left === 0) onRunningOut();
+    });
+   }));
+  }
+  async function stageCloudApps(parts, {entry: entry, begun: begun, ready: ready, hashes: hashes, workPath: workPath}, run) {
+   const withApp = parts.filter(({owns: owns}) => owns.app);
+   const staged = [];
+   try {
+    await atEachSite(withApp, run, async part => {
+     const {prepared: prepared, sent: sent} = await stageCloudApp({
+      run: part.run,
+      claim: part.claims.app,
+      begun: begun
+     }, part.plan, ready.result(), () => prepareSwitch(part, entry, hashes, workPath, ready.result()));
+     staged.push({
+      part: part,
+      ...prepared,
+      sent: sent
+     });
+    });
+   } catch (error) {
+    run.halt(error);
+    throw error;
+   }
+   return staged;
   }
   async function atEachSite(parts, run, work) {
    await forEachInFlight(parts, sitesAtOnce, async part => {

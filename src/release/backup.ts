@@ -80,6 +80,7 @@ async function moveAcross(transport: Transport, from: string, to: string, backup
 export async function backUp(transport: Transport, list: MoveList, workFolder: string): Promise<void> {
   if (list.mode === 'move') return
   const replaced = list.groups.flat().filter(move => move.kind === 'replace')
+  if (replaced.length === 0) return
   let canDuplicate = true
   await forEachInFlight(replaced, transport.inFlight, async ({ path, backup = '' }) => {
     const from = joinRemote(transport.root, path)

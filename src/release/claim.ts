@@ -50,7 +50,7 @@ export function isStatePath({ statePath }: Settings): (path: string) => boolean 
  * Takes the locks of an app on all its sites, and reads the journals. Runs of one farm meet at the same site first, and
  * whoever gets that gets the others: none of them waits for another that waits for it.
  *
- * @param look begins to look at what is locked, while the last journal is read; in a farm that is left to the caller
+ * @param look begins to look at what is locked, beside the last journal; in a farm that is left to the caller
  * @throws DeployError `locked`, `state-not-writable`, `journal-newer`; then no lock is left
  */
 export async function claimSites<T>(
@@ -67,13 +67,13 @@ export async function claimSites<T>(
   let seen: Promise<T> | undefined
   const claim = async (site: Site, isLast: boolean): Promise<void> => {
     const folder = stateFolder(run.settings.statePath, target)
-    const { lock, seen: journal } = await takeLock(site, folder, token, run, () =>
-      readJournal(site.steady, folder, target, run, () => {
-        seen = isLast && !isFarm ? look() : undefined
-        // Heard of by whoever needs it.
-        seen?.catch(() => undefined)
-      })
-    )
+    const { lock, seen: journal } = await takeLock(site, folder, token, run, () => {
+      const reading = readJournal(site.steady, folder, target, run)
+      seen = isLast && !isFarm ? look() : undefined
+      // Heard of by whoever needs it.
+      seen?.catch(() => undefined)
+      return reading
+    })
     try {
       taken.set(site, { site, lock, journal: await journal })
     } catch (error) {
@@ -195,18 +195,9 @@ function lockFolder(transport: Reading, folder: string): string {
   return joinRemote(transport.root, folder, lockName)
 }
 
-/** @param onListed called when the journal is found, and about to be read: it is small, and goes before what is not */
-async function readJournal(
-  transport: Transport,
-  folder: string,
-  target: string,
-  { log }: Run,
-  onListed: () => void = () => undefined
-): Promise<Journal> {
+async function readJournal(transport: Transport, folder: string, target: string, { log }: Run): Promise<Journal> {
   const path = joinRemote(transport.root, folder)
-  const reading = Journal.read(transport, path, target, await transport.list(path), text => {
+  return Journal.read(transport, path, target, await transport.list(path), text => {
     log.warning(text)
   })
-  onListed()
-  return reading
 }

@@ -2,6 +2,7 @@ import type { Hashes } from '../build/hashes'
 import type { ReleaseEntry } from '../site/release-entry'
 import { forEachInFlight, together } from '../transport/in-flight'
 import { waitUntilReady } from '../web-api/readiness'
+import { Ahead } from './ahead'
 import { begin, newEntry } from './beginning'
 import { checkServedRelease, checkSite } from './check'
 import { eachOf } from './claim'
@@ -9,7 +10,7 @@ import type { HaltableRun } from './haltable'
 import { sitesAtOnce } from './member'
 import type { Part } from './part'
 import type { Run } from './run'
-import { finish, recordSwitches, settleAll } from './settle'
+import { finish, prepareRecords, settleAll } from './settle'
 import { stageCloudApp, stageWebApi } from './stage'
 import { beforeSwitch, isLockLost, prepareSwitch, type Staged } from './staged'
 import { Switch } from './switch'
@@ -37,42 +38,39 @@ export async function publish(
   const begun = begin(parts, entry)
   begun.catch(() => undefined)
   run.announce({ releaseId: entry.id, app: entry.app, version: entry.version, target: record.cloudAppAt ?? entry.app })
-  try {
-    const withWebApi = parts.filter(({ plan }) => plan.webApi)
-    if (withWebApi.length > 0) {
-      await log.phase('Stage Web API B', async () => {
-        await begun
-        await atEachSite(withWebApi, run, async ({ plan, claims, webApiRun }) => {
-          if (plan.webApi) {
-            await stageWebApi({ run: webApiRun, claim: claims.webApi, begun }, plan.webApi, plan.deletions.webApi)
-          }
-        })
-      })
-    }
+  // The cloud app follows Web API B at its heels: nobody sees it, so it need not wait until B is ready.
+  const ready = new Ahead(async () => {
+    await stageWebApis(parts, begun, run, () => {
+      staging.begin()
+    })
     await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log, run.signal))
-    const withApp = parts.filter(({ owns }) => owns.app)
+  })
+  const staging = new Ahead(() => stageCloudApps(parts, { entry, begun, ready, hashes, workPath }, run))
+  const records = new Ahead(async () => prepareRecords(parts, await staging.result()))
+  try {
+    await ready.result().catch(async (error: unknown) => {
+      if (!staging.isBegun) throw error
+      // Or it is the cloud app that failed, and ended the waiting.
+      run.halt(error)
+      await staging.settled()
+      throw run.signal.reason
+    })
     const switches = await log.phase('Stage the cloud app', async () => {
-      const staged: Staged[] = []
-      await atEachSite(withApp, run, async part => {
-        const { prepared, sent } = await stageCloudApp(
-          { run: part.run, claim: part.claims.app, begun },
-          part.plan,
-          () => prepareSwitch(part, entry, hashes, workPath)
-        )
-        staged.push({ part, ...prepared, sent })
-      })
+      const staged = await staging.result()
+      records.begin()
       await beforeSwitch(parts, staged, run)
       return staged
     })
     await orUndo(parts, switches, entry, run, () => log.phase('Switch', () => switchAll(switches, run)))
     await orUndo(parts, switches, entry, run, () =>
       log.phase('Check as a client', async () => {
-        await together([recordSwitches(parts, switches, entry, run), checkAll(switches, run)])
+        await together([records.result().then(record => record()), checkAll(switches, run)])
       })
     )
     record.status = 'deployed'
     await log.phase('Clean up', () => finish(parts, switches, entry, run))
   } catch (error) {
+    await records.settled()
     const claims = eachOf(parts.map(part => part.claims))
     await Promise.all(claims.map(({ journal }) => journal.flush())).catch(() => undefined)
     // Whoever has the lock now may write under the same name.
@@ -81,11 +79,65 @@ export async function publish(
   }
 }
 
-/** Does a part of the work at some sites at a time; when it fails at one of them, it is stopped at the others. */
-async function atEachSite(
+/** @param onRunningOut called when there is nothing of any Web API B left to begin with */
+async function stageWebApis(
   parts: readonly Part[],
+  begun: Promise<void>,
   run: HaltableRun,
-  work: (part: Part) => Promise<void>
+  onRunningOut: () => void
+): Promise<void> {
+  const withWebApi = parts.flatMap(part => (part.plan.webApi ? [{ ...part, webApi: part.plan.webApi }] : []))
+  if (withWebApi.length === 0) return
+  let left = withWebApi.length
+  await run.log.phase('Stage Web API B', () =>
+    atEachSite(withWebApi, run, async ({ plan, webApi, claims, webApiRun }) => {
+      await stageWebApi({ run: webApiRun, claim: claims.webApi, begun }, webApi, plan.deletions.webApi, () => {
+        left -= 1
+        if (left === 0) onRunningOut()
+      })
+    })
+  )
+}
+
+/** What the cloud apps are staged with. */
+interface Staging {
+  readonly entry: ReleaseEntry
+  readonly begun: Promise<void>
+  readonly ready: Ahead<void>
+  readonly hashes: Hashes
+  readonly workPath: string
+}
+
+/** Stages all cloud apps. Should one fail while the run still waits for Web API B, there is nothing left to wait for. */
+async function stageCloudApps(
+  parts: readonly Part[],
+  { entry, begun, ready, hashes, workPath }: Staging,
+  run: HaltableRun
+): Promise<readonly Staged[]> {
+  const withApp = parts.filter(({ owns }) => owns.app)
+  const staged: Staged[] = []
+  try {
+    await atEachSite(withApp, run, async part => {
+      const { prepared, sent } = await stageCloudApp(
+        { run: part.run, claim: part.claims.app, begun },
+        part.plan,
+        ready.result(),
+        () => prepareSwitch(part, entry, hashes, workPath, ready.result())
+      )
+      staged.push({ part, ...prepared, sent })
+    })
+  } catch (error) {
+    run.halt(error)
+    throw error
+  }
+  return staged
+}
+
+/** Does a part of the work at some sites at a time; when it fails at one of them, it is stopped at the others. */
+async function atEachSite<T extends Part>(
+  parts: readonly T[],
+  run: HaltableRun,
+  work: (part: T) => Promise<void>
 ): Promise<void> {
   await forEachInFlight(parts, sitesAtOnce, async part => {
     try {

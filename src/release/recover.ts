@@ -120,16 +120,21 @@ export async function moveListOf(journal: Journal, entry: ReleaseEntry): Promise
 
 /** Records that all new files are in their places. */
 export async function settleForward({ journal, site }: Claim, entry: ReleaseEntry, list: MoveList): Promise<void> {
-  for (const { path, kind, size, hash, isShared } of list.groups.flat()) {
-    // What other apps use is never the action's to delete, so it does not get to know it.
-    if (kind === 'retire' || size === undefined || hash === undefined || isShared === true) continue
-    journal.files.set(path, { size, sha256: hash })
-  }
+  noteMoved(journal, list)
   const retired = list.groups.flat().filter(move => move.kind === 'retire')
   const kept = retired.length > 0 ? await backupsIn(site.steady, list.backupFolder) : new Set<string>()
   // What is not taken away yet stays known, and is taken away by the next release.
   for (const { path, backup = '' } of retired) if (kept.has(backup)) journal.files.delete(path)
   await journal.finish({ ...entry, phase: 'released', releasedAt: entry.releasedAt ?? new Date().toISOString() })
+}
+
+/** What is on the site when all files are in their places. */
+export function noteMoved(journal: Journal, { groups }: MoveList): void {
+  for (const { path, kind, size, hash, isShared } of groups.flat()) {
+    // What other apps use is never the action's to delete, so it does not get to know it.
+    if (kind === 'retire' || size === undefined || hash === undefined || isShared === true) continue
+    journal.files.set(path, { size, sha256: hash })
+  }
 }
 
 /** A release that is to be undone at one site. */

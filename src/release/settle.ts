@@ -3,34 +3,37 @@ import type { Plan } from '../plan/plan'
 import type { ReleaseEntry } from '../site/release-entry'
 import { forEachInFlight, together } from '../transport/in-flight'
 import { entryAt } from './beginning'
-import { eachOf } from './claim'
+import { eachOf, type Claim } from './claim'
 import { cleanUp } from './clean-up'
 import { sitesAtOnce } from './member'
 import type { MoveList } from './moves'
 import type { Part } from './part'
-import { settleForward } from './recover'
+import { noteMoved, settleForward } from './recover'
 import type { Run } from './run'
 import type { Staged } from './staged'
 
 /**
- * Records that all files are in their places: at once that the release stands, unless there is more to be taken away, which
- * waits for the check.
+ * Writes down what will be recorded when all files are in their places: at once that the release stands, unless there is
+ * more to be taken away, which waits for the check.
+ *
+ * @returns records it
  */
-export async function recordSwitches(
+export async function prepareRecords(
   parts: readonly Part[],
-  switches: readonly Staged[],
-  entry: ReleaseEntry,
-  run: Run
-): Promise<void> {
-  const releasedAt = run.record.releasedAt?.toISOString()
-  await together([
-    ...switches.map(({ part, list }) =>
-      isMoreToDo(part.plan, list)
-        ? part.claims.app.journal.advance({ phase: 'switched', releasedAt })
-        : settle(part, list, entry, run)
-    ),
-    settleOthers(parts, switches)
-  ])
+  switches: readonly Staged[]
+): Promise<() => Promise<void>> {
+  const releasedAt = new Date().toISOString()
+  const ofSwitches = switches.map(({ part, list }) => {
+    const { journal } = part.claims.app
+    if (isMoreToDo(part.plan, list)) return journal.prepare({ phase: 'switched', releasedAt })
+    noteMoved(journal, list)
+    return journal.prepareFinish({ phase: 'released', releasedAt })
+  })
+  const ofOthers = othersOf(parts, switches).map(({ journal }) => journal.prepareFinish(undefined))
+  const records = await together([...ofSwitches, ...ofOthers])
+  return async () => {
+    await together(records.map(record => record()))
+  }
 }
 
 function isMoreToDo({ deletions }: Plan, { groups }: MoveList): boolean {
@@ -69,7 +72,7 @@ export async function settleAll(
     ...switches.map(async ({ part, list }) => {
       if (part.claims.app.journal.unfinished) await settle(part, list, entry, run)
     }),
-    settleOthers(parts, switches)
+    ...othersOf(parts, switches).map(({ journal }) => journal.finish(undefined))
   ])
 }
 
@@ -80,12 +83,9 @@ async function settle(part: Part, list: MoveList, entry: ReleaseEntry, { record 
 }
 
 /** Sites that Web APIs alone went to have nothing that could be moved back. */
-async function settleOthers(parts: readonly Part[], switches: readonly Staged[]): Promise<void> {
+function othersOf(parts: readonly Part[], switches: readonly Staged[]): Claim[] {
   const switched = new Set(switches.map(({ part }) => part.claims.app))
-  const others = eachOf(parts.map(({ claims }) => claims)).filter(claim => !switched.has(claim))
-  await together(
-    others.map(async ({ journal }) => {
-      if (journal.unfinished) await journal.finish(undefined)
-    })
+  return eachOf(parts.map(({ claims }) => claims)).filter(
+    claim => !switched.has(claim) && claim.journal.unfinished !== undefined
   )
 }

@@ -29,12 +29,17 @@ interface Preparation {
   readonly begin: () => Promise<void>
 }
 
-/** Keeps the files that will be replaced, and writes down what the switch is going to do. */
+/**
+ * Keeps the files that will be replaced, and writes down what the switch is going to do.
+ *
+ * @param ready until then nothing is kept: somebody may change a file meanwhile
+ */
 export async function prepareSwitch(
   { claims, plan, live, run }: Part,
   entry: ReleaseEntry,
   hashes: Hashes,
-  workPath: string
+  workPath: string,
+  ready: Promise<void>
 ): Promise<Preparation> {
   const { site, journal } = claims.app
   const backupFolder = journal.backupFolder(entry.id)
@@ -50,7 +55,7 @@ export async function prepareSwitch(
     found,
     remembered ? prepare(remembered) : found.then(prepare),
     journal.saveMoves(entry.id, groups),
-    found.then(({ mode }) => backUp(site.transport, { groups, backupFolder, mode }, workPath))
+    together([found, ready]).then(([{ mode }]) => backUp(site.transport, { groups, backupFolder, mode }, workPath))
   ])
   run.record.switchGuarantee = guarantee
   return { list: { groups, backupFolder, mode }, begin }

@@ -28,6 +28,8 @@ export interface Upload {
   readonly isTemporary?: boolean
   /** How one file is written; for callers that know when to try again. */
   readonly write?: Transport['write']
+  /** Called when no file is left to begin with. */
+  readonly onRunningOut?: () => void
 }
 
 /** A cancelled job is killed soon, so clearing away is given up in time for unlocking. */
@@ -89,7 +91,7 @@ export class Created {
 export async function upload(context: UploadContext, created: Created, upload: Upload): Promise<Map<string, string>> {
   const { run, claim, begun } = context
   const { transport } = claim.site
-  const { what, files, isTemporary = false, write } = upload
+  const { what, files, isTemporary = false, write, onRunningOut } = upload
   const put = write ?? transport.write.bind(transport)
   const total = files.reduce((sum, file) => sum + file.size, 0)
   const progress = run.log.progress(what, files.length, total)
@@ -133,7 +135,7 @@ export async function upload(context: UploadContext, created: Created, upload: U
   const folders = byFolder(files)
   const left = new Map([...folders].map(([folder, group]) => [folder, group.length]))
   try {
-    await forEachInFlight(files, transport.inFlight, async file => {
+    await forEachInFlight(saying(files, onRunningOut), transport.inFlight, async file => {
       const isNew = isTemporary || file.sizeOnSite === undefined
       if (isNew) created.file(at(file.path), isTemporary)
       else await begun
@@ -149,6 +151,12 @@ export async function upload(context: UploadContext, created: Created, upload: U
   } finally {
     progress.end()
   }
+}
+
+/** @param onEnd called when the last item is taken and another one is asked for */
+function* saying<T>(items: Iterable<T>, onEnd: () => void = () => undefined): Generator<T, void> {
+  yield* items
+  onEnd()
 }
 
 /**

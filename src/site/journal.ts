@@ -51,7 +51,8 @@ export class Journal {
   #coming: Content
   /** What lies in the folder: as it was listed, and as this run has changed it since. */
   readonly #lying: Map<string, RemoteEntry['kind']>
-  #prepared: Draft | undefined
+  /** What is written down and may be recorded yet. */
+  readonly #prepared = new Set<Draft>()
   #unrecorded: Inventory = new Map()
   #segments = 0
   #isAside = false
@@ -212,23 +213,31 @@ export class Journal {
    * Prepares to record how far the release has come, which takes longer than recording it. That it begins need not be
    * recorded yet.
    *
-   * @returns records it, after that; nothing else may be recorded in between
+   * @returns records it, after that; in between only what is prepared may be recorded, in the order in which it was
    */
   async prepare(change: Partial<ReleaseEntry>): Promise<() => Promise<void>> {
     const { unfinished } = this.#coming
     if (!unfinished) throw new Error('No release is being made.')
-    const draft = await this.#draft({ ...this.#coming, unfinished: { ...unfinished, ...change } }, false)
-    this.#prepared = draft
+    return this.#recordLater(await this.#draft({ ...this.#coming, unfinished: { ...unfinished, ...change } }, false))
+  }
+
+  /** Prepares to end the release that is being made, as `prepare` does, and as `finish` records it. */
+  async prepareFinish(change: Partial<ReleaseEntry> | undefined): Promise<() => Promise<void>> {
+    const { unfinished } = this.#coming
+    if (!unfinished) throw new Error('No release is being made.')
+    await this.#recording.catch(() => undefined)
+    const draft = await this.#draft(this.#ended(change && { ...unfinished, ...change }), true)
+    const record = this.#recordLater(draft)
     return async () => {
-      this.#prepared = undefined
-      await this.#count(draft)
+      await record()
+      this.#unrecorded = new Map()
     }
   }
 
   /** Takes away what was prepared and will not be recorded. */
   async discard(): Promise<void> {
-    const documents = this.#prepared?.documents ?? []
-    this.#prepared = undefined
+    const documents = [...this.#prepared].flatMap(draft => draft.documents)
+    this.#prepared.clear()
     for (const { name } of documents) await this.#remove(stagedName(name))
   }
 
@@ -249,11 +258,9 @@ export class Journal {
    * @param outcome how it ended; undefined for one that clients never saw, of which nothing is kept
    */
   async finish(outcome: ReleaseEntry | undefined): Promise<void> {
-    const others = this.#content.releases.filter(({ id }) => id !== outcome?.id)
-    const releases = outcome ? newest([...others, outcome]) : others
     await this.#recording.catch(() => undefined)
     this.#unrecorded = new Map()
-    await this.#write({ ...this.#content, releases, unfinished: null }, true)
+    await this.#write(this.#ended(outcome), true)
   }
 
   /** Takes a release up again, to undo it. */
@@ -278,6 +285,19 @@ export class Journal {
         this.#lying.delete(name)
       }
     })
+  }
+
+  #ended(outcome: ReleaseEntry | undefined): Content {
+    const others = this.#content.releases.filter(({ id }) => id !== outcome?.id)
+    return { ...this.#content, releases: outcome ? newest([...others, outcome]) : others, unfinished: null }
+  }
+
+  #recordLater(draft: Draft): () => Promise<void> {
+    this.#prepared.add(draft)
+    return async () => {
+      this.#prepared.delete(draft)
+      await this.#count(draft)
+    }
   }
 
   async #record(): Promise<void> {

@@ -99,7 +99,7 @@ export class Lock {
       if (await makeLock()) {
         const seen = look()
         seen.catch(() => undefined)
-        const isOurs = writeOrLeave(transport, folder, path, content).then(() => isAlone(transport, folder, file))
+        const isOurs = writeAndLook(transport, folder, file, content)
         await Promise.allSettled([isOurs, seen])
         if (await isOurs) return { lock: new Lock(transport, folder, token, file, renewEveryMs), seen }
       }
@@ -301,9 +301,32 @@ async function takeOver(transport: Transport, folder: string, stale: string, fil
   return isAlone(transport, folder, file)
 }
 
-/** Servers have been seen that make a folder twice; a file of another run beside ours tells. */
-async function isAlone(transport: Transport, folder: string, file: string): Promise<boolean> {
-  const files = await filesOf(transport, folder)
+/**
+ * Writes the file of a new lock, and looks whether it is alone. Where several things can be asked for at once the listing
+ * is asked for along with it: one that shows the file was made after it, and tells as much as a later one.
+ */
+async function writeAndLook(
+  transport: Transport,
+  folder: string,
+  file: string,
+  content: { readonly bytes: Buffer }
+): Promise<boolean> {
+  const written = writeOrLeave(transport, folder, joinRemote(folder, file), content)
+  const early: Promise<string[]> = transport.sendsByConnection
+    ? Promise.resolve([])
+    : filesOf(transport, folder).catch(() => [])
+  await written
+  const files = await early
+  return isAlone(transport, folder, file, files.includes(file) ? files : undefined)
+}
+
+/**
+ * Servers have been seen that make a folder twice; a file of another run beside ours tells.
+ *
+ * @param seen what was listed after the file was written, where that is known already
+ */
+async function isAlone(transport: Transport, folder: string, file: string, seen?: readonly string[]): Promise<boolean> {
+  const files = seen ?? (await filesOf(transport, folder))
   if (files.length === 1 && files[0] === file) return true
   await transport.remove(joinRemote(folder, file))
   if (files.length > 0) return false

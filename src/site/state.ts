@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Build } from '../build/build'
 import { localFolder } from '../build/publisher'
 import { forEachInFlight } from '../transport/in-flight'
+import { isBroken } from '../transport/network-error'
 import type { Reading, Transport } from '../transport/port'
 import { foldersOf, joinRemote, nameOf, parentOf } from '../transport/remote-path'
 import { readLive, type LiveRelease } from './live'
@@ -71,8 +72,10 @@ function listedOnce(transport: Transport, likely: readonly string[] = []): Readi
     list: folder => {
       const listing = listings.get(folder) ?? transport.list(folder)
       listings.set(folder, listing)
-      // A folder that was asked for ahead may be missing; who really needs it asks himself.
-      listing.catch(() => listings.delete(folder))
+      // That a folder is missing stays so. Where the line broke, who really needs it asks himself.
+      listing.catch((error: unknown) => {
+        if (isBroken(error)) listings.delete(folder)
+      })
       return listing
     }
   }
