@@ -54549,6 +54549,9 @@
    const [, found, digits] = /^(journal|files)-(\d{1,15})\.json$/.exec(name) ?? [];
    return found === kind ? Number(digits) : undefined;
   }
+  function isRecord(name) {
+   return /^(?:journal|files|progress)-.+\.json$/.test(name);
+  }
   function isWaste(name, {documents: documents, releases: releases, unfinished: unfinished, left: left}) {
    if (name.endsWith(stagedName(""))) return true;
    const [, kind, id = ""] = /^(journal|files|progress|moves|backup)-(.+?)(?:\.json)?$/.exec(name) ?? [];
@@ -54776,6 +54779,12 @@
     }, false);
    }
    async sweep() {
+    await this.#removeAll(this.#waste());
+   }
+   async sweepDocuments() {
+    await this.#removeAll(this.#waste().filter(([name]) => isRecord(name)));
+   }
+   #waste() {
     const releases = this.#content.releases.filter(({phase: phase}) => phase === "released");
     const needed = {
      documents: new Set([ journalName(this.#number), this.#content.files ]),
@@ -54783,7 +54792,9 @@
      unfinished: this.unfinished?.id,
      left: this.#content.left
     };
-    const waste = [ ...this.#lying ].filter(([name]) => isWaste(name, needed));
+    return [ ...this.#lying ].filter(([name]) => isWaste(name, needed));
+   }
+   async #removeAll(waste) {
     await forEachInFlight(waste, this.#transport.inFlight, async ([name, kind]) => {
      if (kind !== "folder") await this.#remove(name); else {
       await removeBackups(this.#transport, joinRemote(this.#folder, name));
@@ -59357,17 +59368,21 @@
   }
   async function prepareRecords(parts, switches) {
    const releasedAt = (new Date).toISOString();
-   const ofSwitches = switches.map(({part: part, list: list}) => {
+   const ofSwitches = switches.map(async ({part: part, list: list}) => {
     const {journal: journal} = part.claims.app;
     if (isMoreToDo(part.plan, list)) return journal.prepare({
      phase: "switched",
      releasedAt: releasedAt
     });
     noteMoved(journal, list);
-    return journal.prepareFinish({
+    const record = await journal.prepareFinish({
      phase: "released",
      releasedAt: releasedAt
     });
+    return async () => {
+     await record();
+     await journal.sweepDocuments().catch(() => undefined);
+    };
    });
    const ofOthers = othersOf(parts, switches).map(({journal: journal}) => journal.prepareFinish(undefined));
    const records = await together([ ...ofSwitches, ...ofOthers ]);

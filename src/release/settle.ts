@@ -23,11 +23,16 @@ export async function prepareRecords(
   switches: readonly Staged[]
 ): Promise<() => Promise<void>> {
   const releasedAt = new Date().toISOString()
-  const ofSwitches = switches.map(({ part, list }) => {
+  const ofSwitches = switches.map(async ({ part, list }) => {
     const { journal } = part.claims.app
     if (isMoreToDo(part.plan, list)) return journal.prepare({ phase: 'switched', releasedAt })
     noteMoved(journal, list)
-    return journal.prepareFinish({ phase: 'released', releasedAt })
+    const record = await journal.prepareFinish({ phase: 'released', releasedAt })
+    return async () => {
+      await record()
+      // The check takes its time anyway. What stays is swept away after it.
+      await journal.sweepDocuments().catch(() => undefined)
+    }
   })
   const ofOthers = othersOf(parts, switches).map(({ journal }) => journal.prepareFinish(undefined))
   const records = await together([...ofSwitches, ...ofOthers])

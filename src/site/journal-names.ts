@@ -40,6 +40,11 @@ export interface Needed {
   readonly left: readonly string[]
 }
 
+/** Is this name that of a journal, an inventory, or progress? */
+export function isRecord(name: string): boolean {
+  return /^(?:journal|files|progress)-.+\.json$/.test(name)
+}
+
 /** Is this name the journal's own, and of no use any more? */
 export function isWaste(name: string, { documents, releases, unfinished, left }: Needed): boolean {
   if (name.endsWith(stagedName(''))) return true

@@ -5,7 +5,16 @@ import type { RemoteEntry, Transport } from '../transport/port'
 import { joinRemote } from '../transport/remote-path'
 import { draftDocuments, nameDrafts, readDocument, unreadable, writeDocument, type NewDocument } from './document'
 import { parseRows, rowsOf, type Inventory } from './inventory'
-import { backupsName, inventoryName, isWaste, journalName, movesName, numberOf, progressName } from './journal-names'
+import {
+  backupsName,
+  inventoryName,
+  isRecord,
+  isWaste,
+  journalName,
+  movesName,
+  numberOf,
+  progressName
+} from './journal-names'
 import { parseEntry, parseMoves, type Move, type ReleaseEntry } from './release-entry'
 import { stagedName } from './temporary-name'
 
@@ -270,6 +279,15 @@ export class Journal {
 
   /** Removes what no release needs any more: documents before this one, progress, backups of old releases. */
   async sweep(): Promise<void> {
+    await this.#removeAll(this.#waste())
+  }
+
+  /** The same of what not even an undoing of the last release needs: the documents before this one, and progress. */
+  async sweepDocuments(): Promise<void> {
+    await this.#removeAll(this.#waste().filter(([name]) => isRecord(name)))
+  }
+
+  #waste(): [string, RemoteEntry['kind']][] {
     const releases = this.#content.releases.filter(({ phase }) => phase === 'released')
     const needed = {
       documents: new Set([journalName(this.#number), this.#content.files]),
@@ -277,7 +295,10 @@ export class Journal {
       unfinished: this.unfinished?.id,
       left: this.#content.left
     }
-    const waste = [...this.#lying].filter(([name]) => isWaste(name, needed))
+    return [...this.#lying].filter(([name]) => isWaste(name, needed))
+  }
+
+  async #removeAll(waste: readonly [string, RemoteEntry['kind']][]): Promise<void> {
     await forEachInFlight(waste, this.#transport.inFlight, async ([name, kind]) => {
       if (kind !== 'folder') await this.#remove(name)
       else {

@@ -85,6 +85,21 @@ describe('what a journal says', () => {
     expect([...end.files.keys()]).toEqual(['a', 'sales/b'])
   })
 
+  test('sweeps documents before its last one without what an undoing needs', async () => {
+    const disk = stateDisk()
+    for (const id of ['r1', 'r2', 'r3', 'r4']) {
+      const journal = await readJournal(disk)
+      await journal.begin(entry(id), [])
+      await journal.saveMoves(id, moves)
+      await journal.finish(released(id))
+      await journal.sweepDocuments()
+    }
+    expect(names(disk).filter(name => /^(journal|files)-/.test(name))).toHaveLength(2)
+    expect(names(disk).filter(name => name.startsWith('moves-'))).toHaveLength(4)
+    await (await readJournal(disk)).sweep()
+    expect(names(disk).filter(name => name.startsWith('moves-'))).toHaveLength(3)
+  })
+
   test('whose prepared end is not recorded goes on from the switch, and leaves nothing of it behind', async () => {
     const disk = stateDisk()
     const journal = await readJournal(disk)
