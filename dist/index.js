@@ -56239,12 +56239,12 @@
     if (flags === "r") this.#close(handle); else await this.#closed(handle);
    }
    async #writeSmall(file, content, size, onBytes) {
-    if (!this.#bytes.takeNow(size)) await this.#bytes.take(size);
+    const handle = await this.#opening(done => {
+     this.#handle.open(file, "w", done);
+    });
+    let sha256;
     try {
-     const handle = await this.#opening(done => {
-      this.#handle.open(file, "w", done);
-     });
-     let sha256;
+     if (!this.#bytes.takeNow(size)) await this.#bytes.take(size);
      try {
       const bytes = readAtOnce(content, chunk);
       const {length: length} = bytes;
@@ -56254,15 +56254,15 @@
        this.#handle.write(handle, bytes, 0, length, 0, done);
       });
       onBytes(length);
-     } catch (error) {
-      this.#close(handle);
-      throw error;
+     } finally {
+      this.#bytes.give(size);
      }
-     await this.#closed(handle);
-     return sha256;
-    } finally {
-     this.#bytes.give(size);
+    } catch (error) {
+     this.#close(handle);
+     throw error;
     }
+    await this.#closed(handle);
+    return sha256;
    }
    async #send(handle, source, onBytes) {
     const writes = [];
@@ -56591,7 +56591,7 @@
    return socket;
   }
   function inFlightAt(roundTripMs) {
-   return roundTripMs < 5 ? 64 : 168;
+   return roundTripMs < 5 ? 64 : 240;
   }
   async function connectSftp(address, login, warn, options = {}) {
    const client = new (src_default())("hot-deploy", {

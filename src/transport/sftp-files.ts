@@ -169,12 +169,12 @@ export class SftpFiles {
 
   /** Nearly all files of a release are small, so this is written out: each layer would take its time thousands of times. */
   async #writeSmall(file: string, content: Content, size: number, onBytes: (bytes: number) => void): Promise<string> {
-    if (!this.#bytes.takeNow(size)) await this.#bytes.take(size)
+    const handle = await this.#opening(done => {
+      this.#handle.open(file, 'w', done)
+    })
+    let sha256: string
     try {
-      const handle = await this.#opening(done => {
-        this.#handle.open(file, 'w', done)
-      })
-      let sha256: string
+      if (!this.#bytes.takeNow(size)) await this.#bytes.take(size)
       try {
         const bytes = readAtOnce(content, chunk)
         const { length } = bytes
@@ -184,15 +184,15 @@ export class SftpFiles {
           this.#handle.write(handle, bytes, 0, length, 0, done)
         })
         onBytes(length)
-      } catch (error) {
-        this.#close(handle)
-        throw error
+      } finally {
+        this.#bytes.give(size)
       }
-      await this.#closed(handle)
-      return sha256
-    } finally {
-      this.#bytes.give(size)
+    } catch (error) {
+      this.#close(handle)
+      throw error
     }
+    await this.#closed(handle)
+    return sha256
   }
 
   async #send(handle: Buffer, source: Source, onBytes: (bytes: number) => void): Promise<void> {

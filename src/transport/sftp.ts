@@ -18,7 +18,7 @@ import { logIn, type Carrier, type ConnectOptions, type Handle } from './sftp-lo
  * more of them only fill memory.
  */
 function inFlightAt(roundTripMs: number): number {
-  return roundTripMs < 5 ? 64 : 168
+  return roundTripMs < 5 ? 64 : 240
 }
 
 /**
