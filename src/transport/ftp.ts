@@ -6,7 +6,7 @@ import type { SiteAddress } from '../site/site-url'
 import { sizeOf, type Content } from './content'
 import { ftpError } from './ftp-error'
 import { withCheapestTls } from './ftp-tls'
-import { listing, retrieve, store } from './ftp-transfer'
+import { FtpTransfers } from './ftp-transfer'
 import type { Login } from './login'
 import { stayAtControlHost } from './passive-host'
 import type { RemoteEntry, Session } from './port'
@@ -99,6 +99,7 @@ class FtpSession implements Session {
   readonly root: string
   readonly roundTripMs: number
   readonly #client: Client
+  readonly #transfers: FtpTransfers
   readonly #peer: string
   readonly #timeoutMs: number
   readonly #keepAlive: NodeJS.Timeout
@@ -107,6 +108,7 @@ class FtpSession implements Session {
 
   constructor(client: Client, peer: string, root: string, roundTripMs: number, timeoutMs: number) {
     this.#client = client
+    this.#transfers = new FtpTransfers(client)
     this.#peer = peer
     this.#timeoutMs = timeoutMs
     this.description = peer
@@ -132,12 +134,12 @@ class FtpSession implements Session {
   }
 
   read(file: string, open: () => Writable): Promise<void> {
-    return this.#inTurn(`read "${file}" from`, () => retrieve(this.#client, file, open()))
+    return this.#inTurn(`read "${file}" from`, () => this.#transfers.retrieve(file, open()))
   }
 
   write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<string> {
     return this.#inTurn(`write "${file}" to`, async () => {
-      const sha256 = await store(this.#client, file, content)
+      const sha256 = await this.#transfers.store(file, content)
       // What the socket has taken may be far from there; only the server's answer confirms it.
       onBytes(sizeOf(content))
       return sha256
@@ -221,7 +223,7 @@ class FtpSession implements Session {
   async #list(folder: string): Promise<RemoteEntry[]> {
     await this.#client.cd(folder)
     const entries: RemoteEntry[] = []
-    for (const info of await listing(this.#client)) {
+    for (const info of await this.#transfers.list()) {
       if (info.name !== '.' && info.name !== '..') entries.push(await this.#entry(folder, info))
     }
     return entries
