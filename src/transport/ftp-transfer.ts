@@ -17,6 +17,8 @@ import { openData } from './ftp-data'
  * - Once it is known how data connections come about, the command is sent while one is being opened, and data as soon as
  *   it is open: a round trip less for each file, and less work. A server that refuses the command gets what it does not
  *   read.
+ * - A server that is known to read a command only when it is done with the one before is asked for the next data
+ *   connection right behind the end of a file, so that both answers come at once: another round trip less.
  */
 
 /** How long after the data connection broke the server may take to say why. */
@@ -25,17 +27,28 @@ const explanationMs = 5_000
 /** Bytes that are read and sent at a time. */
 const readSize = 256 * 1024
 
-/** Moves the bytes of one transfer, and tells of each sign of life. */
-type Move = (socket: Socket, onSign: () => void) => Promise<void>
+/** Moves the bytes of one transfer, and tells of each sign of life, and when nothing but the end is left to be sent. */
+type Move = (socket: Socket, onSign: () => void, onEnding: () => void) => Promise<void>
+
+/** What makes a server listen for a data connection. */
+type Passive = 'EPSV' | 'PASV'
+
+/** A server may close a port to which nobody comes, and a firewall on the way as well. */
+const freshMs = 1_000
 
 /** The transfers of one connection to a server, one after the other. */
 export class FtpTransfers {
   readonly #client: Client
-  /** What makes the server listen for a data connection; undefined until one has come about. */
-  #passive: 'EPSV' | 'PASV' | undefined
+  readonly #takesAhead: boolean
+  /** Undefined until a data connection has come about. */
+  #passive: Passive | undefined
+  /** The server listens already, and said so then. */
+  #ready: { readonly answer: string; readonly since: number } | undefined
 
-  constructor(client: Client) {
+  /** @param takesAhead whether the server reads a command only when it is done with the one before */
+  constructor(client: Client, takesAhead: boolean) {
     this.#client = client
+    this.#takesAhead = takesAhead
   }
 
   /**
@@ -47,13 +60,17 @@ export class FtpTransfers {
     using source = new Source(content)
     // Read before the command is sent, so that a file that has vanished costs nothing.
     const first = nextOf(source, content)
-    await this.#transfer(`STOR ${path}`, async (socket, onSign) => {
-      let part = first
-      for (; !part.isLast; part = nextOf(source, content)) {
-        await written(socket, part.bytes)
+    await this.#transfer(`STOR ${path}`, async (socket, onSign, onEnding) => {
+      let bytes = first
+      for (let next = nextOf(source, content); next.length > 0; next = nextOf(source, content)) {
+        await written(socket, bytes)
         onSign()
+        bytes = next
       }
-      await ended(socket, part.bytes)
+      // The last bytes and the end in one packet.
+      const isEnded = ended(socket, bytes)
+      onEnding()
+      await isEnded
     })
     return source.sha256()
   }
@@ -98,10 +115,12 @@ export class FtpTransfers {
   }
 
   async #transfer(command: string, move: Move): Promise<void> {
-    const transfer = new Transfer(this.#client, move)
+    const transfer = new Transfer(this.#client, move, this.#takesAhead ? this.#passive : undefined)
     try {
       if (this.#passive === undefined) await this.#first(command, transfer)
       else await this.#next(this.#passive, command, transfer)
+      const { answerAhead: answer } = transfer
+      if (answer !== undefined) this.#ready = { answer, since: performance.now() }
     } finally {
       transfer.close()
     }
@@ -128,9 +147,11 @@ export class FtpTransfers {
     }
   }
 
-  async #next(passive: 'EPSV' | 'PASV', command: string, transfer: Transfer): Promise<void> {
+  async #next(passive: Passive, command: string, transfer: Transfer): Promise<void> {
     const { ftp } = this.#client
-    await ftp.handle(passive, (reply, task) => {
+    const ready = this.#taken()
+    if (ready !== undefined) transfer.begin(openData(ftp, ready))
+    await ftp.handle(ready === undefined ? passive : command, (reply, task) => {
       if (transfer.isBegun || reply instanceof Error) {
         transfer.onReply(reply, task)
       } else {
@@ -139,13 +160,19 @@ export class FtpTransfers {
       }
     })
   }
+
+  /** What the server said of where it listens already. */
+  #taken(): string | undefined {
+    const ready = this.#ready
+    this.#ready = undefined
+    if (ready === undefined || this.#client.closed || performance.now() - ready.since > freshMs) return undefined
+    return ready.answer
+  }
 }
 
 /** What comes next of a content, in a new buffer: the socket keeps it until it is sent. */
-function nextOf(source: Source, content: Content): { readonly bytes: Buffer; readonly isLast: boolean } {
-  const buffer = Buffer.allocUnsafe(Math.min(readSize, sizeOf(content) + 1))
-  const bytes = source.next(buffer)
-  return { bytes, isLast: bytes.length < buffer.length }
+function nextOf(source: Source, content: Content): Buffer {
+  return source.next(Buffer.allocUnsafe(Math.min(readSize, sizeOf(content) + 1)))
 }
 
 function written(socket: Socket, bytes: Buffer): Promise<void> {
@@ -166,6 +193,8 @@ function ended(socket: Socket, bytes: Buffer): Promise<void> {
   })
 }
 
+type Reply = Error | { readonly code: number; readonly message: string }
+
 interface Task {
   resolve(result: unknown): void
   reject(error: unknown): void
@@ -175,21 +204,33 @@ interface Task {
 class Transfer {
   readonly #client: Client
   readonly #move: Move
+  readonly #next: Passive | undefined
   #socket: Socket | undefined
   #task: Task | undefined
   #isMoved = false
-  #isConfirmed = false
+  /** What the server says of the transfer. */
+  #verdict: Reply | undefined
+  #isNextAsked = false
+  /** What it says to what was asked behind the transfer. */
+  #answerAhead: Reply | undefined
   #isClosed = false
   #broken: Error | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(client: Client, move: Move) {
+  /** @param next what to ask the server behind the end of the data */
+  constructor(client: Client, move: Move, next: Passive | undefined) {
     this.#client = client
     this.#move = move
+    this.#next = next
   }
 
   get isBegun(): boolean {
     return this.#socket !== undefined
+  }
+
+  /** Where the server listens for the data connection of the next transfer, if it was asked and does. */
+  get answerAhead(): string | undefined {
+    return this.#answerAhead instanceof Error ? undefined : this.#answerAhead?.message
   }
 
   /** Moves the bytes over a data connection, as soon as it is open. */
@@ -207,16 +248,16 @@ class Transfer {
   }
 
   /** What the control connection says: a reply, a refusal, or that it is closed. */
-  onReply(reply: Error | { readonly code: number }, task: Task): void {
+  onReply(reply: Reply, task: Task): void {
     this.#task = task
-    if (reply instanceof Error) {
-      const isRefusal = 'code' in reply && typeof reply.code === 'number'
-      const isOurs = this.#broken instanceof DeployError
-      task.reject(isRefusal && !isOurs ? reply : (this.#broken ?? reply))
-    } else if (reply.code >= 200 && reply.code < 300) {
-      this.#isConfirmed = true
-      this.#finish()
+    if (reply instanceof Error && !isRefusal(reply)) {
+      task.reject(this.#broken ?? reply)
+    } else if (this.#verdict !== undefined) {
+      this.#answerAhead = reply
+    } else if (reply instanceof Error || (reply.code >= 200 && reply.code < 300)) {
+      this.#verdict = reply
     }
+    this.#finish()
   }
 
   /** Ends the data connection, whatever became of the transfer. */
@@ -228,9 +269,20 @@ class Transfer {
 
   async #run(socket: Socket): Promise<void> {
     try {
-      await this.#move(socket, () => {
-        this.#watch()
-      })
+      await this.#move(
+        socket,
+        () => {
+          this.#watch()
+        },
+        () => {
+          // Until then the command of this transfer may not have been sent.
+          if (socket.connecting)
+            socket.once('connect', () => {
+              this.#askNext()
+            })
+          else this.#askNext()
+        }
+      )
     } catch (error) {
       this.#onBroken(error as Error)
       return
@@ -239,6 +291,12 @@ class Transfer {
     clearTimeout(this.#timer)
     this.#client.ftp.socket.setTimeout(this.#client.ftp.timeout)
     this.#finish()
+  }
+
+  #askNext(): void {
+    if (this.#next === undefined || this.#verdict !== undefined || this.#broken || this.#isClosed) return
+    this.#isNextAsked = true
+    this.#client.ftp.send(this.#next)
   }
 
   /** Starts the clock for the next sign of life anew. */
@@ -264,10 +322,20 @@ class Transfer {
   }
 
   #finish(): void {
-    if (!this.#task || !this.#isConfirmed) return
-    if (this.#isMoved) this.#task.resolve(undefined)
-    else if (this.#broken) this.#task.reject(this.#broken)
+    const isAnswered = this.#verdict !== undefined && (!this.#isNextAsked || this.#answerAhead !== undefined)
+    if (!this.#task || !isAnswered) return
+    if (this.#verdict instanceof Error) {
+      this.#task.reject(this.#broken instanceof DeployError ? this.#broken : this.#verdict)
+    } else if (this.#isMoved) {
+      this.#task.resolve(undefined)
+    } else if (this.#broken) {
+      this.#task.reject(this.#broken)
+    }
   }
+}
+
+function isRefusal(error: Error): boolean {
+  return 'code' in error && typeof error.code === 'number'
 }
 
 /** As basic-ftp says it of the first one. */

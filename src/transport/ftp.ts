@@ -41,7 +41,7 @@ async function logIn(
   giveUp?.addEventListener('abort', end)
   try {
     const secure = { ftp: false, ftps: true, 'ftps-implicit': 'implicit' } as const
-    await client.access({
+    const welcome = await client.access({
       host: address.host,
       port: address.port,
       user: login.username,
@@ -55,11 +55,20 @@ async function logIn(
     await enter(client, address, root)
     // TLS puts another socket in place of the first.
     client.ftp.socket.once('close', () => giveUp?.removeEventListener('abort', end))
-    return new FtpSession(client, address.label, root, performance.now() - asked, login.timeoutMs)
+    const roundTripMs = performance.now() - asked
+    return new FtpSession(client, address.label, root, roundTripMs, login.timeoutMs, takesAhead(welcome.message))
   } catch (error) {
     client.close()
     throw error
   }
+}
+
+/**
+ * Does a server read a command only when it is done with the one before? Others refuse one that comes during a transfer
+ * (ProFTPD, Pure-FTPd), or are said to lose it (IIS), so that nothing but a greeting can tell.
+ */
+function takesAhead(greeting: string): boolean {
+  return greeting.includes('vsFTPd')
 }
 
 /** basic-ftp notes the call stack of each command, for a case that does not arise here: a tenth of the time of an upload. */
@@ -106,9 +115,9 @@ class FtpSession implements Session {
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
-  constructor(client: Client, peer: string, root: string, roundTripMs: number, timeoutMs: number) {
+  constructor(client: Client, peer: string, root: string, roundTripMs: number, timeoutMs: number, takesAhead: boolean) {
     this.#client = client
-    this.#transfers = new FtpTransfers(client)
+    this.#transfers = new FtpTransfers(client, takesAhead)
     this.#peer = peer
     this.#timeoutMs = timeoutMs
     this.description = peer
