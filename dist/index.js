@@ -55480,6 +55480,37 @@
    return context;
   }
   const external_node_stream_promises_namespaceObject = require("node:stream/promises");
+  var external_node_net_ = __nccwpck_require__(7030);
+  function openData(ftp, answer) {
+   const {remoteAddress: remoteAddress} = ftp.socket;
+   if (remoteAddress === undefined) throw new Error("The control connection is closed.");
+   const where = {
+    host: remoteAddress,
+    port: portIn(answer)
+   };
+   const data = ftp.socket instanceof external_node_tls_.TLSSocket ? openSecure(ftp, ftp.socket, where) : (0, 
+   external_node_net_.connect)(where);
+   return data.setNoDelay(true);
+  }
+  function openSecure(ftp, control, where) {
+   const name = ftp.tlsOptions.host ?? "";
+   const data = (0, external_node_tls_.connect)({
+    ...ftp.tlsOptions,
+    ...where,
+    checkServerIdentity: (_, certificate) => (0, external_node_tls_.checkServerIdentity)(name, certificate),
+    session: ftp.tlsSessionStore ?? control.getSession()
+   });
+   return data.on("session", session => {
+    ftp.tlsSessionStore = session;
+   });
+  }
+  function portIn(answer) {
+   const [, extended] = /[|!]{3}(\d+)[|!]/.exec(answer) ?? [];
+   if (extended !== undefined) return Number(extended);
+   const [, high, low] = /\d+,\d+,\d+,\d+,(\d+),(\d+)/.exec(answer) ?? [];
+   if (low === undefined) throw new Error(`Can't open data connection: the server names no port in "${answer}"`);
+   return Number(high) * 256 + Number(low);
+  }
   var ftp_transfer_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
    if (value !== null && value !== void 0) {
     if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
@@ -55546,166 +55577,253 @@
   });
   const explanationMs = 5e3;
   const readSize = 256 * 1024;
-  async function store(client, path, content) {
-   const env_1 = {
-    stack: [],
-    error: void 0,
-    hasError: false
-   };
-   try {
-    const source = ftp_transfer_addDisposableResource(env_1, new Source(content), false);
-    const first = source.next(bufferFor(content));
-    await transfer(client, `STOR ${path}`, (socket, onSign) => send(socket, first, () => source.next(bufferFor(content)), onSign));
-    return source.sha256();
-   } catch (e_1) {
-    env_1.error = e_1;
-    env_1.hasError = true;
-   } finally {
-    ftp_transfer_disposeResources(env_1);
+  const freshMs = 1e3;
+  class FtpTransfers {
+   #client;
+   #takesAhead;
+   #passive;
+   #ready;
+   constructor(client, takesAhead) {
+    this.#client = client;
+    this.#takesAhead = takesAhead;
    }
-  }
-  async function send(socket, first, read, onSign) {
-   const isSent = (0, external_node_stream_promises_namespaceObject.finished)(socket, {
-    readable: false
-   });
-   isSent.catch(() => undefined);
-   let bytes = first;
-   for (let next = read(); next.length > 0; next = read()) {
-    if (!socket.write(bytes)) await Promise.race([ (0, external_node_events_.once)(socket, "drain"), isSent ]);
-    onSign();
-    bytes = next;
-   }
-   socket.end(bytes);
-   await isSent;
-  }
-  function bufferFor(content) {
-   return Buffer.allocUnsafe(Math.min(readSize, sizeOf(content) + 1));
-  }
-  async function retrieve(client, path, sink) {
-   try {
-    await transfer(client, `RETR ${path}`, (socket, onSign) => {
-     socket.on("data", onSign);
-     return (0, external_node_stream_promises_namespaceObject.pipeline)(socket, sink);
-    });
-   } finally {
-    sink.destroy();
-   }
-  }
-  async function listing(client) {
-   let refusal;
-   for (const command of client.availableListCommands) {
+   async store(path, content) {
+    const env_1 = {
+     stack: [],
+     error: void 0,
+     hasError: false
+    };
     try {
-     const text = await fetchText(client, command);
-     client.availableListCommands = [ command ];
-     return client.parseList(text);
-    } catch (error) {
-     if (!(error instanceof dist.FTPError)) throw error;
-     refusal = error;
+     const source = ftp_transfer_addDisposableResource(env_1, new Source(content), false);
+     const first = nextOf(source, content);
+     await this.#transfer(`STOR ${path}`, async (socket, onSign, onEnding) => {
+      let bytes = first;
+      for (let next = nextOf(source, content); next.length > 0; next = nextOf(source, content)) {
+       await written(socket, bytes);
+       onSign();
+       bytes = next;
+      }
+      const isEnded = ended(socket, bytes);
+      onEnding();
+      await isEnded;
+     });
+     return source.sha256();
+    } catch (e_1) {
+     env_1.error = e_1;
+     env_1.hasError = true;
+    } finally {
+     ftp_transfer_disposeResources(env_1);
     }
    }
-   throw refusal;
-  }
-  async function fetchText(client, command) {
-   const chunks = [];
-   await transfer(client, command, async (socket, onSign) => {
-    for await (const chunk of socket) {
-     chunks.push(chunk);
-     onSign();
+   async retrieve(path, sink) {
+    try {
+     await this.#transfer(`RETR ${path}`, (socket, onSign) => {
+      socket.on("data", onSign);
+      return (0, external_node_stream_promises_namespaceObject.pipeline)(socket, sink);
+     });
+    } finally {
+     sink.destroy();
     }
-   });
-   return Buffer.concat(chunks).toString("utf8");
-  }
-  async function transfer(client, command, move) {
-   const {ftp: ftp} = client;
-   try {
-    await client.prepareTransfer(ftp);
-    const socket = ftp.dataSocket;
-    if (!socket) throw new Error("The server opened no data connection.");
-    socket.setNoDelay(true);
-    const running = new Transfer(client, socket, move);
-    await ftp.handle(command, (reply, task) => {
-     running.onReply(reply, task);
+   }
+   async list() {
+    let refusal;
+    for (const command of this.#client.availableListCommands) {
+     try {
+      const text = await this.#text(command);
+      this.#client.availableListCommands = [ command ];
+      return this.#client.parseList(text);
+     } catch (error) {
+      if (!(error instanceof dist.FTPError)) throw error;
+      refusal = error;
+     }
+    }
+    throw refusal;
+   }
+   async #text(command) {
+    const chunks = [];
+    await this.#transfer(command, async (socket, onSign) => {
+     for await (const chunk of socket) {
+      chunks.push(chunk);
+      onSign();
+     }
     });
-   } finally {
-    ftp.dataSocket = undefined;
+    return Buffer.concat(chunks).toString("utf8");
    }
+   async #transfer(command, move) {
+    const transfer = new Transfer(this.#client, move, this.#takesAhead ? this.#passive : undefined);
+    try {
+     if (this.#passive === undefined) await this.#first(command, transfer); else await this.#next(this.#passive, command, transfer);
+     const {answerAhead: answer} = transfer;
+     if (answer !== undefined) this.#ready = {
+      answer: answer,
+      since: performance.now()
+     };
+    } finally {
+     transfer.close();
+    }
+   }
+   async #first(command, transfer) {
+    const {ftp: ftp} = this.#client;
+    try {
+     const {code: code} = await this.#client.prepareTransfer(ftp);
+     const socket = ftp.dataSocket;
+     if (!socket) throw new Error("The server opened no data connection.");
+     for (const event of [ "error", "close", "timeout" ]) socket.removeAllListeners(event);
+     const answered = ftp.handle(command, (reply, task) => {
+      transfer.onReply(reply, task);
+     });
+     transfer.begin(socket);
+     await answered;
+     this.#passive = code === 229 ? "EPSV" : "PASV";
+    } finally {
+     ftp.dataSocket = undefined;
+    }
+   }
+   async #next(passive, command, transfer) {
+    const {ftp: ftp} = this.#client;
+    const ready = this.#taken();
+    if (ready !== undefined) transfer.begin(openData(ftp, ready));
+    await ftp.handle(ready === undefined ? passive : command, (reply, task) => {
+     if (transfer.isBegun || reply instanceof Error) {
+      transfer.onReply(reply, task);
+     } else {
+      transfer.begin(openData(ftp, reply.message));
+      ftp.send(command);
+     }
+    });
+   }
+   #taken() {
+    const ready = this.#ready;
+    this.#ready = undefined;
+    if (ready === undefined || this.#client.closed || performance.now() - ready.since > freshMs) return undefined;
+    return ready.answer;
+   }
+  }
+  function nextOf(source, content) {
+   return source.next(Buffer.allocUnsafe(Math.min(readSize, sizeOf(content) + 1)));
+  }
+  function written(socket, bytes) {
+   return new Promise((resolve, reject) => {
+    socket.write(bytes, error => {
+     if (error) reject(error); else resolve();
+    });
+   });
+  }
+  function ended(socket, bytes) {
+   return new Promise((resolve, reject) => {
+    socket.end(bytes, error => {
+     if (error) reject(error); else resolve();
+    });
+   });
   }
   class Transfer {
    #client;
-   #socket;
    #move;
+   #next;
+   #socket;
    #task;
-   #isStarted=false;
    #isMoved=false;
-   #isConfirmed=false;
+   #verdict;
+   #isNextAsked=false;
+   #answerAhead;
+   #isClosed=false;
    #broken;
    #timer;
-   constructor(client, socket, move) {
+   constructor(client, move, next) {
     this.#client = client;
-    this.#socket = socket;
     this.#move = move;
-    for (const event of [ "error", "close", "timeout" ]) socket.removeAllListeners(event);
+    this.#next = next;
+   }
+   get isBegun() {
+    return this.#socket !== undefined;
+   }
+   get answerAhead() {
+    return this.#answerAhead instanceof Error ? undefined : this.#answerAhead?.message;
+   }
+   begin(socket) {
+    this.#socket = socket;
     socket.on("error", error => {
      this.#onBroken(error);
     });
+    this.#client.ftp.socket.setTimeout(0);
+    this.#watch();
+    const isInHandshake = socket instanceof external_node_tls_.TLSSocket && socket.getPeerFinished() === undefined;
+    if (isInHandshake) socket.once("secureConnect", () => void this.#run(socket)); else void this.#run(socket);
    }
    onReply(reply, task) {
     this.#task = task;
-    if (reply instanceof Error) {
-     const isRefusal = "code" in reply && typeof reply.code === "number";
-     const isOurs = this.#broken instanceof DeployError;
-     clearTimeout(this.#timer);
-     task.reject(isRefusal && !isOurs ? reply : this.#broken ?? reply);
-    } else if (reply.code === 150 || reply.code === 125) {
-     if (!this.#isStarted) this.#start();
-    } else if (reply.code >= 200 && reply.code < 300) {
-     this.#isConfirmed = true;
-     this.#finish();
+    if (reply instanceof Error && !isRefusal(reply)) {
+     task.reject(this.#broken ?? reply);
+    } else if (this.#verdict !== undefined) {
+     this.#answerAhead = reply;
+    } else if (reply instanceof Error || reply.code >= 200 && reply.code < 300) {
+     this.#verdict = reply;
     }
+    this.#finish();
    }
-   #start() {
-    this.#isStarted = true;
-    this.#client.ftp.socket.setTimeout(0);
-    this.#watch();
-    const begin = () => {
-     setImmediate(() => {
-      this.#run().catch(error => {
-       this.#onBroken(error);
-      });
+   close() {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#socket?.destroy();
+   }
+   async #run(socket) {
+    try {
+     await this.#move(socket, () => {
+      this.#watch();
+     }, () => {
+      if (socket.connecting) socket.once("connect", () => {
+       this.#askNext();
+      }); else this.#askNext();
      });
-    };
-    const isInHandshake = this.#socket instanceof external_node_tls_.TLSSocket && this.#socket.getPeerFinished() === undefined;
-    if (isInHandshake) this.#socket.once("secureConnect", begin); else begin();
-   }
-   async #run() {
-    await this.#move(this.#socket, () => {
-     this.#watch();
-    });
+    } catch (error) {
+     this.#onBroken(error);
+     return;
+    }
     this.#isMoved = true;
     clearTimeout(this.#timer);
     this.#client.ftp.socket.setTimeout(this.#client.ftp.timeout);
     this.#finish();
    }
+   #askNext() {
+    if (this.#next === undefined || this.#verdict !== undefined || this.#broken || this.#isClosed) return;
+    this.#isNextAsked = true;
+    this.#client.ftp.send(this.#next);
+   }
    #watch() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-     this.#client.ftp.closeWithError(new Error("Timeout (data socket)"));
+     const isOpen = this.#socket?.connecting === false;
+     this.#client.ftp.closeWithError(new Error(isOpen ? "Timeout (data socket)" : notOpened("it took too long")));
     }, this.#client.ftp.timeout);
    }
    #onBroken(error) {
-    if (this.#broken !== undefined || this.#isMoved) return;
-    this.#broken = error;
+    if (this.#broken !== undefined || this.#isMoved || this.#isClosed) return;
+    const isUnopened = "syscall" in error && error.syscall === "connect";
+    const broken = isUnopened ? new Error(notOpened(error.message)) : error;
+    this.#broken = broken;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-     this.#client.ftp.closeWithError(error);
+     this.#client.ftp.closeWithError(broken);
     }, explanationMs);
     this.#finish();
    }
    #finish() {
-    if (!this.#task || !this.#isConfirmed) return;
-    if (this.#isMoved) this.#task.resolve(undefined); else if (this.#broken) this.#task.reject(this.#broken); else return;
-    clearTimeout(this.#timer);
+    const isAnswered = this.#verdict !== undefined && (!this.#isNextAsked || this.#answerAhead !== undefined);
+    if (!this.#task || !isAnswered) return;
+    if (this.#verdict instanceof Error) {
+     this.#task.reject(this.#broken instanceof DeployError ? this.#broken : this.#verdict);
+    } else if (this.#isMoved) {
+     this.#task.resolve(undefined);
+    } else if (this.#broken) {
+     this.#task.reject(this.#broken);
+    }
    }
+  }
+  function isRefusal(error) {
+   return "code" in error && typeof error.code === "number";
+  }
+  function notOpened(reason) {
+   return `Can't open data connection in passive mode: ${reason}`;
   }
   function stayAtControlHost(client) {
    const {ftp: ftp} = client;
@@ -55747,7 +55865,7 @@
      ftps: true,
      "ftps-implicit": "implicit"
     };
-    await client.access({
+    const welcome = await client.access({
      host: address.host,
      port: address.port,
      user: login.username,
@@ -55764,11 +55882,15 @@
     const asked = performance.now();
     await enter(client, address, root);
     client.ftp.socket.once("close", () => giveUp?.removeEventListener("abort", end));
-    return new FtpSession(client, address.label, root, performance.now() - asked, login.timeoutMs);
+    const roundTripMs = performance.now() - asked;
+    return new FtpSession(client, address.label, root, roundTripMs, login.timeoutMs, takesAhead(welcome.message));
    } catch (error) {
     client.close();
     throw error;
    }
+  }
+  function takesAhead(greeting) {
+   return greeting.includes("vsFTPd");
   }
   function withoutStacks({ftp: ftp}) {
    const handle = ftp.handle.bind(ftp);
@@ -55798,13 +55920,15 @@
    root;
    roundTripMs;
    #client;
+   #transfers;
    #peer;
    #timeoutMs;
    #keepAlive;
    #last=Promise.resolve();
    #waiting=0;
-   constructor(client, peer, root, roundTripMs, timeoutMs) {
+   constructor(client, peer, root, roundTripMs, timeoutMs, takesAhead) {
     this.#client = client;
+    this.#transfers = new FtpTransfers(client, takesAhead);
     this.#peer = peer;
     this.#timeoutMs = timeoutMs;
     this.description = peer;
@@ -55822,11 +55946,11 @@
     return this.#inTurn(`list "${folder}" on`, () => this.#list(folder));
    }
    read(file, open) {
-    return this.#inTurn(`read "${file}" from`, () => retrieve(this.#client, file, open()));
+    return this.#inTurn(`read "${file}" from`, () => this.#transfers.retrieve(file, open()));
    }
    write(file, content, onBytes = () => undefined) {
     return this.#inTurn(`write "${file}" to`, async () => {
-     const sha256 = await store(this.#client, file, content);
+     const sha256 = await this.#transfers.store(file, content);
      onBytes(sizeOf(content));
      return sha256;
     });
@@ -55897,7 +56021,7 @@
    async #list(folder) {
     await this.#client.cd(folder);
     const entries = [];
-    for (const info of await listing(this.#client)) {
+    for (const info of await this.#transfers.list()) {
      if (info.name !== "." && info.name !== "..") entries.push(await this.#entry(folder, info));
     }
     return entries;
@@ -56390,7 +56514,6 @@
     this.#open.give(1);
    }
   }
-  var external_node_net_ = __nccwpck_require__(7030);
   function watchSilence(socket, patienceMs, onSilence) {
    let lastSign = performance.now();
    socket.prependListener("data", () => {

@@ -6,7 +6,7 @@ import type { SiteAddress } from '../site/site-url'
 import { sizeOf, type Content } from './content'
 import { ftpError } from './ftp-error'
 import { withCheapestTls } from './ftp-tls'
-import { listing, retrieve, store } from './ftp-transfer'
+import { FtpTransfers } from './ftp-transfer'
 import type { Login } from './login'
 import { stayAtControlHost } from './passive-host'
 import type { RemoteEntry, Session } from './port'
@@ -41,7 +41,7 @@ async function logIn(
   giveUp?.addEventListener('abort', end)
   try {
     const secure = { ftp: false, ftps: true, 'ftps-implicit': 'implicit' } as const
-    await client.access({
+    const welcome = await client.access({
       host: address.host,
       port: address.port,
       user: login.username,
@@ -55,11 +55,20 @@ async function logIn(
     await enter(client, address, root)
     // TLS puts another socket in place of the first.
     client.ftp.socket.once('close', () => giveUp?.removeEventListener('abort', end))
-    return new FtpSession(client, address.label, root, performance.now() - asked, login.timeoutMs)
+    const roundTripMs = performance.now() - asked
+    return new FtpSession(client, address.label, root, roundTripMs, login.timeoutMs, takesAhead(welcome.message))
   } catch (error) {
     client.close()
     throw error
   }
+}
+
+/**
+ * Does a server read a command only when it is done with the one before? Others refuse one that comes during a transfer
+ * (ProFTPD, Pure-FTPd), or are said to lose it (IIS), so that nothing but a greeting can tell.
+ */
+function takesAhead(greeting: string): boolean {
+  return greeting.includes('vsFTPd')
 }
 
 /** basic-ftp notes the call stack of each command, for a case that does not arise here: a tenth of the time of an upload. */
@@ -99,14 +108,16 @@ class FtpSession implements Session {
   readonly root: string
   readonly roundTripMs: number
   readonly #client: Client
+  readonly #transfers: FtpTransfers
   readonly #peer: string
   readonly #timeoutMs: number
   readonly #keepAlive: NodeJS.Timeout
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
-  constructor(client: Client, peer: string, root: string, roundTripMs: number, timeoutMs: number) {
+  constructor(client: Client, peer: string, root: string, roundTripMs: number, timeoutMs: number, takesAhead: boolean) {
     this.#client = client
+    this.#transfers = new FtpTransfers(client, takesAhead)
     this.#peer = peer
     this.#timeoutMs = timeoutMs
     this.description = peer
@@ -132,12 +143,12 @@ class FtpSession implements Session {
   }
 
   read(file: string, open: () => Writable): Promise<void> {
-    return this.#inTurn(`read "${file}" from`, () => retrieve(this.#client, file, open()))
+    return this.#inTurn(`read "${file}" from`, () => this.#transfers.retrieve(file, open()))
   }
 
   write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<string> {
     return this.#inTurn(`write "${file}" to`, async () => {
-      const sha256 = await store(this.#client, file, content)
+      const sha256 = await this.#transfers.store(file, content)
       // What the socket has taken may be far from there; only the server's answer confirms it.
       onBytes(sizeOf(content))
       return sha256
@@ -221,7 +232,7 @@ class FtpSession implements Session {
   async #list(folder: string): Promise<RemoteEntry[]> {
     await this.#client.cd(folder)
     const entries: RemoteEntry[] = []
-    for (const info of await listing(this.#client)) {
+    for (const info of await this.#transfers.list()) {
       if (info.name !== '.' && info.name !== '..') entries.push(await this.#entry(folder, info))
     }
     return entries

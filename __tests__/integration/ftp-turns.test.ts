@@ -1,0 +1,69 @@
+import { afterEach, expect, test } from '@jest/globals'
+import { parseSite, type SiteAddress } from '../../src/site/site-url'
+import { connect } from '../../src/transport/connect'
+import type { Session } from '../../src/transport/port'
+import { siteUrl } from '../support/hosting'
+import { startSerialFtpServer, type SerialFtpServer } from '../support/serial-ftp-server'
+
+let server: SerialFtpServer
+let session: Session
+
+async function open(greeting: string, refused: readonly string[] = []): Promise<void> {
+  server = await startSerialFtpServer(greeting, refused)
+  const login = {
+    username: server.username,
+    password: server.password,
+    privateKey: undefined,
+    passphrase: undefined,
+    hostKeys: [],
+    allowAnyHostKey: false,
+    tlsCa: undefined,
+    allowAnyCertificate: false,
+    timeoutMs: 5000
+  }
+  session = await connect(parseSite(siteUrl(server)) as SiteAddress, login, () => undefined)
+}
+
+afterEach(async () => {
+  await session[Symbol.asyncDispose]()
+  await server.stop()
+})
+
+function send(...names: string[]): Promise<PromiseSettledResult<string>[]> {
+  return Promise.allSettled(names.map(name => session.write(`/${name}`, { bytes: Buffer.from(`content of ${name}`) })))
+}
+
+test('a server that reads a command when it is done is asked for the next data connection behind a file', async () => {
+  await open('(vsFTPd 3.0.3)')
+  await send('a', 'b', 'c')
+  expect(server.early).toEqual(['EPSV', 'EPSV'])
+  expect([...server.files]).toEqual(['a', 'b', 'c'].map(name => [`/${name}`, `content of ${name}`]))
+  const transfers = (await server.commands()).filter(line => /^(EPSV|STOR)/.test(line))
+  // What is asked behind the last one is for nothing.
+  expect(transfers).toEqual(['EPSV', 'STOR /a', 'EPSV', 'STOR /b', 'EPSV', 'STOR /c', 'EPSV'])
+})
+
+test('another one is asked when it has confirmed the file', async () => {
+  await open('Microsoft FTP Service')
+  await send('a', 'b', 'c')
+  expect(server.early).toEqual([])
+  expect(server.files.size).toBe(3)
+})
+
+test('a refused file does not take the answer that belongs to the next', async () => {
+  await open('(vsFTPd 3.0.3)', ['/b'])
+  const [, refused, sent] = await send('a', 'b', 'c', 'd')
+  expect(refused?.status === 'rejected' && String(refused.reason)).toContain('553 Could not create file')
+  expect(sent?.status).toBe('fulfilled')
+  expect([...server.files.keys()]).toEqual(['/a', '/c', '/d'])
+  expect(server.files.get('/d')).toBe('content of d')
+})
+
+test('a connection that has waited asks anew', async () => {
+  await open('(vsFTPd 3.0.3)')
+  await send('a', 'b')
+  await new Promise(resolve => setTimeout(resolve, 1100))
+  await send('c')
+  expect((await server.commands()).filter(line => line === 'EPSV').length).toBe(5)
+  expect(server.files.get('/c')).toBe('content of c')
+})
