@@ -1,3 +1,5 @@
+import { Roster } from './roster'
+
 /** Node's callback: an error, or what was asked for. */
 export type Callback<T> = (error: Error | null | undefined, value?: T) => void
 
@@ -6,7 +8,7 @@ export type Callback<T> = (error: Error | null | undefined, value?: T) => void
  * or while the line is silent, so every request is registered here and fails with the connection.
  */
 export class Pending {
-  readonly #rejects = new Set<(error: Error) => void>()
+  readonly #rejects = new Roster<(error: Error) => void>()
   readonly #watch: NodeJS.Timeout
   #failure: Error | undefined
   #lastSign = Date.now()
@@ -31,13 +33,13 @@ export class Pending {
     if (this.#rejects.size === 0) this.sign()
     // Three for each file: what an async function keeps besides its promise adds up.
     return new Promise<T>((resolve, reject) => {
+      const place = this.#rejects.enter(reject)
       const done: Callback<T> = (error, value) => {
-        this.#rejects.delete(reject)
+        this.#rejects.leave(place, reject)
         this.sign()
         if (error) reject(error)
         else resolve(value as T)
       }
-      this.#rejects.add(reject)
       try {
         request(done)
       } catch (error) {
