@@ -56090,27 +56090,61 @@
   }
   var src = __nccwpck_require__(9215);
   var src_default = __nccwpck_require__.n(src);
+  class Roster {
+   #places=[];
+   #free=[];
+   get size() {
+    return this.#places.length - this.#free.length;
+   }
+   enter(item) {
+    const place = this.#free.pop() ?? this.#places.length;
+    this.#places[place] = item;
+    return place;
+   }
+   leave(place, item) {
+    if (this.#places[place] !== item) return;
+    this.#places[place] = undefined;
+    this.#free.push(place);
+   }
+   clear() {
+    this.#places.length = 0;
+    this.#free.length = 0;
+   }
+   * [Symbol.iterator]() {
+    for (const item of this.#places) if (item !== undefined) yield item;
+   }
+  }
   class Pending {
-   #rejects=new Set;
+   #rejects=new Roster;
    #watch;
    #failure;
    #lastSign=Date.now();
+   #shortestMs=Infinity;
    constructor(timeoutMs, onSilence) {
     this.#watch = setInterval(() => {
      if (this.#rejects.size > 0 && Date.now() - this.#lastSign > timeoutMs) onSilence();
     }, Math.min(1e3, timeoutMs / 4));
     this.#watch.unref();
    }
+   get shortestMs() {
+    return this.#shortestMs;
+   }
    ask(request) {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#rejects.size === 0) this.sign();
     return new Promise((resolve, reject) => {
+     const asked = performance.now();
+     const place = this.#rejects.enter(reject);
      const done = (error, value) => {
-      this.#rejects.delete(reject);
+      this.#rejects.leave(place, reject);
       this.sign();
-      if (error) reject(error); else resolve(value);
+      if (error) {
+       reject(error);
+       return;
+      }
+      this.#shortestMs = Math.min(this.#shortestMs, performance.now() - asked);
+      resolve(value);
      };
-     this.#rejects.add(reject);
      try {
       request(done);
      } catch (error) {
@@ -56374,9 +56408,11 @@
       const {length: length} = bytes;
       sha256 = hashOfBytes(bytes);
       this.#compressibility.note(bytes);
-      await this.#pending.ask(done => {
-       this.#handle.write(handle, bytes, 0, length, 0, done);
-      });
+      if (length > 0) {
+       await this.#pending.ask(done => {
+        this.#handle.write(handle, bytes, 0, length, 0, done);
+       });
+      }
       onBytes(length);
      } finally {
       this.#bytes.give(size);
@@ -56746,23 +56782,17 @@
     handle.realpath(".", done);
    });
    try {
-    const asked = performance.now();
     const found = await statOf(handle, pending, path);
-    if (found.isDirectory()) return {
-     path: path,
-     roundTripMs: performance.now() - asked
-    };
+    if (found.isDirectory()) return path;
    } catch (error) {
     if (codeOf(error) !== sftp_error_status.noSuchFile) throw sftpError(`open the root "${path}" of`, address.label, error);
    }
    throw new DeployError("root-not-found", `${address.label} has no folder "${path}".`, "Check the path in site. On Windows it looks like sftp://user@host/C:/inetpub/wwwroot; for an account that is locked into a folder it starts there.");
   }
   class SftpSession {
-   inFlight;
    sendsByConnection=false;
    description;
    root;
-   roundTripMs;
    #client;
    #handle;
    #socket;
@@ -56777,9 +56807,13 @@
     this.#files = new SftpFiles(handle, pending);
     this.#peer = peer;
     this.description = peer;
-    this.root = root.path;
-    this.roundTripMs = root.roundTripMs;
-    this.inFlight = inFlightAt(root.roundTripMs);
+    this.root = root;
+   }
+   get roundTripMs() {
+    return this.#pending.shortestMs;
+   }
+   get inFlight() {
+    return inFlightAt(this.roundTripMs);
    }
    get isOpen() {
     return !this.#socket.destroyed && !this.#socket.readableEnded;
@@ -57235,10 +57269,10 @@
   function doOn({session: session, stops: stops}, act, isStoppable) {
    if (!isStoppable) return act(session);
    return new Promise((resolve, reject) => {
-    stops.add(reject);
+    const place = stops.enter(reject);
     const acting = act(session);
     const end = () => {
-     stops.delete(reject);
+     stops.leave(place, reject);
     };
     acting.then(end, end);
     acting.then(resolve, reject);
@@ -57498,7 +57532,7 @@
     session: session,
     running: 0,
     bytes: 0,
-    stops: new Set,
+    stops: new Roster,
     done: 0,
     lastSign: 0,
     isLost: false,
@@ -57666,7 +57700,9 @@
    return {
     description: line.session.description,
     root: line.session.root,
-    inFlight: line.inFlight,
+    get inFlight() {
+     return line.inFlight;
+    },
     sendsByConnection: line.session.sendsByConnection,
     list: folder => run(session => session.list(folder)),
     read: (file, open) => run(session => session.read(file, open)),

@@ -99,7 +99,7 @@ export class Line implements AsyncDisposable {
     return new Line(first, followers.handOver(), open, patience, width)
   }
 
-  /** A connection, for what does not change: root, description, the length of a round trip. */
+  /** A connection, for what is the same on all: root, description, the length of a round trip. */
   get session(): Session {
     return this.#pool.session
   }

@@ -1,3 +1,5 @@
+import { Roster } from './roster'
+
 /** Node's callback: an error, or what was asked for. */
 export type Callback<T> = (error: Error | null | undefined, value?: T) => void
 
@@ -6,10 +8,11 @@ export type Callback<T> = (error: Error | null | undefined, value?: T) => void
  * or while the line is silent, so every request is registered here and fails with the connection.
  */
 export class Pending {
-  readonly #rejects = new Set<(error: Error) => void>()
+  readonly #rejects = new Roster<(error: Error) => void>()
   readonly #watch: NodeJS.Timeout
   #failure: Error | undefined
   #lastSign = Date.now()
+  #shortestMs = Infinity
 
   /**
    * @param timeoutMs silence, while requests wait, after which `onSilence` is called
@@ -25,19 +28,32 @@ export class Pending {
     this.#watch.unref()
   }
 
+  /**
+   * The shortest that an answer has taken, in milliseconds: about a round trip. Each of them takes longer while this
+   * process has something else to do, as it has above all while it connects.
+   */
+  get shortestMs(): number {
+    return this.#shortestMs
+  }
+
   /** Starts a request and waits for its answer, or for the end of the connection. */
   ask<T>(request: (done: Callback<T>) => void): Promise<T> {
     if (this.#failure) return Promise.reject(this.#failure)
     if (this.#rejects.size === 0) this.sign()
     // Three for each file: what an async function keeps besides its promise adds up.
     return new Promise<T>((resolve, reject) => {
+      const asked = performance.now()
+      const place = this.#rejects.enter(reject)
       const done: Callback<T> = (error, value) => {
-        this.#rejects.delete(reject)
+        this.#rejects.leave(place, reject)
         this.sign()
-        if (error) reject(error)
-        else resolve(value as T)
+        if (error) {
+          reject(error)
+          return
+        }
+        this.#shortestMs = Math.min(this.#shortestMs, performance.now() - asked)
+        resolve(value as T)
       }
-      this.#rejects.add(reject)
       try {
         request(done)
       } catch (error) {

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors'
 import { LineRate } from './line-rate'
 import type { Session } from './port'
+import { Roster } from './roster'
 import { unlessAborted } from './stoppable'
 import { bytesOfOperation, farMs, type Load, type Width } from './width'
 
@@ -19,7 +20,7 @@ export interface Connection {
   /** Gets no more to do, and is closed when it has done what it has. */
   isRetiring: boolean
   /** End those operations at once that can be stopped. */
-  readonly stops: Set<(reason: Error) => void>
+  readonly stops: Roster<(reason: Error) => void>
 }
 
 export interface PoolOptions {
@@ -68,7 +69,7 @@ export class Pool {
     for (const other of opening) void this.#await(other)
   }
 
-  /** A connection, for what does not change: root, description, inFlight. */
+  /** A connection, for what is the same on all: root, description, inFlight. */
   readonly session: Session
 
   get isClosed(): boolean {
@@ -333,5 +334,5 @@ function busyness({ running, bytes }: Connection): number {
 }
 
 function connectionOf(session: Session): Connection {
-  return { session, running: 0, bytes: 0, stops: new Set(), done: 0, lastSign: 0, isLost: false, isRetiring: false }
+  return { session, running: 0, bytes: 0, stops: new Roster(), done: 0, lastSign: 0, isLost: false, isRetiring: false }
 }

@@ -60,7 +60,7 @@ export interface Transport extends Reading, AsyncDisposable {
 
 /** One connection to a site. Operations reach the server in the order in which they are started. */
 export interface Session extends Omit<Transport, 'makeFolders'> {
-  /** How long the server took to answer a short question when it was connected to. */
+  /** How long the server takes to answer a short question, in milliseconds, as far as is known by now. */
   readonly roundTripMs: number
   /** Has nobody closed it, as far as is known? */
   readonly isOpen: boolean

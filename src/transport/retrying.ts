@@ -31,7 +31,9 @@ export function retrying(line: Line, signal?: AbortSignal): Transport {
   return {
     description: line.session.description,
     root: line.session.root,
-    inFlight: line.inFlight,
+    get inFlight() {
+      return line.inFlight
+    },
     sendsByConnection: line.session.sendsByConnection,
     list: folder => run(session => session.list(folder)),
     read: (file, open: () => Writable) => run(session => session.read(file, open)),

@@ -60,21 +60,15 @@ export async function connectSftp(
   }
 }
 
-interface Root {
-  readonly path: string
-  readonly roundTripMs: number
-}
-
-async function resolveRoot(handle: Handle, pending: Pending, address: SiteAddress): Promise<Root> {
+async function resolveRoot(handle: Handle, pending: Pending, address: SiteAddress): Promise<string> {
   const path =
     address.root ??
     (await pending.ask<string>(done => {
       handle.realpath('.', done)
     }))
   try {
-    const asked = performance.now()
     const found = await statOf(handle, pending, path)
-    if (found.isDirectory()) return { path, roundTripMs: performance.now() - asked }
+    if (found.isDirectory()) return path
   } catch (error) {
     if (codeOf(error) !== status.noSuchFile) throw sftpError(`open the root "${path}" of`, address.label, error)
   }
@@ -86,11 +80,9 @@ async function resolveRoot(handle: Handle, pending: Pending, address: SiteAddres
 }
 
 class SftpSession implements Session {
-  readonly inFlight: number
   readonly sendsByConnection = false
   readonly description: string
   readonly root: string
-  readonly roundTripMs: number
   readonly #client: SftpClient
   readonly #handle: Handle
   readonly #socket: Carrier
@@ -98,7 +90,7 @@ class SftpSession implements Session {
   readonly #files: SftpFiles
   readonly #peer: string
 
-  constructor(client: SftpClient, handle: Handle, socket: Carrier, pending: Pending, peer: string, root: Root) {
+  constructor(client: SftpClient, handle: Handle, socket: Carrier, pending: Pending, peer: string, root: string) {
     this.#socket = socket
     this.#client = client
     this.#handle = handle
@@ -106,9 +98,15 @@ class SftpSession implements Session {
     this.#files = new SftpFiles(handle, pending)
     this.#peer = peer
     this.description = peer
-    this.root = root.path
-    this.roundTripMs = root.roundTripMs
-    this.inFlight = inFlightAt(root.roundTripMs)
+    this.root = root
+  }
+
+  get roundTripMs(): number {
+    return this.#pending.shortestMs
+  }
+
+  get inFlight(): number {
+    return inFlightAt(this.roundTripMs)
   }
 
   get isOpen(): boolean {

@@ -9,10 +9,10 @@ export function doOn<T>(
 ): Promise<T> {
   if (!isStoppable) return act(session)
   return new Promise<T>((resolve, reject) => {
-    stops.add(reject)
+    const place = stops.enter(reject)
     const acting = act(session)
     const end = (): void => {
-      stops.delete(reject)
+      stops.leave(place, reject)
     }
     acting.then(end, end)
     acting.then(resolve, reject)

@@ -135,3 +135,24 @@ test('an answer after the end changes nothing', async () => {
   answer(null, 1)
   await expect(asked).rejects.toThrow('reset')
 })
+
+test('the shortest answer tells how far the server is; a request that failed does not', async () => {
+  const { pending } = silent(60_000)
+  const takes = async (ms: number, error?: Error): Promise<void> => {
+    const asked = pending.ask(done => {
+      setTimeout(() => {
+        done(error)
+      }, ms)
+    })
+    jest.advanceTimersByTime(ms)
+    await asked.catch(() => undefined)
+  }
+  await takes(30)
+  expect(pending.shortestMs).toBe(30)
+  await takes(2, new Error('refused'))
+  expect(pending.shortestMs).toBe(30)
+  await takes(4)
+  await takes(50)
+  expect(pending.shortestMs).toBe(4)
+  pending.fail(new Error('end'))
+})
