@@ -58566,6 +58566,9 @@
     }
    };
   }
+  function isCancelled(signal) {
+   return signal.aborted && signal.reason instanceof DeployError && signal.reason.reasonCode === "cancelled";
+  }
   function newRecord(startedAt) {
    return {
     startedAt: startedAt,
@@ -59666,12 +59669,12 @@
    async undo({run: {log: log, signal: signal}, claim: {site: site, journal: journal}}, cause) {
     const {steady: steady} = site;
     const failures = [];
-    const deadline = signal.aborted ? Date.now() + clearingMs : Infinity;
+    const deadline = isCancelled(signal) ? Date.now() + clearingMs : Infinity;
     const attempt = async removing => {
      if (failures.some(isBroken)) return;
      if (Date.now() > deadline) failures.push(new Error("there was no time for it")); else await removing().catch(error => failures.push(error));
     };
-    const isResumable = signal.aborted || isBroken(cause);
+    const isResumable = isCancelled(signal) || isBroken(cause);
     const files = isResumable ? this.#temporary : [ ...this.#temporary, ...this.#files ];
     await forEachInFlight(files, steady.inFlight, file => attempt(async () => {
      await steady.remove(joinRemote(steady.root, file));
@@ -60011,7 +60014,7 @@
   }
   async function clearStaged({claims: claims, plan: plan}, {signal: signal}) {
    const {steady: steady} = claims.app.site;
-   const deadline = signal.aborted ? Date.now() + staged_clearingMs : Infinity;
+   const deadline = isCancelled(signal) ? Date.now() + staged_clearingMs : Infinity;
    await forEachInFlight(plan.staged.flat(), steady.inFlight, async ({path: path}) => {
     if (Date.now() < deadline) await steady.remove(stagedName(joinRemote(steady.root, path)));
    }).catch(() => undefined);

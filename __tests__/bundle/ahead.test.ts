@@ -51,8 +51,6 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-const isWrite = (line: string): boolean => line.startsWith('OPEN ')
-
 describe('while Web API B gets ready', () => {
   test('the cloud app is staged; what clients read stays as it is, and is not backed up before B is ready', async () => {
     await using site = await released()
@@ -74,7 +72,7 @@ describe('while Web API B gets ready', () => {
     expect(backups(requests).length).toBeGreaterThan(0)
   })
 
-  test('B that never is leaves nothing beside what clients read, and what is in the version folder is not sent again', async () => {
+  test('and never is, all that was staged of the cloud app goes again', async () => {
     await using site = await released()
     const { hosting, second, requests } = site
     const before = await seenAndNew(hosting)
@@ -82,10 +80,8 @@ describe('while Web API B gets ready', () => {
     expect(run.outputs).toMatchObject({ status: 'failed', 'reason-code': 'web-api-not-ready' })
     const after = await seenAndNew(hosting)
     expect(after.seen).toEqual(before.seen)
-    expect(after.staged.filter(path => path.endsWith('hot-deploy-tmp'))).toEqual([])
-    requests.length = 0
-    expectSuccess(await runAction({ ...second, 'readiness-path': 'none' }))
-    expect(requests.filter(line => isWrite(line) && line.includes('/1.06/'))).toEqual([])
+    expect(requests.filter(line => line.startsWith('OPEN ') && line.includes('/1.06/')).length).toBeGreaterThan(0)
+    expect(after.staged.filter(path => !path.includes('api_b/'))).toEqual([])
   })
 
   test('a cloud app that cannot be staged ends the waiting at once', async () => {

@@ -1,3 +1,4 @@
+import { DeployError } from '../errors'
 import type { Run } from './run'
 
 /** A run whose work at all sites can be stopped by the failure at one of them. */
@@ -15,4 +16,9 @@ export function haltable(run: Run): HaltableRun {
       controller.abort(reason)
     }
   }
+}
+
+/** Was the job cancelled, which leaves little time? A run that was halted by a failure has all the time it needs. */
+export function isCancelled(signal: AbortSignal): boolean {
+  return signal.aborted && signal.reason instanceof DeployError && signal.reason.reasonCode === 'cancelled'
 }

@@ -7,6 +7,7 @@ import { forEachInFlight, together } from '../transport/in-flight'
 import { joinRemote } from '../transport/remote-path'
 import { backUp, probeReplacing, type Replacing } from './backup'
 import { eachOf, type Claim } from './claim'
+import { isCancelled } from './haltable'
 import { movesOf } from './move-list'
 import type { MoveList } from './moves'
 import type { Part } from './part'
@@ -118,7 +119,7 @@ async function refuseChanged({ claims, plan, live: { appRun, versionList } }: Pa
 /** Removes the staged files; they are in nobody's way, so what fails here is left to the next run. */
 export async function clearStaged({ claims, plan }: Part, { signal }: Run): Promise<void> {
   const { steady } = claims.app.site
-  const deadline = signal.aborted ? Date.now() + clearingMs : Infinity
+  const deadline = isCancelled(signal) ? Date.now() + clearingMs : Infinity
   await forEachInFlight(plan.staged.flat(), steady.inFlight, async ({ path }) => {
     if (Date.now() < deadline) await steady.remove(stagedName(joinRemote(steady.root, path)))
   }).catch(() => undefined)

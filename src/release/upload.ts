@@ -7,6 +7,7 @@ import { isBroken } from '../transport/network-error'
 import type { Transport } from '../transport/port'
 import { foldersOf, joinRemote, parentOf } from '../transport/remote-path'
 import type { Claim } from './claim'
+import { isCancelled } from './haltable'
 import type { Run } from './run'
 import { Copying } from './copying'
 import { byFolder, differencesIn, notVerified } from './verify'
@@ -56,14 +57,14 @@ export class Created {
   async undo({ run: { log, signal }, claim: { site, journal } }: UploadContext, cause: unknown): Promise<void> {
     const { steady } = site
     const failures: unknown[] = []
-    const deadline = signal.aborted ? Date.now() + clearingMs : Infinity
+    const deadline = isCancelled(signal) ? Date.now() + clearingMs : Infinity
     const attempt = async (removing: () => Promise<void>): Promise<void> => {
       // A server that is gone is not asked again for each of thousands of files.
       if (failures.some(isBroken)) return
       if (Date.now() > deadline) failures.push(new Error('there was no time for it'))
       else await removing().catch((error: unknown) => failures.push(error))
     }
-    const isResumable = signal.aborted || isBroken(cause)
+    const isResumable = isCancelled(signal) || isBroken(cause)
     const files = isResumable ? this.#temporary : [...this.#temporary, ...this.#files]
     await forEachInFlight(files, steady.inFlight, file =>
       attempt(async () => {
