@@ -60139,10 +60139,10 @@
     });
     const switches = await log.phase("Stage the cloud app", async () => {
      const staged = await staging.result();
-     records.begin();
      await beforeSwitch(parts, staged, run);
      return staged;
     });
+    records.begin();
     await orUndo(parts, switches, entry, run, () => log.phase("Switch", () => switchAll(switches, run)));
     await orUndo(parts, switches, entry, run, () => log.phase("Check as a client", async () => {
      await together([ records.result().then(record => record()), checkAll(switches, run) ]);

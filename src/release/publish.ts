@@ -57,10 +57,11 @@ export async function publish(
     })
     const switches = await log.phase('Stage the cloud app', async () => {
       const staged = await staging.result()
-      records.begin()
       await beforeSwitch(parts, staged, run)
       return staged
     })
+    // Not before the last look at the lock: whoever has it may write an inventory of the same name.
+    records.begin()
     await orUndo(parts, switches, entry, run, () => log.phase('Switch', () => switchAll(switches, run)))
     await orUndo(parts, switches, entry, run, () =>
       log.phase('Check as a client', async () => {
