@@ -54942,6 +54942,7 @@
   const missedRenewals = 2.5;
   const longestRenewalMs = 3e4;
   const pollMs = 2e3;
+  const soonMs = 250;
   const emptyMs = 5e3;
   const firstFileMs = 1500;
   class Lock {
@@ -55001,7 +55002,7 @@
      if (Date.now() >= deadline) throw locked(transport, folder, watch, waitMs);
      if (!isSaid && watch.isHeld) say(`Waiting for ${watch.holder}, which holds the lock of this app.`);
      isSaid ||= watch.isHeld;
-     const pause = Math.min(pollMs, staleAfterMs / 4) * (.5 + Math.random());
+     const pause = Math.min(watch.isHeld ? pollMs : soonMs, staleAfterMs / 4) * (.5 + Math.random());
      await (0, promises_namespaceObject.setTimeout)(Math.max(1, Math.min(pause, deadline - Date.now())), undefined, {
       signal: signal
      });

@@ -37,6 +37,9 @@ const missedRenewals = 2.5
 const longestRenewalMs = 30_000
 const pollMs = 2_000
 
+/** Whoever has just made a lock has said soon who he is. */
+const soonMs = 250
+
 /** How long a folder without a file is left to its maker; one who comes later finds that he is not alone. */
 const emptyMs = 5_000
 const firstFileMs = 1_500
@@ -114,7 +117,7 @@ export class Lock {
       if (!isSaid && watch.isHeld) say(`Waiting for ${watch.holder}, which holds the lock of this app.`)
       isSaid ||= watch.isHeld
       // The jitter parts runs that have got in each other's way.
-      const pause = Math.min(pollMs, staleAfterMs / 4) * (0.5 + Math.random())
+      const pause = Math.min(watch.isHeld ? pollMs : soonMs, staleAfterMs / 4) * (0.5 + Math.random())
       await sleep(Math.max(1, Math.min(pause, deadline - Date.now())), undefined, { signal })
     }
   }

@@ -319,6 +319,26 @@ describe('a lock that another run holds', () => {
     expect(filesIn(disk)).toEqual(before)
   })
 
+  test('whose holder is just about to say who he is is looked at again soon', async () => {
+    const disk = new MemoryDisk()
+    disk.makeFolder(folder)
+    const said: string[] = []
+    const controller = new AbortController()
+    const waiting = ask(new MemoryTransport(disk), {
+      waitMs: hourMs,
+      staleAfterMs: hourMs,
+      signal: controller.signal,
+      say: text => said.push(text)
+    })
+    await sleep(20)
+    disk.removeFolder(folder)
+    left(disk, 0)
+    await sleep(600)
+    expect(said).toEqual([expect.stringContaining('Waiting for acme/sales, run 1, attempt 1')])
+    controller.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow()
+  })
+
   test('is refused when waiting has had no end', async () => {
     const disk = new MemoryDisk()
     await using holder = alive(disk, 0)
