@@ -31,6 +31,7 @@ export interface ReleaseEntry {
   readonly webApiUrl: string
   readonly previousWebApiUrl?: string | undefined
   readonly startedAt: string
+  /** The moment before its switch; where it was settled by a later run, that moment. */
   readonly releasedAt?: string | undefined
   /** The run that made it. */
   readonly run: string
