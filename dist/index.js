@@ -59794,7 +59794,6 @@
     if (plan.offline) await whileOffline(claim.site, plan.folder, run, send); else await send(operation => operation());
     if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log);
    });
-   claim.journal.flush().catch(() => undefined);
   }
   async function stageCloudApp(context, plan, ready, meanwhile) {
    const {transport: transport} = context.claim.site;
@@ -60107,6 +60106,7 @@
    const {settings: settings, log: log, record: record} = run;
    const [first] = parts;
    if (!first) throw new Error("There is nothing to publish.");
+   const claims = eachOf(parts.map(part => part.claims));
    const entry = newEntry(first.plan, run);
    record.releaseId = entry.id;
    const begun = begin(parts, entry);
@@ -60121,7 +60121,7 @@
     await stageWebApis(parts, begun, run, () => {
      staging.begin();
     });
-    await log.phase("Wait until Web API B is ready", () => waitUntilReady(settings.readiness, log, run.signal));
+    await log.phase("Wait until Web API B is ready", () => together([ waitUntilReady(settings.readiness, log, run.signal), ...claims.map(({journal: journal}) => journal.flush()) ]));
    });
    const staging = new Ahead(() => stageCloudApps(parts, {
     entry: entry,
@@ -60152,7 +60152,6 @@
     await log.phase("Clean up", () => finish(parts, switches, entry, run));
    } catch (error) {
     await records.settled();
-    const claims = eachOf(parts.map(part => part.claims));
     await Promise.all(claims.map(({journal: journal}) => journal.flush())).catch(() => undefined);
     if (!isLockLost(error)) await Promise.all(claims.map(({journal: journal}) => journal.discard())).catch(() => undefined);
     throw error;

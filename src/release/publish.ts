@@ -33,6 +33,7 @@ export async function publish(
   const { settings, log, record } = run
   const [first] = parts
   if (!first) throw new Error('There is nothing to publish.')
+  const claims = eachOf(parts.map(part => part.claims))
   const entry = newEntry(first.plan, run)
   record.releaseId = entry.id
   const begun = begin(parts, entry)
@@ -43,7 +44,10 @@ export async function publish(
     await stageWebApis(parts, begun, run, () => {
       staging.begin()
     })
-    await log.phase('Wait until Web API B is ready', () => waitUntilReady(settings.readiness, log, run.signal))
+    // From here on a run that is killed has recorded all of B.
+    await log.phase('Wait until Web API B is ready', () =>
+      together([waitUntilReady(settings.readiness, log, run.signal), ...claims.map(({ journal }) => journal.flush())])
+    )
   })
   const staging = new Ahead(() => stageCloudApps(parts, { entry, begun, ready, hashes, workPath }, run))
   const records = new Ahead(async () => prepareRecords(parts, await staging.result()))
@@ -72,7 +76,6 @@ export async function publish(
     await log.phase('Clean up', () => finish(parts, switches, entry, run))
   } catch (error) {
     await records.settled()
-    const claims = eachOf(parts.map(part => part.claims))
     await Promise.all(claims.map(({ journal }) => journal.flush())).catch(() => undefined)
     // Whoever has the lock now may write under the same name.
     if (!isLockLost(error)) await Promise.all(claims.map(({ journal }) => journal.discard())).catch(() => undefined)

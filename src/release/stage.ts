@@ -50,8 +50,6 @@ export async function stageWebApi(
     else await send(operation => operation())
     if (plan.isRetired === true) await removeRetiredPage(transport, plan.folder, run.log)
   })
-  // What fails here fails again when more is recorded.
-  claim.journal.flush().catch(() => undefined)
 }
 
 /**
