@@ -2,6 +2,9 @@ import { connect, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, TLSSocket, type ConnectionOptions } from 'node:tls'
 import type { FTPContext } from 'basic-ftp'
 
+/** What makes a server listen for a data connection. */
+export type Passive = 'EPSV' | 'PASV'
+
 /**
  * Begins to open a data connection, to the host of the control connection whatever host the answer names. Over TLS it
  * resumes the session of the control connection, and checks the server as that one does.
