@@ -2532,9 +2532,9 @@
    exports.parseLine = parseLine;
    exports.transformList = transformList;
    const FileInfo_1 = __nccwpck_require__(7666);
-   const JA_MONTH = "月";
-   const JA_DAY = "日";
-   const JA_YEAR = "年";
+   const JA_MONTH = "\u6708";
+   const JA_DAY = "\u65e5";
+   const JA_YEAR = "\u5e74";
    const RE_LINE = new RegExp("^[\\s\\d]*" + "([bcdelfmpSs-])" + "(((r|-)(w|-)([xsStTL-]))((r|-)(w|-)([xsStTL-]))((r|-)(w|-)([xsStTL-]?)))\\+?" + "\\s*" + "(\\d+)" + "\\s+" + "(?:(\\S+(?:\\s\\S+){0,7}?)\\s+)?" + "(?:(\\S+(?:\\s\\S+){0,7})\\s+)?" + "(\\d+(?:,\\s*\\d+)?)" + "\\s+" + "(" + "(?:\\d+[-/]\\d+[-/]\\d+)" + "|(?:\\S{3}\\s+\\d{1,2})" + "|(?:\\d{1,2}\\s+\\S{3})" + "|(?:\\d{1,2}" + JA_MONTH + "\\s+\\d{1,2}" + JA_DAY + ")" + ")" + "\\s+" + "((?:\\d+(?::\\d+)?)|(?:\\d{4}" + JA_YEAR + "))" + "\\s" + "(.*)");
    function testLine(line) {
     return RE_LINE.test(line);
@@ -3477,8 +3477,8 @@
    const NEVER_MATCH = "[]";
    const PLACEHOLDER = "\0";
    const REGEX_RESTORE_PLACEHOLDER = new RegExp(`${PLACEHOLDER}(\\d+)${PLACEHOLDER}`, "g");
-   const TRAILING_WILDCARD = "";
-   const TRAILING_DOUBLESTAR = "";
+   const TRAILING_WILDCARD = "\ue000";
+   const TRAILING_DOUBLESTAR = "\ue001";
    const isReserved = char => char === PLACEHOLDER || char === TRAILING_WILDCARD || char === TRAILING_DOUBLESTAR;
    const extractBrackets = pattern => {
     const sources = [];
@@ -23214,17 +23214,17 @@
    function utf8CheckExtraBytes(self, buf, p) {
     if ((buf[0] & 192) !== 128) {
      self.lastNeed = 0;
-     return "�";
+     return "\ufffd";
     }
     if (self.lastNeed > 1 && buf.length > 1) {
      if ((buf[1] & 192) !== 128) {
       self.lastNeed = 1;
-      return "�";
+      return "\ufffd";
      }
      if (self.lastNeed > 2 && buf.length > 2) {
       if ((buf[2] & 192) !== 128) {
        self.lastNeed = 2;
-       return "�";
+       return "\ufffd";
       }
      }
     }
@@ -23250,7 +23250,7 @@
    }
    function utf8End(buf) {
     var r = buf && buf.length ? this.write(buf) : "";
-    if (this.lastNeed) return r + "�";
+    if (this.lastNeed) return r + "\ufffd";
     return r;
    }
    function utf16Text(buf, i) {
@@ -34047,8 +34047,8 @@
    "use strict";
    const {Transform: Transform} = __nccwpck_require__(7075);
    const {Console: Console} = __nccwpck_require__(7540);
-   const PERSISTENT = process.versions.icu ? "✅" : "Y ";
-   const NOT_PERSISTENT = process.versions.icu ? "❌" : "N ";
+   const PERSISTENT = process.versions.icu ? "\u2705" : "Y ";
+   const NOT_PERSISTENT = process.versions.icu ? "\u274c" : "N ";
    module.exports = class PendingInterceptorsFormatter {
     constructor({disableColors: disableColors} = {}) {
      this.transform = new Transform({
@@ -43310,7 +43310,7 @@
       var commentLength = eocdrBuffer.readUInt16LE(20);
       var expectedCommentLength = eocdrBuffer.length - eocdrWithoutCommentSize;
       if (commentLength !== expectedCommentLength) {
-       return callback(new Error("Invalid comment length. Expected: " + expectedCommentLength + ". Found: " + commentLength + ". Are there extra bytes at the end of the file? Or is the end of central dir signature `PK☺☻` in the comment?"));
+       return callback(new Error("Invalid comment length. Expected: " + expectedCommentLength + ". Found: " + commentLength + ". Are there extra bytes at the end of the file? Or is the end of central dir signature `PK\u263a\u263b` in the comment?"));
       }
       var comment = decodeStrings ? decodeBuffer(eocdrBuffer.subarray(22), false) : eocdrBuffer.subarray(22);
       if (i - zip64EocdlSize >= 0 && buffer.readUInt32LE(i - zip64EocdlSize) === 117853008) {
@@ -43983,7 +43983,7 @@
     this.unreffedYet = true;
     this.context.unref();
    };
-   var cp437 = "\0☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼ !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~⌂ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■ ";
+   var cp437 = "\0\u263a\u263b\u2665\u2666\u2663\u2660\u2022\u25d8\u25cb\u25d9\u2642\u2640\u266a\u266b\u263c\u25ba\u25c4\u2195\u203c\xb6\xa7\u25ac\u21a8\u2191\u2193\u2192\u2190\u221f\u2194\u25b2\u25bc !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~\u2302\xc7\xfc\xe9\xe2\xe4\xe0\xe5\xe7\xea\xeb\xe8\xef\xee\xec\xc4\xc5\xc9\xe6\xc6\xf4\xf6\xf2\xfb\xf9\xff\xd6\xdc\xa2\xa3\xa5\u20a7\u0192\xe1\xed\xf3\xfa\xf1\xd1\xaa\xba\xbf\u2310\xac\xbd\xbc\xa1\xab\xbb\u2591\u2592\u2593\u2502\u2524\u2561\u2562\u2556\u2555\u2563\u2551\u2557\u255d\u255c\u255b\u2510\u2514\u2534\u252c\u251c\u2500\u253c\u255e\u255f\u255a\u2554\u2569\u2566\u2560\u2550\u256c\u2567\u2568\u2564\u2565\u2559\u2558\u2552\u2553\u256b\u256a\u2518\u250c\u2588\u2584\u258c\u2590\u2580\u03b1\xdf\u0393\u03c0\u03a3\u03c3\xb5\u03c4\u03a6\u0398\u03a9\u03b4\u221e\u03c6\u03b5\u2229\u2261\xb1\u2265\u2264\u2320\u2321\xf7\u2248\xb0\u2219\xb7\u221a\u207f\xb2\u25a0\xa0";
    function decodeBuffer(buffer, isUtf8) {
     if (isUtf8) {
      return buffer.toString("utf8");
@@ -45292,16 +45292,16 @@
    }
    const escapeCodes = {
     0: "\0",
-    a: "",
+    a: "\x07",
     b: "\b",
-    e: "",
+    e: "\x1b",
     f: "\f",
     n: "\n",
     r: "\r",
     t: "\t",
     v: "\v",
-    N: "",
-    _: " ",
+    N: "\x85",
+    _: "\xa0",
     L: "\u2028",
     P: "\u2029",
     " ": " ",
@@ -46098,13 +46098,13 @@
     let lineStr = src.substring(lc.lineStarts[line - 1], lc.lineStarts[line]).replace(/[\n\r]+$/, "");
     if (ci >= 60 && lineStr.length > 80) {
      const trimStart = Math.min(ci - 39, lineStr.length - 79);
-     lineStr = "…" + lineStr.substring(trimStart);
+     lineStr = "\u2026" + lineStr.substring(trimStart);
      ci -= trimStart - 1;
     }
-    if (lineStr.length > 80) lineStr = lineStr.substring(0, 79) + "…";
+    if (lineStr.length > 80) lineStr = lineStr.substring(0, 79) + "\u2026";
     if (line > 1 && /^ *$/.test(lineStr.substring(0, ci))) {
      let prev = src.substring(lc.lineStarts[line - 2], lc.lineStarts[line - 1]);
-     if (prev.length > 80) prev = prev.substring(0, 79) + "…\n";
+     if (prev.length > 80) prev = prev.substring(0, 79) + "\u2026\n";
      lineStr = prev + lineStr;
     }
     if (/[^ ]/.test(lineStr)) {
@@ -47167,9 +47167,9 @@
    var cstStringify = __nccwpck_require__(1733);
    var cstVisit = __nccwpck_require__(7715);
    const BOM = "\ufeff";
-   const DOCUMENT = "";
-   const FLOW_END = "";
-   const SCALAR = "";
+   const DOCUMENT = "\x02";
+   const FLOW_END = "\x18";
+   const SCALAR = "\x1f";
    const isCollection = token => !!token && "items" in token;
    const isScalar = token => !!token && (token.type === "scalar" || token.type === "single-quoted-scalar" || token.type === "double-quoted-scalar" || token.type === "block-scalar");
    function prettyToken(token) {
@@ -53393,7 +53393,7 @@
   }
   var external_node_path_ = __nccwpck_require__(6760);
   const external_node_fs_promises_namespaceObject = require("node:fs/promises");
-  const reserved = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/i;
+  const reserved = /^(con|prn|aux|nul|com[0-9\xb9\xb2\xb3]|lpt[0-9\xb9\xb2\xb3])(\..*)?$/i;
   const forbidden = /[<>:"|?*\\\u0000-\u001f]/;
   function whyNotOnWindows(name) {
    const character = forbidden.exec(name)?.[0];
@@ -53840,7 +53840,7 @@
   function refuseTooMany(what, gone, known, built) {
    const shrunk = known.length - built;
    if (gone.length < fewFiles || gone.length * 2 <= known.length || shrunk * 2 >= gone.length) return;
-   throw new DeployError("deletes-too-much", `${gone.length} of the ${known.length} files that the action knows in ${what} are not in the build, which has ${built} files: "${gone.slice(0, 3).join('", "')}" …`, "Check that the build is of this app, and that the target is its folder. If the app has really changed so much, delete the old files on the server first.");
+   throw new DeployError("deletes-too-much", `${gone.length} of the ${known.length} files that the action knows in ${what} are not in the build, which has ${built} files: "${gone.slice(0, 3).join('", "')}" \u2026`, "Check that the build is of this app, and that the target is its folder. If the app has really changed so much, delete the old files on the server first.");
   }
   function below(folder, paths) {
    const prefix = folder === "" ? "" : `${folder}/`;
@@ -54267,7 +54267,7 @@
   }
   function notVerified(transport, wrong, of) {
    const shown = wrong.slice(0, 5).map(({what: what}) => what);
-   return new DeployError("not-verified", `${wrong.length} of ${of} uploaded files are not on ${transport.description} as they should be: ${shown.join("; ")}${wrong.length > 5 ? "; …" : ""}.`, "Check that no virus scanner, quota or other upload changes these files, and that the build is not written to meanwhile; then run the job again.");
+   return new DeployError("not-verified", `${wrong.length} of ${of} uploaded files are not on ${transport.description} as they should be: ${shown.join("; ")}${wrong.length > 5 ? "; \u2026" : ""}.`, "Check that no virus scanner, quota or other upload changes these files, and that the build is not written to meanwhile; then run the job again.");
   }
   var check_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
    if (value !== null && value !== void 0) {
@@ -54510,25 +54510,72 @@
   function sumOf(text) {
    return (0, external_node_crypto_.createHash)("sha256").update(text).digest("hex");
   }
-  function rowsOf(inventory) {
-   return [ ...inventory ].map(([path, {size: size, sha256: sha256}]) => [ path, size, sha256 ]);
+  const phases = [ "staging", "switching", "switched", "undoing", "released", "rolled-back" ];
+  function parseEntry(value, name) {
+   const entry = value;
+   const texts = [ entry?.id, entry?.app, entry?.strategy, entry?.version, entry?.webApiUrl, entry?.startedAt, entry?.run ];
+   const isEntry = texts.every(text => typeof text === "string") && phases.includes(entry?.phase ?? "");
+   const folders = [ entry?.offline, entry?.webApiFolder ];
+   const areFolders = folders.every(folder => folder === undefined || folder === "" || isRelative(folder));
+   if (!isEntry || !areFolders || !/^[\w.-]+$/.test(entry?.id ?? "")) throw unreadable(name, "a release in it is incomplete");
+   return entry;
   }
-  function parseRows(content, name) {
-   if (!Array.isArray(content)) throw unreadable(name, "it has no list of files");
-   return new Map(content.map(row => {
-    if (!isRow(row)) throw unreadable(name, "a file in it has no path, size and hash");
-    const [path, size, sha256] = row;
-    return [ path, {
-     size: size,
-     sha256: sha256
-    } ];
-   }));
+  function parseMoves(content, name) {
+   const isMoves = Array.isArray(content) && content.every(group => Array.isArray(group) && group.every(move => isMove(move)));
+   if (!isMoves) throw unreadable(name, "the moves in it are incomplete");
+   return content;
   }
-  function isRow(row) {
-   if (!Array.isArray(row) || row.length !== 3) return false;
-   const [path, size, sha256] = row;
-   const isPath = typeof path === "string" && path !== "" && normaliseTarget(path) === path;
-   return isPath && typeof size === "number" && typeof sha256 === "string";
+  function isMove(value) {
+   const move = value;
+   const isBackup = move?.backup === undefined || isRelative(move.backup) && !move.backup.includes("/");
+   return isRelative(move?.path) && isBackup && [ "replace", "create", "retire" ].includes(move.kind ?? "");
+  }
+  function isRelative(path) {
+   return typeof path === "string" && path !== "" && normaliseTarget(path) === path;
+  }
+  const keptReleases = 3;
+  function emptyContent(target) {
+   return {
+    target: target,
+    releases: [],
+    unfinished: null,
+    files: null,
+    left: []
+   };
+  }
+  function parseContent(value, target, name) {
+   const content = value;
+   const isContent = Array.isArray(content?.releases) && (content.files === null || typeof content.files === "string");
+   if (!isContent) throw unreadable(name, "it is incomplete");
+   if (content.target !== target) throw unreadable(name, `it is about "${String(content.target)}" and not "${target}"`);
+   return {
+    target: target,
+    releases: content.releases.map(entry => parseEntry(entry, name)),
+    unfinished: content.unfinished ? parseEntry(content.unfinished, name) : null,
+    files: content.files ?? null,
+    left: Array.isArray(content.left) ? content.left : []
+   };
+  }
+  function changed({unfinished: unfinished}, change) {
+   if (!unfinished) throw new Error("No release is being made.");
+   return {
+    ...unfinished,
+    ...change
+   };
+  }
+  function ended(content, outcome) {
+   const others = content.releases.filter(({id: id}) => id !== outcome?.id);
+   return {
+    ...content,
+    releases: outcome ? newest([ ...others, outcome ]) : others,
+    unfinished: null
+   };
+  }
+  function newest(releases) {
+   const inOrder = [ ...releases ].sort((a, b) => a.startedAt < b.startedAt ? -1 : 1);
+   const oldest = inOrder.filter(({phase: phase}) => phase === "released").slice(-keptReleases)[0];
+   const since = inOrder.filter(({startedAt: startedAt}) => startedAt >= (oldest?.startedAt ?? ""));
+   return since.filter(({phase: phase}, n) => phase === "released" || n >= since.length - keptReleases);
   }
   function journalName(number) {
    return `journal-${number}.json`;
@@ -54559,120 +54606,245 @@
    if (kind === "progress") return unfinished === undefined || !name.startsWith(progressName(unfinished, ""));
    return kind !== undefined && !releases.has(id) && !left.includes(name);
   }
-  const phases = [ "staging", "switching", "switched", "undoing", "released", "rolled-back" ];
-  function parseEntry(value, name) {
-   const entry = value;
-   const texts = [ entry?.id, entry?.app, entry?.strategy, entry?.version, entry?.webApiUrl, entry?.startedAt, entry?.run ];
-   const isEntry = texts.every(text => typeof text === "string") && phases.includes(entry?.phase ?? "");
-   const folders = [ entry?.offline, entry?.webApiFolder ];
-   const areFolders = folders.every(folder => folder === undefined || folder === "" || isRelative(folder));
-   if (!isEntry || !areFolders || !/^[\w.-]+$/.test(entry?.id ?? "")) throw unreadable(name, "a release in it is incomplete");
-   return entry;
+  async function findJournal(folder, target, warn) {
+   const journals = numbersIn(folder, "journal");
+   const lastNumber = Math.max(0, ...journals, ...numbersIn(folder, "files"));
+   const nothing = {
+    content: emptyContent(target),
+    files: new Map,
+    segments: 0
+   };
+   if (journals.length === 0) return {
+    state: "absent",
+    number: 0,
+    lastNumber: lastNumber,
+    ...nothing
+   };
+   const number = Math.max(...journals);
+   try {
+    return {
+     state: "read",
+     number: number,
+     lastNumber: lastNumber,
+     ...await readKnown(folder, journalName(number), target)
+    };
+   } catch (error) {
+    if (!(error instanceof DeployError) || error.reasonCode !== "journal-unreadable") throw error;
+    warn(`${error.message} What is on the site is taken as unknown: everything is uploaded, nothing is deleted.`);
+    const left = folder.names.filter(name => /^(backup|moves)-/.test(name));
+    return {
+     state: "unreadable",
+     number: number,
+     lastNumber: lastNumber,
+     ...nothing,
+     content: {
+      ...nothing.content,
+      left: left
+     }
+    };
+   }
   }
-  function parseMoves(content, name) {
-   const isMoves = Array.isArray(content) && content.every(group => Array.isArray(group) && group.every(move => isMove(move)));
-   if (!isMoves) throw unreadable(name, "the moves in it are incomplete");
-   return content;
+  async function readKnown(folder, name, target) {
+   const last = Math.max(0, ...numbersIn(folder, "files"));
+   const likely = last > 0 ? inventoryName(last) : null;
+   const ahead = folder.readInventory(likely);
+   ahead.catch(() => undefined);
+   const content = parseContent(await folder.read(name, "journal"), target, name);
+   const names = folder.fileNames;
+   if (content.files !== null && !names.includes(content.files)) throw unreadable(content.files, "it is missing");
+   const files = await (content.files === likely ? ahead : folder.readInventory(content.files));
+   const segments = names.filter(file => content.unfinished && file.startsWith(progressName(content.unfinished.id, "")));
+   await forEachInFlight(segments.filter(isDocument), folder.inFlight, async segment => {
+    for (const [path, file] of await folder.readInventory(segment)) files.set(path, file);
+   });
+   return {
+    content: content,
+    files: files,
+    segments: segments.length
+   };
   }
-  function isMove(value) {
-   const move = value;
-   const isBackup = move?.backup === undefined || isRelative(move.backup) && !move.backup.includes("/");
-   return isRelative(move?.path) && isBackup && [ "replace", "create", "retire" ].includes(move.kind ?? "");
+  function numbersIn(folder, kind) {
+   return folder.fileNames.flatMap(name => numberOf(name, kind) ?? []);
   }
-  function isRelative(path) {
-   return typeof path === "string" && path !== "" && normaliseTarget(path) === path;
+  function isDocument(name) {
+   return name.endsWith(".json");
   }
-  const keptReleases = 3;
+  function rowsOf(inventory) {
+   return [ ...inventory ].map(([path, {size: size, sha256: sha256}]) => [ path, size, sha256 ]);
+  }
+  function parseRows(content, name) {
+   if (!Array.isArray(content)) throw unreadable(name, "it has no list of files");
+   return new Map(content.map(row => {
+    if (!isRow(row)) throw unreadable(name, "a file in it has no path, size and hash");
+    const [path, size, sha256] = row;
+    return [ path, {
+     size: size,
+     sha256: sha256
+    } ];
+   }));
+  }
+  function isRow(row) {
+   if (!Array.isArray(row) || row.length !== 3) return false;
+   const [path, size, sha256] = row;
+   const isPath = typeof path === "string" && path !== "" && normaliseTarget(path) === path;
+   return isPath && typeof size === "number" && typeof sha256 === "string";
+  }
+  class JournalFolder {
+   path;
+   #transport;
+   #lying;
+   constructor(transport, path, entries) {
+    this.path = path;
+    this.#transport = transport;
+    this.#lying = new Map(entries.map(({name: name, kind: kind}) => [ name, kind ]));
+   }
+   get names() {
+    return [ ...this.#lying.keys() ];
+   }
+   get fileNames() {
+    return [ ...this.#lying ].flatMap(([name, kind]) => kind === "file" ? [ name ] : []);
+   }
+   get inFlight() {
+    return this.#transport.inFlight;
+   }
+   read(name, kind) {
+    return readDocument(this.#transport, this.path, name, kind);
+   }
+   async readInventory(name) {
+    return name === null ? new Map : parseRows(await this.read(name, "files"), name);
+   }
+   async writeInventory(name, files) {
+    this.#lying.set(name, "file");
+    await writeDocument(this.#transport, this.path, {
+     name: name,
+     kind: "files",
+     content: rowsOf(files)
+    });
+   }
+   async write(documents) {
+    await this.draft(documents);
+    await this.name(documents);
+   }
+   async draft(documents) {
+    for (const {name: name} of documents) this.#lying.set(stagedName(name), "file");
+    await draftDocuments(this.#transport, this.path, documents);
+   }
+   async name(documents) {
+    for (const {name: name} of documents) this.#lying.set(name, "file");
+    await nameDrafts(this.#transport, this.path, documents);
+    for (const {name: name} of documents) this.#lying.delete(stagedName(name));
+   }
+   async discard(documents) {
+    for (const {name: name} of documents) await this.remove(stagedName(name));
+   }
+   async remove(name) {
+    await this.#transport.remove(joinRemote(this.path, name));
+    this.#lying.delete(name);
+   }
+   async putAside(name) {
+    const path = joinRemote(this.path, name);
+    await this.#transport.rename(path, `${path}.unreadable`);
+    this.#lying.delete(name);
+   }
+   async sweep(isWaste) {
+    const waste = [ ...this.#lying ].filter(([name]) => isWaste(name));
+    await forEachInFlight(waste, this.#transport.inFlight, async ([name, kind]) => {
+     if (kind === "folder") await this.#removeBackups(name); else await this.remove(name);
+    });
+   }
+   async #removeBackups(name) {
+    const folder = joinRemote(this.path, name);
+    const entries = await this.#transport.list(folder);
+    await forEachInFlight(entries, this.#transport.inFlight, entry => this.#transport.remove(joinRemote(folder, entry.name)));
+    await this.#transport.removeFolder(folder);
+    this.#lying.delete(name);
+   }
+  }
   const segmentFiles = 500;
   const segmentMs = 2e3;
+  class JournalProgress {
+   #folder;
+   #release;
+   #unrecorded=new Map;
+   #segments;
+   #lastSegment=Date.now();
+   #recording=Promise.resolve();
+   #isRecording=false;
+   constructor(folder, release, segments) {
+    this.#folder = folder;
+    this.#release = release;
+    this.#segments = segments;
+   }
+   restart() {
+    this.#segments = 0;
+   }
+   note(path, file) {
+    this.#unrecorded.set(path, file);
+    const isDue = this.#unrecorded.size >= segmentFiles || Date.now() - this.#lastSegment >= segmentMs;
+    if (this.#isRecording || !isDue) return;
+    this.#isRecording = true;
+    void this.flush().catch(() => undefined).finally(() => {
+     this.#isRecording = false;
+    });
+   }
+   forget(path) {
+    this.#unrecorded.delete(path);
+   }
+   flush() {
+    this.#recording = this.#recording.catch(() => undefined).then(() => this.#record());
+    return this.#recording;
+   }
+   async settle() {
+    await this.#recording.catch(() => undefined);
+   }
+   clear() {
+    this.#unrecorded = new Map;
+   }
+   async #record() {
+    const release = this.#release();
+    if (this.#unrecorded.size === 0 || release === undefined) return;
+    const files = this.#unrecorded;
+    this.#unrecorded = new Map;
+    this.#segments += 1;
+    this.#lastSegment = Date.now();
+    const name = progressName(release, this.#segments);
+    try {
+     await this.#folder.write([ {
+      name: name,
+      kind: "files",
+      content: rowsOf(files)
+     } ]);
+    } catch (error) {
+     for (const [path, file] of files) if (!this.#unrecorded.has(path)) this.#unrecorded.set(path, file);
+     throw error;
+    }
+   }
+  }
   class Journal {
    state;
    files;
-   #transport;
    #folder;
-   #target;
+   #progress;
    #number;
    #lastNumber;
    #outdated=[];
    #content;
    #coming;
-   #lying;
    #prepared=new Set;
-   #unrecorded=new Map;
-   #segments=0;
    #isAside=false;
-   #lastSegment=Date.now();
-   #recording=Promise.resolve();
-   #isRecording=false;
-   constructor(transport, folder, target, entries, read) {
-    this.#transport = transport;
+   constructor(folder, found) {
+    this.state = found.state;
+    this.files = found.files;
     this.#folder = folder;
-    this.#target = target;
-    this.#lying = new Map(entries.map(({name: name, kind: kind}) => [ name, kind ]));
-    this.state = read.state;
-    this.files = read.files;
-    this.#number = read.number;
-    this.#lastNumber = read.lastNumber;
-    this.#content = read.content;
-    this.#coming = read.content;
+    this.#progress = new JournalProgress(folder, () => this.unfinished?.id, found.segments);
+    this.#number = found.number;
+    this.#lastNumber = found.lastNumber;
+    this.#content = found.content;
+    this.#coming = found.content;
    }
    static async read(transport, folder, target, entries, warn) {
-    const names = entries.flatMap(({name: name, kind: kind}) => kind === "file" ? [ name ] : []);
-    const numbers = names.flatMap(name => numberOf(name, "journal") ?? []).sort((a, b) => b - a);
-    const lastNumber = Math.max(0, ...numbers, ...names.flatMap(name => numberOf(name, "files") ?? []));
-    const empty = {
-     target: target,
-     releases: [],
-     unfinished: null,
-     files: null,
-     left: []
-    };
-    const [number] = numbers;
-    if (number === undefined) {
-     return new Journal(transport, folder, target, entries, {
-      state: "absent",
-      number: 0,
-      lastNumber: lastNumber,
-      content: empty,
-      files: new Map
-     });
-    }
-    try {
-     const name = journalName(number);
-     const newest = Math.max(0, ...names.flatMap(file => numberOf(file, "files") ?? []));
-     const likely = newest > 0 ? inventoryName(newest) : null;
-     const ahead = readInventory(transport, folder, likely);
-     ahead.catch(() => undefined);
-     const content = parseContent(await readDocument(transport, folder, name, "journal"), target, name);
-     if (content.files !== null && !names.includes(content.files)) throw unreadable(content.files, "it is missing");
-     const files = await (content.files === likely ? ahead : readInventory(transport, folder, content.files));
-     const segments = names.filter(file => content.unfinished && file.startsWith(progressName(content.unfinished.id, "")));
-     await forEachInFlight(segments.filter(isDocument), transport.inFlight, async segment => {
-      for (const [path, file] of await readInventory(transport, folder, segment)) files.set(path, file);
-     });
-     const journal = new Journal(transport, folder, target, entries, {
-      state: "read",
-      number: number,
-      lastNumber: lastNumber,
-      content: content,
-      files: files
-     });
-     journal.#segments = segments.length;
-     return journal;
-    } catch (error) {
-     if (!(error instanceof DeployError) || error.reasonCode !== "journal-unreadable") throw error;
-     warn(`${error.message} What is on the site is taken as unknown: everything is uploaded, nothing is deleted.`);
-     return new Journal(transport, folder, target, entries, {
-      state: "unreadable",
-      number: number,
-      lastNumber: lastNumber,
-      content: {
-       ...empty,
-       left: entries.flatMap(({name: name}) => /^(backup|moves)-/.test(name) ? [ name ] : [])
-      },
-      files: new Map
-     });
-    }
+    const ofApp = new JournalFolder(transport, folder, entries);
+    return new Journal(ofApp, await findJournal(ofApp, target, warn));
    }
    get releases() {
     return this.#content.releases;
@@ -54681,12 +54853,12 @@
     return this.#content.unfinished ?? undefined;
    }
    backupFolder(id) {
-    return joinRemote(this.#folder, backupsName(id));
+    return joinRemote(this.#folder.path, backupsName(id));
    }
    async begin(entry, overwritten) {
     const known = this.files.size;
     for (const path of overwritten) this.files.delete(path);
-    this.#segments = 0;
+    this.#progress.restart();
     const isSame = this.files.size === known && this.#content.unfinished === null;
     await this.#write({
      ...this.#content,
@@ -54699,65 +54871,43 @@
      sha256: sha256
     };
     this.files.set(path, file);
-    this.#unrecorded.set(path, file);
-    const isDue = this.#unrecorded.size >= segmentFiles || Date.now() - this.#lastSegment >= segmentMs;
-    if (this.#isRecording || !isDue) return;
-    this.#isRecording = true;
-    void this.flush().catch(() => undefined).finally(() => {
-     this.#isRecording = false;
-    });
+    this.#progress.note(path, file);
    }
    forget(path) {
     this.files.delete(path);
-    this.#unrecorded.delete(path);
+    this.#progress.forget(path);
    }
    flush() {
-    this.#recording = this.#recording.catch(() => undefined).then(() => this.#record());
-    return this.#recording;
+    return this.#progress.flush();
    }
    async advance(change) {
-    const {unfinished: unfinished} = this.#content;
-    if (!unfinished) throw new Error("No release is being made.");
     await this.#write({
      ...this.#content,
-     unfinished: {
-      ...unfinished,
-      ...change
-     }
+     unfinished: changed(this.#content, change)
     }, false);
    }
    async prepare(change) {
-    const {unfinished: unfinished} = this.#coming;
-    if (!unfinished) throw new Error("No release is being made.");
     return this.#recordLater(await this.#draft({
      ...this.#coming,
-     unfinished: {
-      ...unfinished,
-      ...change
-     }
+     unfinished: changed(this.#coming, change)
     }, false));
    }
    async prepareFinish(change) {
-    const {unfinished: unfinished} = this.#coming;
-    if (!unfinished) throw new Error("No release is being made.");
-    await this.#recording.catch(() => undefined);
-    const draft = await this.#draft(this.#ended(change && {
-     ...unfinished,
-     ...change
-    }), true);
-    const record = this.#recordLater(draft);
+    const outcome = changed(this.#coming, change ?? {});
+    await this.#progress.settle();
+    const record = this.#recordLater(await this.#draft(ended(this.#content, change && outcome), true));
     return async () => {
      await record();
-     this.#unrecorded = new Map;
+     this.#progress.clear();
     };
    }
    async discard() {
     const documents = [ ...this.#prepared ].flatMap(draft => draft.documents);
     this.#prepared.clear();
-    for (const {name: name} of documents) await this.#remove(stagedName(name));
+    await this.#folder.discard(documents);
    }
    saveMoves(id, moves) {
-    return this.#lay([ {
+    return this.#folder.write([ {
      name: movesName(id),
      kind: "moves",
      content: moves
@@ -54765,12 +54915,12 @@
    }
    async readMoves(id) {
     const name = movesName(id);
-    return parseMoves(await readDocument(this.#transport, this.#folder, name, "moves"), name);
+    return parseMoves(await this.#folder.read(name, "moves"), name);
    }
    async finish(outcome) {
-    await this.#recording.catch(() => undefined);
-    this.#unrecorded = new Map;
-    await this.#write(this.#ended(outcome), true);
+    await this.#progress.settle();
+    this.#progress.clear();
+    await this.#write(ended(this.#content, outcome), true);
    }
    async reopen(entry) {
     await this.#write({
@@ -54779,35 +54929,20 @@
     }, false);
    }
    async sweep() {
-    await this.#removeAll(this.#waste());
+    const needed = this.#needed();
+    await this.#folder.sweep(name => isWaste(name, needed));
    }
    async sweepDocuments() {
-    await this.#removeAll(this.#waste().filter(([name]) => isRecord(name)));
+    const needed = this.#needed();
+    await this.#folder.sweep(name => isRecord(name) && isWaste(name, needed));
    }
-   #waste() {
+   #needed() {
     const releases = this.#content.releases.filter(({phase: phase}) => phase === "released");
-    const needed = {
+    return {
      documents: new Set([ journalName(this.#number), this.#content.files ]),
      releases: new Set([ ...releases, this.unfinished ].map(entry => entry?.id)),
      unfinished: this.unfinished?.id,
      left: this.#content.left
-    };
-    return [ ...this.#lying ].filter(([name]) => isWaste(name, needed));
-   }
-   async #removeAll(waste) {
-    await forEachInFlight(waste, this.#transport.inFlight, async ([name, kind]) => {
-     if (kind !== "folder") await this.#remove(name); else {
-      await removeBackups(this.#transport, joinRemote(this.#folder, name));
-      this.#lying.delete(name);
-     }
-    });
-   }
-   #ended(outcome) {
-    const others = this.#content.releases.filter(({id: id}) => id !== outcome?.id);
-    return {
-     ...this.#content,
-     releases: outcome ? newest([ ...others, outcome ]) : others,
-     unfinished: null
     };
    }
    #recordLater(draft) {
@@ -54817,34 +54952,11 @@
      await this.#count(draft);
     };
    }
-   async #record() {
-    const {unfinished: unfinished} = this.#content;
-    if (this.#unrecorded.size === 0 || !unfinished) return;
-    const files = this.#unrecorded;
-    this.#unrecorded = new Map;
-    this.#segments += 1;
-    this.#lastSegment = Date.now();
-    const name = progressName(unfinished.id, this.#segments);
-    try {
-     await this.#lay([ {
-      name: name,
-      kind: "files",
-      content: rowsOf(files)
-     } ]);
-    } catch (error) {
-     for (const [path, file] of files) if (!this.#unrecorded.has(path)) this.#unrecorded.set(path, file);
-     throw error;
-    }
-   }
    async #putAway(number) {
     if (number === undefined) return;
     const name = journalName(number);
-    const path = joinRemote(this.#folder, name);
     try {
-     if (this.state === "unreadable" && !this.#isAside) {
-      await this.#transport.rename(path, `${path}.unreadable`);
-      this.#lying.delete(name);
-     } else await this.#remove(name);
+     if (this.state === "unreadable" && !this.#isAside) await this.#folder.putAside(name); else await this.#folder.remove(name);
      this.#isAside = true;
     } catch (error) {
      if (isBroken(error)) throw error;
@@ -54858,7 +54970,6 @@
     const files = withFiles ? inventoryName(number) : content.files;
     const next = {
      ...content,
-     target: this.#target,
      files: files
     };
     this.#coming = next;
@@ -54868,7 +54979,7 @@
      content: next
     } ];
     const outdated = this.#outdated.splice(0);
-    await together([ this.#layStaged(documents), withFiles ? this.#layInventory(inventoryName(number)) : Promise.resolve(), ...outdated.map(before => this.#putAway(before)) ]);
+    await together([ this.#folder.draft(documents), withFiles ? this.#folder.writeInventory(inventoryName(number), this.files) : Promise.resolve(), ...outdated.map(before => this.#putAway(before)) ]);
     return {
      number: number,
      content: next,
@@ -54876,74 +54987,139 @@
     };
    }
    async #count({number: number, content: content, documents: documents}) {
-    await this.#name(documents);
+    await this.#folder.name(documents);
     if (this.#number > 0) this.#outdated.push(this.#number);
     this.#number = number;
     this.#content = content;
     if (this.state === "unreadable") await this.#putAway(this.#outdated.pop());
    }
-   async #layInventory(name) {
-    this.#lying.set(name, "file");
-    await writeDocument(this.#transport, this.#folder, {
-     name: name,
-     kind: "files",
-     content: rowsOf(this.files)
-    });
-   }
-   async #lay(documents) {
-    await this.#layStaged(documents);
-    await this.#name(documents);
-   }
-   async #layStaged(documents) {
-    for (const {name: name} of documents) this.#lying.set(stagedName(name), "file");
-    await draftDocuments(this.#transport, this.#folder, documents);
-   }
-   async #name(documents) {
-    for (const {name: name} of documents) this.#lying.set(name, "file");
-    await nameDrafts(this.#transport, this.#folder, documents);
-    for (const {name: name} of documents) this.#lying.delete(stagedName(name));
-   }
-   async #remove(name) {
-    await this.#transport.remove(joinRemote(this.#folder, name));
-    this.#lying.delete(name);
-   }
   }
-  function newest(releases) {
-   const inOrder = [ ...releases ].sort((a, b) => a.startedAt < b.startedAt ? -1 : 1);
-   const oldest = inOrder.filter(({phase: phase}) => phase === "released").slice(-keptReleases)[0];
-   const since = inOrder.filter(({startedAt: startedAt}) => startedAt >= (oldest?.startedAt ?? ""));
-   return since.filter(({phase: phase}, n) => phase === "released" || n >= since.length - keptReleases);
+  function lockFileName(token, renewedAt) {
+   return `${token}.${renewedAt}`;
   }
-  function isDocument(name) {
-   return name.endsWith(".json");
-  }
-  function parseContent(value, target, name) {
-   const content = value;
-   const isContent = Array.isArray(content?.releases) && (content.files === null || typeof content.files === "string");
-   if (!isContent) throw unreadable(name, "it is incomplete");
-   if (content.target !== target) throw unreadable(name, `it is about "${String(content.target)}" and not "${target}"`);
-   return {
-    target: target,
-    releases: content.releases.map(entry => parseEntry(entry, name)),
-    unfinished: content.unfinished ? parseEntry(content.unfinished, name) : null,
-    files: content.files ?? null,
-    left: Array.isArray(content.left) ? content.left : []
+  function parseLockFile(name) {
+   const [, token, time] = /^([0-9a-f]+)\.(\d+)$/.exec(name) ?? [];
+   return token === undefined ? undefined : {
+    token: token,
+    renewedAt: Number(time)
    };
   }
-  async function readInventory(transport, folder, name) {
-   if (name === null) return new Map;
-   return parseRows(await readDocument(transport, folder, name, "files"), name);
+  async function lockFilesIn(transport, folder) {
+   try {
+    const entries = await transport.list(folder);
+    return entries.flatMap(({name: name, kind: kind}) => kind === "file" && parseLockFile(name) ? [ name ] : []);
+   } catch (error) {
+    if (await isThere(transport, folder)) throw error;
+    return [];
+   }
   }
-  async function removeBackups(transport, folder) {
-   const entries = await transport.list(folder);
-   await forEachInFlight(entries, transport.inFlight, ({name: name}) => transport.remove(joinRemote(folder, name)));
+  async function isEmptyLock(transport, folder) {
+   return await isThere(transport, folder) && (await lockFilesIn(transport, folder)).length === 0;
+  }
+  async function writeLockFile(transport, folder, file, content) {
+   const path = joinRemote(folder, file);
+   try {
+    await transport.write(path, content);
+   } catch (error) {
+    await transport.remove(path).then(() => transport.removeFolder(folder)).catch(() => undefined);
+    throw error;
+   }
+  }
+  async function writeAlone(transport, folder, file, content) {
+   const written = writeLockFile(transport, folder, file, content);
+   const early = transport.sendsByConnection ? Promise.resolve([]) : lockFilesIn(transport, folder).catch(() => []);
+   await written;
+   const files = await early;
+   return isAlone(transport, folder, file, files.includes(file) ? files : undefined);
+  }
+  async function takeOver(transport, folder, stale, file) {
+   const path = joinRemote(folder, file);
+   try {
+    if (stale === "") await transport.write(path, {
+     bytes: Buffer.from("{}")
+    }); else await transport.rename(joinRemote(folder, stale), path);
+   } catch (error) {
+    if (isBroken(error)) throw error;
+    return false;
+   }
+   return isAlone(transport, folder, file);
+  }
+  async function isAlone(transport, folder, file, seen) {
+   const files = seen ?? await lockFilesIn(transport, folder);
+   if (files.length === 1 && files[0] === file) return true;
+   await transport.remove(joinRemote(folder, file));
+   if (files.length > 0) return false;
    await transport.removeFolder(folder);
+   throw new DeployError("live-unreadable", `${transport.description} does not list the file "${joinRemote(folder, file)}", which was just written there. So it is not to be known what is on the site, and nothing was changed.`, "Look for rules of the server that hide files from listings, or give the account the right to list folders.");
+  }
+  async function isThere(transport, folder) {
+   const above = await transport.list(parentOf(folder));
+   return above.some(({name: name}) => name === nameOf(folder));
+  }
+  const longestRenewalMs = 3e4;
+  async function readHolder(transport, folder, file) {
+   try {
+    const value = JSON.parse((await readBytes(transport, joinRemote(folder, file))).toString());
+    if (typeof value.name !== "string" || typeof value.renewEveryMs !== "number") return undefined;
+    return value;
+   } catch (error) {
+    if (isBroken(error)) throw error;
+    return undefined;
+   }
+  }
+  function describeHolder(holder) {
+   if (!holder) return "another run";
+   return `${holder.name} since ${holder.takenAt}${holder.runUrl === undefined ? "" : ` (${holder.runUrl})`}`;
   }
   const missedRenewals = 2.5;
-  const longestRenewalMs = 3e4;
+  const emptyMs = 5e3;
+  class LockWatch {
+   #transport;
+   #folder;
+   #owner;
+   #staleAfterMs;
+   #seen;
+   #record;
+   #looks=0;
+   constructor(transport, folder, owner, staleAfterMs) {
+    this.#transport = transport;
+    this.#folder = folder;
+    this.#owner = owner;
+    this.#staleAfterMs = staleAfterMs;
+   }
+   async look() {
+    const now = Date.now();
+    const file = (await lockFilesIn(this.#transport, this.#folder)).sort().at(-1) ?? "";
+    const token = parseLockFile(file)?.token;
+    const isNewHolder = this.#seen === undefined || token !== parseLockFile(this.#seen.file)?.token;
+    if (this.#seen?.file !== file) this.#seen = {
+     file: file,
+     since: now
+    };
+    if (isNewHolder || this.#record === undefined) {
+     this.#record = file === "" ? undefined : await readHolder(this.#transport, this.#folder, file);
+    }
+    this.#looks += 1;
+    return {
+     token: token,
+     holder: describeHolder(this.#record),
+     isHeld: this.#record !== undefined || this.#looks > 1,
+     stale: this.#isStale(file, now, now - this.#seen.since) ? file : undefined
+    };
+   }
+   #isStale(file, now, watchedMs) {
+    if (file === "") return watchedMs >= Math.min(emptyMs, this.#staleAfterMs);
+    if (watchedMs >= Math.max(this.#staleAfterMs, (this.#record?.renewEveryMs ?? 0) * missedRenewals)) return true;
+    const isOld = now - (parseLockFile(file)?.renewedAt ?? now) > this.#staleAfterMs || this.#isOver();
+    return isOld && watchedMs >= (this.#record?.renewEveryMs ?? longestRenewalMs) * missedRenewals;
+   }
+   #isOver() {
+    const {githubRun: githubRun, attempt: attempt} = this.#owner;
+    return githubRun !== undefined && this.#record?.githubRun === githubRun && this.#record.attempt < attempt;
+   }
+  }
   const pollMs = 2e3;
   const soonMs = 250;
-  const emptyMs = 5e3;
   const firstFileMs = 1500;
   class Lock {
    #transport;
@@ -54974,43 +55150,42 @@
      bytes: Buffer.from(JSON.stringify(holder))
     };
     const deadline = Date.now() + waitMs;
-    const watch = new Watch(transport, folder, owner, staleAfterMs);
+    const watch = new LockWatch(transport, folder, owner, staleAfterMs);
     for (let isSaid = false; ;) {
      signal.throwIfAborted();
-     const file = lock_nameOf(token, Date.now());
-     const path = joinRemote(folder, file);
+     const file = lockFileName(token, Date.now());
      if (await makeLock()) {
       const seen = look();
       seen.catch(() => undefined);
-      const isOurs = writeAndLook(transport, folder, file, content);
+      const isOurs = writeAlone(transport, folder, file, content);
       await Promise.allSettled([ isOurs, seen ]);
       if (await isOurs) return {
        lock: new Lock(transport, folder, token, file, renewEveryMs),
        seen: seen
       };
      }
-     const stale = await watch.look();
-     if (watch.token === token) throw lockedByItself(transport, folder);
-     if (stale !== undefined && await takeOver(transport, folder, stale, file)) {
-      say(`Took over the lock of ${watch.holder}, which has not renewed it.`);
-      await writeOrLeave(transport, folder, path, content);
+     const other = await watch.look();
+     if (other.token === token) throw lockedByItself(transport, folder);
+     if (other.stale !== undefined && await takeOver(transport, folder, other.stale, file)) {
+      say(`Took over the lock of ${other.holder}, which has not renewed it.`);
+      await writeLockFile(transport, folder, file, content);
       return {
        lock: new Lock(transport, folder, token, file, renewEveryMs),
        seen: look()
       };
      }
-     if (Date.now() >= deadline) throw locked(transport, folder, watch, waitMs);
-     if (!isSaid && watch.isHeld) say(`Waiting for ${watch.holder}, which holds the lock of this app.`);
-     isSaid ||= watch.isHeld;
-     const pause = Math.min(watch.isHeld ? pollMs : soonMs, staleAfterMs / 4) * (.5 + Math.random());
+     if (Date.now() >= deadline) throw locked(transport, folder, other.holder, waitMs);
+     if (!isSaid && other.isHeld) say(`Waiting for ${other.holder}, which holds the lock of this app.`);
+     isSaid ||= other.isHeld;
+     const pause = Math.min(other.isHeld ? pollMs : soonMs, staleAfterMs / 4) * (.5 + Math.random());
      await (0, promises_namespaceObject.setTimeout)(Math.max(1, Math.min(pause, deadline - Date.now())), undefined, {
       signal: signal
      });
     }
    }
    static async adopt(transport, folder, token) {
-    const own = files => files.find(name => lock_parse(name)?.token === token);
-    const file = own(await lock_filesOf(transport, folder)) ?? await adoptEmpty(transport, folder, token);
+    const [own] = ownAmong(await lockFilesIn(transport, folder), token);
+    const file = own ?? await adoptEmpty(transport, folder, token);
     return file === undefined ? undefined : new Lock(transport, folder, token, file, longestRenewalMs);
    }
    async check() {
@@ -55035,158 +55210,44 @@
     try {
      await this.#transport.removeFolder(this.#folder);
     } catch (error) {
-     if (isBroken(error) || (await lock_filesOf(this.#transport, this.#folder)).length === 0) throw error;
+     if (isBroken(error) || (await lockFilesIn(this.#transport, this.#folder)).length === 0) throw error;
     }
    }
    async #releaseSeen() {
-    const files = await lock_filesOf(this.#transport, this.#folder);
-    const own = files.filter(file => lock_parse(file)?.token === this.#token);
+    const files = await lockFilesIn(this.#transport, this.#folder);
+    const own = ownAmong(files, this.#token);
     for (const file of own) await this.#transport.remove(joinRemote(this.#folder, file));
     if (own.length > 0 && own.length === files.length) await this.#transport.removeFolder(this.#folder);
    }
    async #renew() {
-    const next = lock_nameOf(this.#token, Date.now());
+    const next = lockFileName(this.#token, Date.now());
     for (const file of await this.#ownFiles()) {
      await this.#transport.rename(joinRemote(this.#folder, file), joinRemote(this.#folder, next));
      this.#file = next;
     }
    }
    async #ownFiles() {
-    return (await lock_filesOf(this.#transport, this.#folder)).filter(file => lock_parse(file)?.token === this.#token);
+    return ownAmong(await lockFilesIn(this.#transport, this.#folder), this.#token);
    }
   }
   async function holderOf(transport, folder) {
-   const [file] = await lock_filesOf(transport, folder);
-   return file === undefined ? undefined : describe(await readHolder(transport, folder, file));
-  }
-  class Watch {
-   isHeld=false;
-   holder="another run";
-   token;
-   #transport;
-   #folder;
-   #owner;
-   #staleAfterMs;
-   #seen;
-   #record;
-   #looks=0;
-   constructor(transport, folder, owner, staleAfterMs) {
-    this.#transport = transport;
-    this.#folder = folder;
-    this.#owner = owner;
-    this.#staleAfterMs = staleAfterMs;
-   }
-   async look() {
-    const now = Date.now();
-    const file = (await lock_filesOf(this.#transport, this.#folder)).sort().at(-1) ?? "";
-    const isNewHolder = lock_parse(file)?.token !== lock_parse(this.#seen?.file ?? "")?.token || this.#seen === undefined;
-    if (this.#seen?.file !== file) this.#seen = {
-     file: file,
-     since: now
-    };
-    if (isNewHolder || this.#record === undefined) {
-     this.#record = file === "" ? undefined : await readHolder(this.#transport, this.#folder, file);
-     this.holder = describe(this.#record);
-    }
-    this.#looks += 1;
-    this.isHeld = this.#record !== undefined || this.#looks > 1;
-    this.token = lock_parse(file)?.token;
-    const renewEveryMs = this.#record?.renewEveryMs ?? longestRenewalMs;
-    const watched = now - this.#seen.since;
-    if (file === "") return watched >= Math.min(emptyMs, this.#staleAfterMs) ? file : undefined;
-    if (watched >= Math.max(this.#staleAfterMs, (this.#record?.renewEveryMs ?? 0) * missedRenewals)) return file;
-    const isOld = now - (lock_parse(file)?.renewedAt ?? now) > this.#staleAfterMs || this.#isOver();
-    return isOld && watched >= renewEveryMs * missedRenewals ? file : undefined;
-   }
-   #isOver() {
-    const {githubRun: githubRun, attempt: attempt} = this.#owner;
-    return githubRun !== undefined && this.#record?.githubRun === githubRun && this.#record.attempt < attempt;
-   }
-  }
-  async function writeOrLeave(transport, folder, path, content) {
-   try {
-    await transport.write(path, content);
-   } catch (error) {
-    await transport.remove(path).then(() => transport.removeFolder(folder)).catch(() => undefined);
-    throw error;
-   }
+   const [file] = await lockFilesIn(transport, folder);
+   return file === undefined ? undefined : describeHolder(await readHolder(transport, folder, file));
   }
   async function adoptEmpty(transport, folder, token) {
-   const isEmpty = async () => {
-    const entries = await transport.list(parentOf(folder));
-    return entries.some(({name: name}) => name === nameOf(folder)) && (await lock_filesOf(transport, folder)).length === 0;
-   };
-   if (!await isEmpty()) return undefined;
+   if (!await isEmptyLock(transport, folder)) return undefined;
    await (0, promises_namespaceObject.setTimeout)(firstFileMs);
-   const file = lock_nameOf(token, Date.now());
-   return await isEmpty() && await takeOver(transport, folder, "", file) ? file : undefined;
+   const file = lockFileName(token, Date.now());
+   return await isEmptyLock(transport, folder) && await takeOver(transport, folder, "", file) ? file : undefined;
   }
-  async function takeOver(transport, folder, stale, file) {
-   const path = joinRemote(folder, file);
-   try {
-    if (stale === "") await transport.write(path, {
-     bytes: Buffer.from("{}")
-    }); else await transport.rename(joinRemote(folder, stale), path);
-   } catch (error) {
-    if (isBroken(error)) throw error;
-    return false;
-   }
-   return isAlone(transport, folder, file);
-  }
-  async function writeAndLook(transport, folder, file, content) {
-   const written = writeOrLeave(transport, folder, joinRemote(folder, file), content);
-   const early = transport.sendsByConnection ? Promise.resolve([]) : lock_filesOf(transport, folder).catch(() => []);
-   await written;
-   const files = await early;
-   return isAlone(transport, folder, file, files.includes(file) ? files : undefined);
-  }
-  async function isAlone(transport, folder, file, seen) {
-   const files = seen ?? await lock_filesOf(transport, folder);
-   if (files.length === 1 && files[0] === file) return true;
-   await transport.remove(joinRemote(folder, file));
-   if (files.length > 0) return false;
-   await transport.removeFolder(folder);
-   throw new DeployError("live-unreadable", `${transport.description} does not list the file "${joinRemote(folder, file)}", which was just written there. So it is not to be known what is on the site, and nothing was changed.`, "Look for rules of the server that hide files from listings, or give the account the right to list folders.");
-  }
-  async function lock_filesOf(transport, folder) {
-   try {
-    const entries = await transport.list(folder);
-    return entries.flatMap(({name: name, kind: kind}) => kind === "file" && lock_parse(name) ? [ name ] : []);
-   } catch (error) {
-    const above = await transport.list(parentOf(folder));
-    if (above.some(({name: name}) => name === nameOf(folder))) throw error;
-    return [];
-   }
-  }
-  async function readHolder(transport, folder, file) {
-   try {
-    const value = JSON.parse((await readBytes(transport, joinRemote(folder, file))).toString());
-    if (typeof value.name !== "string" || typeof value.renewEveryMs !== "number") return undefined;
-    return value;
-   } catch (error) {
-    if (isBroken(error)) throw error;
-    return undefined;
-   }
-  }
-  function describe(holder) {
-   if (!holder) return "another run";
-   return `${holder.name} since ${holder.takenAt}${holder.runUrl === undefined ? "" : ` (${holder.runUrl})`}`;
-  }
-  function lock_nameOf(token, time) {
-   return `${token}.${time}`;
-  }
-  function lock_parse(file) {
-   const [, token, time] = /^([0-9a-f]+)\.(\d+)$/.exec(file) ?? [];
-   return token === undefined ? undefined : {
-    token: token,
-    renewedAt: Number(time)
-   };
+  function ownAmong(files, token) {
+   return files.filter(file => parseLockFile(file)?.token === token);
   }
   function lockedByItself(transport, folder) {
    return new DeployError("targets-overlap", `"${folder}" on ${transport.description} is locked by this very run: site and web-api-site are one site under two addresses or users.`, "Leave web-api-site out, or write it exactly like site.");
   }
-  function locked(transport, folder, watch, waitMs) {
-   return new DeployError("locked", `The app is locked on ${transport.description} by ${watch.holder}, and was still after ${Math.round(waitMs / 1e3)} s.`, `Wait for that run, or give lock-wait more time. If it was killed, its lock is taken over when it is older than lock-stale-after and was not renewed for 75 s of waiting; to go on at once, see that the run is over and delete the folder "${folder}".`);
+  function locked(transport, folder, holder, waitMs) {
+   return new DeployError("locked", `The app is locked on ${transport.description} by ${holder}, and was still after ${Math.round(waitMs / 1e3)} s.`, `Wait for that run, or give lock-wait more time. If it was killed, its lock is taken over when it is older than lock-stale-after and was not renewed for 75 s of waiting; to go on at once, see that the run is over and delete the folder "${folder}".`);
   }
   const defaultPorts = {
    sftp: 22,
@@ -55381,7 +55442,7 @@
    return names.find(each => new Set(each).size === sites.length) ?? sites.map((site, index) => `${index + 1} ${site.host}`);
   }
   var dist = __nccwpck_require__(7382);
-  const texts = [ /used by another process|sharing violation|file is locked|text file busy/i, /von einem anderen Prozess verwendet/i, /utilisé par un autre processus/i, /(?:utilizado|usado) por otro proceso|otro proceso (?:lo )?(?:está|tiene)|en uso por otro proceso/i, /utilizzato da un altro processo/i, /(?:usado|utilizado) por outro processo/i, /door een ander proces(?: wordt)? gebruikt|gebruikt door een ander proces/i, /używany przez inny proces/i, /používán jiným procesem/i, /занят другим процессом|используется другим процессом/i, /başka bir işlem tarafından kullanıl/i, /används av en annan process/i, /bruges af en anden proces/i, /toinen prosessi käyttää|toisen prosessin käytössä/i, /másik folyamat használja/i, /另一个程序正在使用此文件|正由另一进程使用|其他进程正在使用/, /另一個程序正在使用|由另一個處理序使用/, /別のプロセス(?:が|で)使用(?:中|され)/, /다른 프로세스(?:가|에서) (?:파일을 )?사용/ ];
+  const texts = [ /used by another process|sharing violation|file is locked|text file busy/i, /von einem anderen Prozess verwendet/i, /utilis\xe9 par un autre processus/i, /(?:utilizado|usado) por otro proceso|otro proceso (?:lo )?(?:est\xe1|tiene)|en uso por otro proceso/i, /utilizzato da un altro processo/i, /(?:usado|utilizado) por outro processo/i, /door een ander proces(?: wordt)? gebruikt|gebruikt door een ander proces/i, /u\u017cywany przez inny proces/i, /pou\u017e\xedv\xe1n jin\xfdm procesem/i, /\u0437\u0430\u043d\u044f\u0442 \u0434\u0440\u0443\u0433\u0438\u043c \u043f\u0440\u043e\u0446\u0435\u0441\u0441\u043e\u043c|\u0438\u0441\u043f\u043e\u043b\u044c\u0437\u0443\u0435\u0442\u0441\u044f \u0434\u0440\u0443\u0433\u0438\u043c \u043f\u0440\u043e\u0446\u0435\u0441\u0441\u043e\u043c/i, /ba\u015fka bir i\u015flem taraf\u0131ndan kullan\u0131l/i, /anv\xe4nds av en annan process/i, /bruges af en anden proces/i, /toinen prosessi k\xe4ytt\xe4\xe4|toisen prosessin k\xe4yt\xf6ss\xe4/i, /m\xe1sik folyamat haszn\xe1lja/i, /\u53e6\u4e00\u4e2a\u7a0b\u5e8f\u6b63\u5728\u4f7f\u7528\u6b64\u6587\u4ef6|\u6b63\u7531\u53e6\u4e00\u8fdb\u7a0b\u4f7f\u7528|\u5176\u4ed6\u8fdb\u7a0b\u6b63\u5728\u4f7f\u7528/, /\u53e6\u4e00\u500b\u7a0b\u5e8f\u6b63\u5728\u4f7f\u7528|\u7531\u53e6\u4e00\u500b\u8655\u7406\u5e8f\u4f7f\u7528/, /\u5225\u306e\u30d7\u30ed\u30bb\u30b9(?:\u304c|\u3067)\u4f7f\u7528(?:\u4e2d|\u3055\u308c)/, /\ub2e4\ub978 \ud504\ub85c\uc138\uc2a4(?:\uac00|\uc5d0\uc11c) (?:\ud30c\uc77c\uc744 )?\uc0ac\uc6a9/ ];
   function saysInUse(text) {
    return texts.some(pattern => pattern.test(text));
   }
@@ -55512,7 +55573,117 @@
    if (low === undefined) throw new Error(`Can't open data connection: the server names no port in "${answer}"`);
    return Number(high) * 256 + Number(low);
   }
-  var ftp_transfer_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
+  const explanationMs = 5e3;
+  class FtpTransfer {
+   #ftp;
+   #move;
+   #next;
+   #socket;
+   #task;
+   #isMoved=false;
+   #verdict;
+   #isNextAsked=false;
+   #answerAhead;
+   #isClosed=false;
+   #broken;
+   #timer;
+   constructor(ftp, move, next) {
+    this.#ftp = ftp;
+    this.#move = move;
+    this.#next = next;
+   }
+   get isBegun() {
+    return this.#socket !== undefined;
+   }
+   get answerAhead() {
+    return this.#answerAhead instanceof Error ? undefined : this.#answerAhead?.message;
+   }
+   begin(socket) {
+    this.#socket = socket;
+    socket.on("error", error => {
+     this.#onBroken(error);
+    });
+    this.#ftp.socket.setTimeout(0);
+    this.#watch();
+    const isInHandshake = socket instanceof external_node_tls_.TLSSocket && socket.getPeerFinished() === undefined;
+    if (isInHandshake) socket.once("secureConnect", () => void this.#run(socket)); else void this.#run(socket);
+   }
+   onReply(reply, task) {
+    this.#task = task;
+    if (reply instanceof Error && !isRefusal(reply)) {
+     task.reject(this.#broken ?? reply);
+    } else if (this.#verdict !== undefined) {
+     this.#answerAhead = reply;
+    } else if (reply instanceof Error || reply.code >= 200 && reply.code < 300) {
+     this.#verdict = reply;
+    }
+    this.#finish();
+   }
+   close() {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#socket?.destroy();
+   }
+   async #run(socket) {
+    try {
+     await this.#move(socket, () => {
+      this.#watch();
+     }, () => {
+      if (socket.connecting) socket.once("connect", () => {
+       this.#askNext();
+      }); else this.#askNext();
+     });
+    } catch (error) {
+     this.#onBroken(error);
+     return;
+    }
+    this.#isMoved = true;
+    clearTimeout(this.#timer);
+    this.#ftp.socket.setTimeout(this.#ftp.timeout);
+    this.#finish();
+   }
+   #askNext() {
+    if (this.#next === undefined || this.#verdict !== undefined || this.#broken || this.#isClosed) return;
+    this.#isNextAsked = true;
+    this.#ftp.send(this.#next);
+   }
+   #watch() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+     const isOpen = this.#socket?.connecting === false;
+     this.#ftp.closeWithError(new Error(isOpen ? "Timeout (data socket)" : notOpened("it took too long")));
+    }, this.#ftp.timeout);
+   }
+   #onBroken(error) {
+    if (this.#broken !== undefined || this.#isMoved || this.#isClosed) return;
+    const isUnopened = "syscall" in error && error.syscall === "connect";
+    const broken = isUnopened ? new Error(notOpened(error.message)) : error;
+    this.#broken = broken;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+     this.#ftp.closeWithError(broken);
+    }, explanationMs);
+    this.#finish();
+   }
+   #finish() {
+    const isAnswered = this.#verdict !== undefined && (!this.#isNextAsked || this.#answerAhead !== undefined);
+    if (!this.#task || !isAnswered) return;
+    if (this.#verdict instanceof Error) {
+     this.#task.reject(this.#broken instanceof DeployError ? this.#broken : this.#verdict);
+    } else if (this.#isMoved) {
+     this.#task.resolve(undefined);
+    } else if (this.#broken) {
+     this.#task.reject(this.#broken);
+    }
+   }
+  }
+  function isRefusal(error) {
+   return "code" in error && typeof error.code === "number";
+  }
+  function notOpened(reason) {
+   return `Can't open data connection in passive mode: ${reason}`;
+  }
+  var ftp_transfers_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
    if (value !== null && value !== void 0) {
     if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
     var dispose, inner;
@@ -55545,7 +55716,7 @@
    }
    return value;
   };
-  var ftp_transfer_disposeResources = undefined && undefined.__disposeResources || function(SuppressedError) {
+  var ftp_transfers_disposeResources = undefined && undefined.__disposeResources || function(SuppressedError) {
    return function(env) {
     function fail(e) {
      env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
@@ -55576,7 +55747,6 @@
    var e = new Error(message);
    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
   });
-  const explanationMs = 5e3;
   const readSize = 256 * 1024;
   const freshMs = 1e3;
   class FtpTransfers {
@@ -55595,7 +55765,7 @@
      hasError: false
     };
     try {
-     const source = ftp_transfer_addDisposableResource(env_1, new Source(content), false);
+     const source = ftp_transfers_addDisposableResource(env_1, new Source(content), false);
      const first = nextOf(source, content);
      await this.#transfer(`STOR ${path}`, async (socket, onSign, onEnding) => {
       let bytes = first;
@@ -55604,7 +55774,7 @@
        onSign();
        bytes = next;
       }
-      const isEnded = ended(socket, bytes);
+      const isEnded = ftp_transfers_ended(socket, bytes);
       onEnding();
       await isEnded;
      });
@@ -55613,7 +55783,7 @@
      env_1.error = e_1;
      env_1.hasError = true;
     } finally {
-     ftp_transfer_disposeResources(env_1);
+     ftp_transfers_disposeResources(env_1);
     }
    }
    async retrieve(path, sink) {
@@ -55651,7 +55821,7 @@
     return Buffer.concat(chunks).toString("utf8");
    }
    async #transfer(command, move) {
-    const transfer = new Transfer(this.#client, move, this.#takesAhead ? this.#passive : undefined);
+    const transfer = new FtpTransfer(this.#client.ftp, move, this.#takesAhead ? this.#passive : undefined);
     try {
      if (this.#passive === undefined) await this.#first(command, transfer); else await this.#next(this.#passive, command, transfer);
      const {answerAhead: answer} = transfer;
@@ -55710,121 +55880,12 @@
     });
    });
   }
-  function ended(socket, bytes) {
+  function ftp_transfers_ended(socket, bytes) {
    return new Promise((resolve, reject) => {
     socket.end(bytes, error => {
      if (error) reject(error); else resolve();
     });
    });
-  }
-  class Transfer {
-   #client;
-   #move;
-   #next;
-   #socket;
-   #task;
-   #isMoved=false;
-   #verdict;
-   #isNextAsked=false;
-   #answerAhead;
-   #isClosed=false;
-   #broken;
-   #timer;
-   constructor(client, move, next) {
-    this.#client = client;
-    this.#move = move;
-    this.#next = next;
-   }
-   get isBegun() {
-    return this.#socket !== undefined;
-   }
-   get answerAhead() {
-    return this.#answerAhead instanceof Error ? undefined : this.#answerAhead?.message;
-   }
-   begin(socket) {
-    this.#socket = socket;
-    socket.on("error", error => {
-     this.#onBroken(error);
-    });
-    this.#client.ftp.socket.setTimeout(0);
-    this.#watch();
-    const isInHandshake = socket instanceof external_node_tls_.TLSSocket && socket.getPeerFinished() === undefined;
-    if (isInHandshake) socket.once("secureConnect", () => void this.#run(socket)); else void this.#run(socket);
-   }
-   onReply(reply, task) {
-    this.#task = task;
-    if (reply instanceof Error && !isRefusal(reply)) {
-     task.reject(this.#broken ?? reply);
-    } else if (this.#verdict !== undefined) {
-     this.#answerAhead = reply;
-    } else if (reply instanceof Error || reply.code >= 200 && reply.code < 300) {
-     this.#verdict = reply;
-    }
-    this.#finish();
-   }
-   close() {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
-    this.#socket?.destroy();
-   }
-   async #run(socket) {
-    try {
-     await this.#move(socket, () => {
-      this.#watch();
-     }, () => {
-      if (socket.connecting) socket.once("connect", () => {
-       this.#askNext();
-      }); else this.#askNext();
-     });
-    } catch (error) {
-     this.#onBroken(error);
-     return;
-    }
-    this.#isMoved = true;
-    clearTimeout(this.#timer);
-    this.#client.ftp.socket.setTimeout(this.#client.ftp.timeout);
-    this.#finish();
-   }
-   #askNext() {
-    if (this.#next === undefined || this.#verdict !== undefined || this.#broken || this.#isClosed) return;
-    this.#isNextAsked = true;
-    this.#client.ftp.send(this.#next);
-   }
-   #watch() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-     const isOpen = this.#socket?.connecting === false;
-     this.#client.ftp.closeWithError(new Error(isOpen ? "Timeout (data socket)" : notOpened("it took too long")));
-    }, this.#client.ftp.timeout);
-   }
-   #onBroken(error) {
-    if (this.#broken !== undefined || this.#isMoved || this.#isClosed) return;
-    const isUnopened = "syscall" in error && error.syscall === "connect";
-    const broken = isUnopened ? new Error(notOpened(error.message)) : error;
-    this.#broken = broken;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-     this.#client.ftp.closeWithError(broken);
-    }, explanationMs);
-    this.#finish();
-   }
-   #finish() {
-    const isAnswered = this.#verdict !== undefined && (!this.#isNextAsked || this.#answerAhead !== undefined);
-    if (!this.#task || !isAnswered) return;
-    if (this.#verdict instanceof Error) {
-     this.#task.reject(this.#broken instanceof DeployError ? this.#broken : this.#verdict);
-    } else if (this.#isMoved) {
-     this.#task.resolve(undefined);
-    } else if (this.#broken) {
-     this.#task.reject(this.#broken);
-    }
-   }
-  }
-  function isRefusal(error) {
-   return "code" in error && typeof error.code === "number";
-  }
-  function notOpened(reason) {
-   return `Can't open data connection in passive mode: ${reason}`;
   }
   function stayAtControlHost(client) {
    const {ftp: ftp} = client;
@@ -55910,7 +55971,7 @@
     await client.cd(root);
    } catch (error) {
     if (!(error instanceof dist.FTPError)) throw error;
-    throw new DeployError("root-not-found", `${address.label} does not let this account into "${root}": ${error.message}.`, "Check the path in site. It starts at the folder that the login leads to: on IIS the root of the FTP site (not C:/…), on Azure App Service /site/wwwroot.", error);
+    throw new DeployError("root-not-found", `${address.label} does not let this account into "${root}": ${error.message}.`, "Check the path in site. It starts at the folder that the login leads to: on IIS the root of the FTP site (not C:/\u2026), on Azure App Service /site/wwwroot.", error);
    }
   }
   class FtpSession {
@@ -56551,6 +56612,45 @@
     this.#open.give(1);
    }
   }
+  const largeShare = .5;
+  function gatherRequests(handle, socket) {
+   const session = handle;
+   const {_protocol: protocol, outgoing: outgoing} = session;
+   if (!protocol || !outgoing) return;
+   const {id: id, packetSize: packetSize} = outgoing;
+   let waiting = [];
+   let length = 0;
+   const send = () => {
+    const [only, ...more] = waiting;
+    if (!only) return;
+    const bytes = more.length > 0 ? Buffer.concat(waiting, length) : only;
+    waiting = [];
+    length = 0;
+    protocol.channelData(id, bytes);
+   };
+   const sendAtEnd = () => {
+    socket.cork();
+    send();
+    socket.uncork();
+   };
+   session._protocol = {
+    channelData: (_channel, request) => {
+     if (length + request.length > packetSize) send();
+     if (request.length > packetSize * largeShare) {
+      send();
+      protocol.channelData(id, request);
+      return;
+     }
+     if (length === 0) setImmediate(sendAtEnd);
+     waiting.push(request);
+     length += request.length;
+    },
+    channelClose: channel => {
+     send();
+     protocol.channelClose(channel);
+    }
+   };
+  }
   function watchSilence(socket, patienceMs, onSilence) {
    let lastSign = performance.now();
    socket.prependListener("data", () => {
@@ -56760,6 +56860,7 @@
     close: () => undefined
    });
    const {handle: handle, socket: socket} = await sftp_login_logIn(client, address, login, warn, options);
+   gatherRequests(handle, socket);
    const pending = new Pending(login.timeoutMs, () => {
     pending.fail(silence(address.label, login.timeoutMs));
     void client.end().catch(() => undefined);
@@ -58487,7 +58588,7 @@
   }
   function warnOfDrift(paths, log) {
    if (paths.length === 0) return;
-   const shown = paths.slice(0, 5).join(", ") + (paths.length > 5 ? ", …" : "");
+   const shown = paths.slice(0, 5).join(", ") + (paths.length > 5 ? ", \u2026" : "");
    log.warning(`Somebody has changed or removed ${paths.length} files since they were released; they are sent again: ${shown}`);
   }
   async function tidied({build: build, member: member, isAfterRepair: isAfterRepair}, found, run) {
@@ -60818,13 +60919,13 @@
     return undefined;
    }
    const file = await readBuildFile(path, [ build.cloudApp.name, nameOf(targetsOf(build, settings).cloudApp) ]);
-   for (const line of read_build_file_describe(file)) log.info(line);
+   for (const line of describe(file)) log.info(line);
    if (isReplacement && file.downloadOption === undefined) log.info(`build-file does not say it, so ${unchecked}`);
    for (const warning of checkBuildFile(file, build, settings, new Date)) log.warning(warning);
    return file;
   }
   const unchecked = "it was not checked that the app downloads all its files at startup, as strategy: replacement needs (Application > Advanced > Client App Download).";
-  function read_build_file_describe(file) {
+  function describe(file) {
    const {downloadOption: downloadOption, isAppRunIncluded: isAppRunIncluded} = file;
    const facts = [ `version ${file.deploymentVersion}`, `minimum ${file.minimum ?? "(not stated)"}`, `available from ${file.availableTime?.text ?? "(not stated)"}`, `expires ${file.expirationTime?.text ?? "(not stated)"}`, `download ${downloadOption === undefined ? "(not stated)" : downloads[downloadOption]}`, `Web API URL ${file.webApiUrl ?? "(not stated)"}`, `Apprun.Json ${isAppRunIncluded === undefined ? "(not stated)" : isAppRunIncluded ? "included" : "not included"}` ];
    return [ `Build file: ${facts.join(", ")}`, ...file.isNamedAlike ? [] : [ "The project in build-file has another app name than the cloud app; it is the only one." ] ];
@@ -60973,7 +61074,7 @@
    return `${url.replace(/\/+$/, "")}/${path.replace(/^\/+/, "")}`;
   }
   function withoutCredentials(line) {
-   return line.replace(/^.*@/s, "…@");
+   return line.replace(/^.*@/s, "\u2026@");
   }
   function chooseSlot(slots, liveUrls, used) {
    const [first] = slots;
@@ -61533,7 +61634,7 @@
   }
   function start(body) {
    const text = body.trim().replace(/\s+/g, " ");
-   return text === "" ? "(nothing)" : JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+   return text === "" ? "(nothing)" : JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}\u2026` : text);
   }
   function off(address, status) {
    const why = {
@@ -66609,7 +66710,7 @@
    const lines = raw.lines(name).filter(line => !line.startsWith("#"));
    return lines.flatMap(line => {
     const pin = parseHostKey(line);
-    if (!pin) raw.problem(name, `has the line "${line}"; SHA256:… or a line of known_hosts is expected`);
+    if (!pin) raw.problem(name, `has the line "${line}"; SHA256:\u2026 or a line of known_hosts is expected`);
     return pin ?? [];
    });
   }
@@ -66640,7 +66741,7 @@
    }
    const address = parseJumpHost(text);
    if (typeof address === "string") {
-    raw.problem("jump-host", `is "${text.replace(/\/\/.*@/, "//…@")}", which ${address}`);
+    raw.problem("jump-host", `is "${text.replace(/\/\/.*@/, "//\u2026@")}", which ${address}`);
     return undefined;
    }
    checkProtocols(raw, "site", sites);
@@ -66733,7 +66834,7 @@
    const url = match?.[2] ?? "";
    const contains = match?.[3];
    if (!match || urlProblem(url) !== undefined) {
-    raw.problem("smoke-urls", `has the line "${withoutCredentials(line)}"; such as 200 https://… contains "…" is expected`);
+    raw.problem("smoke-urls", `has the line "${withoutCredentials(line)}"; such as 200 https://\u2026 contains "\u2026" is expected`);
     return [];
    }
    if (contains !== undefined && /"\s+contains\s+"/.test(contains)) {
@@ -66779,7 +66880,7 @@
   function readAddress(raw, name, line) {
    const site = parseSite(line);
    if (typeof site === "string") {
-    raw.problem(name, `is "${line.replace(/\/\/.*@/, "//…@")}", which ${site}`);
+    raw.problem(name, `is "${line.replace(/\/\/.*@/, "//\u2026@")}", which ${site}`);
     return nowhere;
    }
    if (site.protocol === "ftp" && !raw.flag("allow-plain-ftp")) {
@@ -66793,7 +66894,7 @@
    if (repeated !== undefined) raw.problem(name, `names ${repeated} twice`);
   }
   var yaml_dist = __nccwpck_require__(8815);
-  const expected = "a map such as a: { url: https://…, target: salesdemo_API_A } is expected, with two slots or more";
+  const expected = "a map such as a: { url: https://\u2026, target: salesdemo_API_A } is expected, with two slots or more";
   function readSlots(raw) {
    const text = raw.text("web-api-slots");
    if (text === undefined) return undefined;
@@ -67044,23 +67145,23 @@
    const release = [ record.app, record.version ].filter(Boolean).join(" ");
    switch (record.status) {
    case "deployed":
-    return isFirstRelease(record) ? `✅ ${release} is released, for the first time` : `✅ ${release} is released`;
+    return isFirstRelease(record) ? `\u2705 ${release} is released, for the first time` : `\u2705 ${release} is released`;
 
    case "drained":
     return drainedHeadline(record);
 
    case "unchanged":
-    if (record.reasonCode === "already-retired") return "✅ The Web APIs before are retired already; nothing to do";
-    return record.reasonCode === "already-rolled-back" ? `✅ ${record.previousVersion ?? "The release"} is rolled back already; nothing to do` : `✅ ${release} is live already; nothing to do`;
+    if (record.reasonCode === "already-retired") return "\u2705 The Web APIs before are retired already; nothing to do";
+    return record.reasonCode === "already-rolled-back" ? `\u2705 ${record.previousVersion ?? "The release"} is rolled back already; nothing to do` : `\u2705 ${release} is live already; nothing to do`;
 
    case "planned":
     return plannedHeadline(record, release);
 
    case "skipped":
-    return "⏭️ Skipped; nothing was changed";
+    return "\u23ed\ufe0f Skipped; nothing was changed";
 
    case "rolled-back":
-    return record.command === "rollback" ? `↩️ ${[ record.app, record.previousVersion ].filter(Boolean).join(" ")} is rolled back` : `❌ ${release} was switched, and rolled back`;
+    return record.command === "rollback" ? `\u21a9\ufe0f ${[ record.app, record.previousVersion ].filter(Boolean).join(" ")} is rolled back` : `\u274c ${release} was switched, and rolled back`;
 
    default:
     return failedHeadline(record, release);
@@ -67071,14 +67172,14 @@
   }
   function drainedHeadline({app: app, drain: drain}) {
    const end = drain?.retiredAt === undefined ? "have no session left" : "are empty, and retired";
-   return `✅ The Web APIs before of ${app ?? "the app"} ${end}`;
+   return `\u2705 The Web APIs before of ${app ?? "the app"} ${end}`;
   }
   function plannedHeadline(record, release) {
-   if (record.command === "drain") return `📝 Plan for the drain of ${record.app ?? "an app"}; nothing was changed`;
+   if (record.command === "drain") return `\ud83d\udcdd Plan for the drain of ${record.app ?? "an app"}; nothing was changed`;
    if (record.command === "rollback") {
-    return `📝 Plan for the rollback of ${record.previousVersion ?? "a release"}; nothing was changed`;
+    return `\ud83d\udcdd Plan for the rollback of ${record.previousVersion ?? "a release"}; nothing was changed`;
    }
-   return record.isLocalPlan ? `📝 Plan for ${release}, of the build alone; nothing was connected to` : `📝 Plan for ${release}; nothing was changed`;
+   return record.isLocalPlan ? `\ud83d\udcdd Plan for ${release}, of the build alone; nothing was connected to` : `\ud83d\udcdd Plan for ${release}; nothing was changed`;
   }
   function failedHeadline(record, release) {
    const {command: command, releasedAt: releasedAt, reasonCode: reasonCode, previousVersion: previousVersion} = record;
@@ -67087,19 +67188,19 @@
    if (command === "drain") return undrainedHeadline(record);
    if (command === "rollback") {
     const undone = previousVersion ?? "The release";
-    if (releasedAt) return `❌ ${undone} is rolled back, and ${end}`;
-    if (reasonCode === "switch-incomplete") return `❌ ${undone} is rolled back in part`;
-    return `❌ Nothing was rolled back${isCancelled ? ": the job was cancelled" : ""}`;
+    if (releasedAt) return `\u274c ${undone} is rolled back, and ${end}`;
+    if (reasonCode === "switch-incomplete") return `\u274c ${undone} is rolled back in part`;
+    return `\u274c Nothing was rolled back${isCancelled ? ": the job was cancelled" : ""}`;
    }
-   if (releasedAt) return `❌ ${release} was switched, and ${end}`;
-   return `❌ ${release || "Nothing"} was ${release ? "not " : ""}released${isCancelled ? ": the job was cancelled" : ""}`;
+   if (releasedAt) return `\u274c ${release} was switched, and ${end}`;
+   return `\u274c ${release || "Nothing"} was ${release ? "not " : ""}released${isCancelled ? ": the job was cancelled" : ""}`;
   }
   function undrainedHeadline({app: app, reasonCode: reasonCode, sessionsRemaining: left}) {
    const whose = `The Web APIs before of ${app ?? "the app"}`;
    if (reasonCode === "sessions-remain" && left !== undefined) {
-    return `❌ ${whose} still have ${left === 1 ? "1 session" : `${inDigits(left)} sessions`}`;
+    return `\u274c ${whose} still have ${left === 1 ? "1 session" : `${inDigits(left)} sessions`}`;
    }
-   return reasonCode === "cancelled" ? `❌ ${whose} were not drained: the job was cancelled` : `❌ ${whose} were not drained`;
+   return reasonCode === "cancelled" ? `\u274c ${whose} were not drained: the job was cancelled` : `\u274c ${whose} were not drained`;
   }
   function code(text) {
    const value = oneLine(text);
@@ -67178,7 +67279,7 @@
   }
   function long_list_cut(text, most = long_list_longest) {
    if (text.length <= most) return text;
-   return `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "")} …`;
+   return `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "")} \u2026`;
   }
   function bullets(items) {
    return items.map(item => `- ${item}`).join("\n");
@@ -67189,7 +67290,7 @@
   function failure({error: error, phases: phases}) {
    if (!error) return [];
    const phase = phases.find(({failed: failed}) => failed)?.name;
-   return [ box("CAUTION", [ ...plainLines(long_list_cut(error.message, 1e4)), "", ...plainLines(long_list_cut(error.advice, 1e4)).map(line => `**What to do:** ${line}`), "", `Reason code ${code(error.reasonCode)}${phase === undefined ? "" : `, in the step “${phase}”`}.` ]) ];
+   return [ box("CAUTION", [ ...plainLines(long_list_cut(error.message, 1e4)), "", ...plainLines(long_list_cut(error.advice, 1e4)).map(line => `**What to do:** ${line}`), "", `Reason code ${code(error.reasonCode)}${phase === undefined ? "" : `, in the step \u201c${phase}\u201d`}.` ]) ];
   }
   function gate({gate: decided, status: status, error: error}) {
    if (!decided || error) return [];
@@ -67252,7 +67353,7 @@
    return [ ...note, planTable(plan) ];
   }
   function planTable(plan) {
-   const rows = rows_rowsOf(plan).map(({what: what, how: how, files: files, bytes: bytes}) => [ plain(what), how, inDigits(files), bytes === undefined ? "–" : inBytes(bytes) ]);
+   const rows = rows_rowsOf(plan).map(({what: what, how: how, files: files, bytes: bytes}) => [ plain(what), how, inDigits(files), bytes === undefined ? "\u2013" : inBytes(bytes) ]);
    const left = rows.length - mostRows;
    const more = left > 0 ? [ [ `and ${inDigits(left)} more`, "", "", "" ] ] : [];
    return table([ "What", "How", "Files", "Size" ], [ ...rows.slice(0, mostRows), ...more ], [ 2, 3 ]);
@@ -67261,7 +67362,7 @@
    return [ ...warnings(record), ...kept(record) ];
   }
   function warnings({warnings: all}) {
-   return all.length === 0 ? [] : [ "### Warnings", longList(all.map(text => `⚠️ ${plain(long_list_cut(text))}`)) ];
+   return all.length === 0 ? [] : [ "### Warnings", longList(all.map(text => `\u26a0\ufe0f ${plain(long_list_cut(text))}`)) ];
   }
   function kept({keptDifferent: keptDifferent}) {
    if (keptDifferent.length === 0) return [];
@@ -67334,7 +67435,7 @@
    return record.version === undefined ? [] : [ table([ "Strategy", versions_shown(record.strategy) ], known) ];
   }
   function versions_shown(value) {
-   return value === undefined ? "–" : code(value);
+   return value === undefined ? "\u2013" : code(value);
   }
   function isReached({status: status, command: command}) {
    return status !== "failed" && (status !== "rolled-back" || command === "rollback");
@@ -67400,7 +67501,7 @@
    const isPlan = record.status === "planned";
    const rows = results.map((site, index) => {
     const planned = isPlan ? plannedAt(record, index) : undefined;
-    return [ code(site.name), site.previousVersion === null ? "–" : code(site.previousVersion), inDigits(planned?.files ?? site.filesUploaded), inBytes(planned?.bytes ?? site.bytesUploaded), inDigits(site.filesUnchanged), inDigits(site.filesKept), inDigits(site.filesDeleted), said[site.status] ];
+    return [ code(site.name), site.previousVersion === null ? "\u2013" : code(site.previousVersion), inDigits(planned?.files ?? site.filesUploaded), inBytes(planned?.bytes ?? site.bytesUploaded), inDigits(site.filesUnchanged), inDigits(site.filesKept), inDigits(site.filesDeleted), said[site.status] ];
    });
    return [ "### Sites", table([ "Site", "Before", isPlan ? "To upload" : "Uploaded", "Size", "Unchanged", "Kept", "Deleted", "" ], rows, [ 2, 3, 4, 5, 6 ]) ];
   }
@@ -67413,13 +67514,13 @@
    };
   }
   const said = {
-   deployed: "✔ released",
-   unchanged: "✔ has it already",
+   deployed: "\u2714 released",
+   unchanged: "\u2714 has it already",
    planned: "planned",
    skipped: "skipped",
-   "rolled-back": "↩ as before",
-   drained: "✔ drained",
-   failed: "❌ not released"
+   "rolled-back": "\u21a9 as before",
+   drained: "\u2714 drained",
+   failed: "\u274c not released"
   };
   function outputsOf(record) {
    const notification = notificationOf(record);
@@ -67467,7 +67568,7 @@
    const rate = rateOf(record);
    const elapsed = (record.endedAt ?? new Date).getTime() - record.startedAt.getTime();
    const remarks = [ guarantee(record), counts_retries(record) ].filter(text => text !== "");
-   return [ "### What was done", table([ "Uploaded", "Size", "Rate", "Unchanged", "Kept", "Deleted", "Time" ], [ [ inDigits(record.filesUploaded), inBytes(record.bytesUploaded), rate === undefined ? "–" : `${inBytes(rate)}/s`, inDigits(record.filesUnchanged), inDigits(record.filesKept), inDigits(record.filesDeleted), inTime(elapsed) ] ], [ 0, 1, 2, 3, 4, 5, 6 ]), ...remarks.length === 0 ? [] : [ remarks.join(" ") ] ];
+   return [ "### What was done", table([ "Uploaded", "Size", "Rate", "Unchanged", "Kept", "Deleted", "Time" ], [ [ inDigits(record.filesUploaded), inBytes(record.bytesUploaded), rate === undefined ? "\u2013" : `${inBytes(rate)}/s`, inDigits(record.filesUnchanged), inDigits(record.filesKept), inDigits(record.filesDeleted), inTime(elapsed) ] ], [ 0, 1, 2, 3, 4, 5, 6 ]), ...remarks.length === 0 ? [] : [ remarks.join(" ") ] ];
   }
   function rateOf({phases: phases, bytesUploaded: bytesUploaded}) {
    const milliseconds = phases.filter(({name: name}) => name === "Stage Web API B" || name === "Stage the cloud app").reduce((sum, phase) => sum + phase.milliseconds, 0);
@@ -67555,7 +67656,7 @@
     left = left.slice(end);
    }
    const isCut = left.length > lineWidth;
-   return [ ...broken, isCut ? `${left.slice(0, lineWidth - 1).join("")}…` : left.join("") ];
+   return [ ...broken, isCut ? `${left.slice(0, lineWidth - 1).join("")}\u2026` : left.join("") ];
   }
   const mostPoints = 40;
   const sessions_mostRows = 60;
@@ -67604,7 +67705,7 @@
   }
   function timeline({phases: phases}) {
    if (phases.length === 0) return [];
-   const times = table([ "Step", "Time", "" ], phases.map(({name: name, milliseconds: milliseconds, failed: failed}) => [ name, inTime(milliseconds), failed ? "❌" : "✔" ]), [ 1 ]);
+   const times = table([ "Step", "Time", "" ], phases.map(({name: name, milliseconds: milliseconds, failed: failed}) => [ name, inTime(milliseconds), failed ? "\u274c" : "\u2714" ]), [ 1 ]);
    return phases.length === 1 ? [ "### Steps", times ] : [ "### Steps", gantt(phases), details("The times as a table", times) ];
   }
   const midnight = Date.UTC(2001, 0, 1);

@@ -12,7 +12,7 @@ for (const name of readdirSync('dist')) {
 const { code } = await minify(readFileSync('dist/index.js', 'utf8'), {
   compress: false,
   mangle: false,
-  format: { comments: false, beautify: true, indent_level: 1 }
+  format: { comments: false, beautify: true, indent_level: 1, ascii_only: true }
 })
 writeFileSync('dist/index.js', `${code}\n`)
 

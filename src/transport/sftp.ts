@@ -11,6 +11,7 @@ import type { RemoteEntry, Session } from './port'
 import { joinRemote, parentOf } from './remote-path'
 import { sftpError, status } from './sftp-error'
 import { SftpFiles } from './sftp-files'
+import { gatherRequests } from './sftp-packets'
 import { logIn, type Carrier, type ConnectOptions, type Handle } from './sftp-login'
 
 /**
@@ -40,6 +41,7 @@ export async function connectSftp(
     close: () => undefined
   })
   const { handle, socket } = await logIn(client, address, login, warn, options)
+  gatherRequests(handle, socket)
   const pending = new Pending(login.timeoutMs, () => {
     pending.fail(silence(address.label, login.timeoutMs))
     void client.end().catch(() => undefined)
