@@ -53393,6 +53393,10 @@
   }
   var external_node_path_ = __nccwpck_require__(6760);
   const external_node_fs_promises_namespaceObject = require("node:fs/promises");
+  function localPathIn(folder, path, separator) {
+   const below = separator === "/" ? path : path.replaceAll("/", separator);
+   return folder.endsWith(separator) ? folder + below : folder + separator + below;
+  }
   const reserved = /^(con|prn|aux|nul|com[0-9\xb9\xb2\xb3]|lpt[0-9\xb9\xb2\xb3])(\..*)?$/i;
   const forbidden = /[<>:"|?*\\\u0000-\u001f]/;
   function whyNotOnWindows(name) {
@@ -53408,12 +53412,11 @@
    const files = [];
    const visit = async (localPath, path, above) => {
     const names = [];
-    const inside = localPath.endsWith(external_node_path_.sep) ? localPath : localPath + external_node_path_.sep;
     for (const entry of await (0, external_node_fs_promises_namespaceObject.readdir)(localPath, {
      withFileTypes: true
     })) {
      const {name: name} = entry;
-     const where = inside + name;
+     const where = localPathIn(localPath, name, external_node_path_.sep);
      const isLink = entry.isSymbolicLink();
      const isFolder = isLink ? await isFolderAt(where) : entry.isDirectory();
      if (excluded(path + name + (isFolder ? "/" : ""))) continue;
@@ -53421,11 +53424,7 @@
      refuseName(name, path + name);
      if (isLink) await refuseLeaving(top, where, path + name);
      if (!isFolder) {
-      files.push({
-       path: path + name,
-       size: (0, external_node_fs_.statSync)(where).size,
-       localPath: where
-      });
+      files.push(new ScannedFile(top, path + name, (0, external_node_fs_.statSync)(where).size));
       continue;
      }
      const real = await (0, external_node_fs_promises_namespaceObject.realpath)(where);
@@ -53436,6 +53435,19 @@
    };
    await visit(top, "", [ top ]);
    return files.sort((a, b) => a.path < b.path ? -1 : 1);
+  }
+  class ScannedFile {
+   path;
+   size;
+   #top;
+   constructor(top, path, size) {
+    this.#top = top;
+    this.path = path;
+    this.size = size;
+   }
+   get localPath() {
+    return localPathIn(this.#top, this.path, external_node_path_.sep);
+   }
   }
   async function isFolderAt(path) {
    return (0, external_node_fs_promises_namespaceObject.stat)(path).then(status => status.isDirectory(), () => false);
@@ -53481,8 +53493,9 @@
     if (unit === undefined) continue;
     const members = units.get(unit) ?? [];
     members.push({
-     ...file,
-     path: path
+     path: path,
+     size: file.size,
+     localPath: file.localPath
     });
     units.set(unit, members);
    }
@@ -53640,7 +53653,8 @@
    }
    addFile(path, size) {
     this.#files.set(path, size);
-    this.#folded.set(path.toLowerCase(), path);
+    const folded = path.toLowerCase();
+    if (folded !== path) this.#folded.set(folded, path);
    }
    addFolder(path) {
     this.#folders.add(path);
@@ -53649,7 +53663,9 @@
     this.#unreadable.add(path);
    }
    find(path) {
-    return this.#files.has(path) ? path : this.#folded.get(path.toLowerCase());
+    if (this.#files.has(path)) return path;
+    const folded = path.toLowerCase();
+    return this.#files.has(folded) ? folded : this.#folded.get(folded);
    }
    sizeOf(path) {
     const found = this.find(path);
@@ -53660,6 +53676,9 @@
    }
    get files() {
     return this.#files.keys();
+   }
+   get isEmpty() {
+    return this.#files.size === 0;
    }
    get unreadable() {
     return this.#unreadable;
@@ -53829,6 +53848,7 @@
    return gone.map(path => joinRemote(target, path));
   }
   function missing(known, built, there, isKept) {
+   if (known.length === 0) return [];
    const names = new Set(built.map(path => path.toLowerCase()));
    return known.filter(path => !names.has(path.toLowerCase()) && there.find(path) === path && !isKept(path));
   }
@@ -54074,6 +54094,7 @@
    };
   }
   function foreignFiles(there, files, pointers) {
+   if (there.isEmpty) return [];
    const known = new Set([ ...files.map(file => file.path), ...pointers ].map(path => path.toLowerCase()));
    return [ ...there.files ].filter(path => !known.has(path.toLowerCase()));
   }
@@ -54453,7 +54474,9 @@
    }
   }
   const schema = 1;
+  const itemsAtOnce = 500;
   const limit = 128 * 1024 * 1024;
+  const contentMark = ',"content":';
   async function draftDocuments(transport, folder, documents) {
    await forEachInFlight(documents, transport.inFlight, async ({name: name, kind: kind, content: content}) => {
     await transport.write(stagedName(joinRemote(folder, name)), {
@@ -54477,13 +54500,36 @@
    return decodeDocument(await readBytes(transport, path, limit), kind, path);
   }
   function encodeDocument(kind, content) {
-   const text = JSON.stringify(content);
+   const sum = (0, external_node_crypto_.createHash)("sha256");
+   const pieces = [];
+   for (const text of isIterable(content) ? listed(content) : [ JSON.stringify(content) ]) {
+    const piece = Buffer.from(text);
+    sum.update(piece);
+    pieces.push(piece);
+   }
    const envelope = {
     schema: schema,
     kind: kind,
-    sha256: sumOf(text)
+    sha256: sum.digest("hex")
    };
-   return Buffer.from(`${JSON.stringify(envelope).slice(0, -1)},"content":${text}}\n`);
+   const head = JSON.stringify(envelope).slice(0, -1);
+   return Buffer.concat([ Buffer.from(head + contentMark), ...pieces, Buffer.from("}\n") ]);
+  }
+  function isIterable(content) {
+   return typeof content === "object" && content !== null && Symbol.iterator in content;
+  }
+  function* listed(items) {
+   let texts = [];
+   let before = "[";
+   for (const item of items) {
+    texts.push(JSON.stringify(item));
+    if (texts.length < itemsAtOnce) continue;
+    yield before + texts.join(",");
+    before = ",";
+    texts = [];
+   }
+   if (texts.length > 0) yield before + texts.join(",");
+   yield texts.length === 0 && before === "[" ? "[]" : "]";
   }
   function decodeDocument(bytes, kind, path) {
    const envelope = document_parse(bytes, path);
@@ -54492,7 +54538,7 @@
    }
    const isOurs = envelope.schema === schema && envelope.kind === kind && envelope.content !== undefined;
    if (!isOurs) throw unreadable(path, "it is something else");
-   if (sumOf(JSON.stringify(envelope.content)) !== envelope.sha256) throw unreadable(path, "its checksum is wrong");
+   if (sumOf(contentIn(bytes)) !== envelope.sha256) throw unreadable(path, "its checksum is wrong");
    return envelope.content;
   }
   function document_parse(bytes, path) {
@@ -54507,8 +54553,11 @@
   function unreadable(path, what, cause) {
    return new DeployError("journal-unreadable", `"${path}" cannot be read: ${what}.`, "Put the file back from a backup of the server. Without a journal a deploy goes on, uploads everything and deletes nothing; a rollback, and the repair of a switch that broke off, need what it says.", cause);
   }
-  function sumOf(text) {
-   return (0, external_node_crypto_.createHash)("sha256").update(text).digest("hex");
+  function contentIn(bytes) {
+   return bytes.subarray(bytes.indexOf(contentMark) + contentMark.length, bytes.lastIndexOf("}"));
+  }
+  function sumOf(bytes) {
+   return (0, external_node_crypto_.createHash)("sha256").update(bytes).digest("hex");
   }
   const phases = [ "staging", "switching", "switched", "undoing", "released", "rolled-back" ];
   function parseEntry(value, name) {
@@ -54670,7 +54719,11 @@
    return name.endsWith(".json");
   }
   function rowsOf(inventory) {
-   return [ ...inventory ].map(([path, {size: size, sha256: sha256}]) => [ path, size, sha256 ]);
+   return {
+    * [Symbol.iterator]() {
+     for (const [path, {size: size, sha256: sha256}] of inventory) yield [ path, size, sha256 ];
+    }
+   };
   }
   function parseRows(content, name) {
    if (!Array.isArray(content)) throw unreadable(name, "it has no list of files");

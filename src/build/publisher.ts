@@ -30,7 +30,7 @@ export async function readPublisher(folder: string, excluded: PathRule): Promise
     const unit = unitOf(path)
     if (unit === undefined) continue
     const members = units.get(unit) ?? []
-    members.push({ ...file, path })
+    members.push({ path, size: file.size, localPath: file.localPath })
     units.set(unit, members)
   }
   return [...units].map(([path, members]) => ({

@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { relative, isAbsolute, sep } from 'node:path'
 import { DeployError } from '../errors'
 import type { PathRule } from './exclude'
-import type { LocalFile } from './local-file'
+import { localPathIn, type LocalFile } from './local-file'
 import { whyNotOnWindows } from './windows-name'
 
 /**
@@ -18,10 +18,9 @@ export async function scanFolder(folder: string, excluded: PathRule): Promise<Lo
 
   const visit = async (localPath: string, path: string, above: readonly string[]): Promise<void> => {
     const names: string[] = []
-    const inside = localPath.endsWith(sep) ? localPath : localPath + sep
     for (const entry of await readdir(localPath, { withFileTypes: true })) {
       const { name } = entry
-      const where = inside + name
+      const where = localPathIn(localPath, name, sep)
       const isLink = entry.isSymbolicLink()
       const isFolder = isLink ? await isFolderAt(where) : entry.isDirectory()
       if (excluded(path + name + (isFolder ? '/' : ''))) continue
@@ -30,7 +29,7 @@ export async function scanFolder(folder: string, excluded: PathRule): Promise<Lo
       if (isLink) await refuseLeaving(top, where, path + name)
       if (!isFolder) {
         // Thousands in turn: the way through Node's threads would take ten times as long.
-        files.push({ path: path + name, size: statSync(where).size, localPath: where })
+        files.push(new ScannedFile(top, path + name, statSync(where).size))
         continue
       }
       const real = await realpath(where)
@@ -42,6 +41,23 @@ export async function scanFolder(folder: string, excluded: PathRule): Promise<Lo
 
   await visit(top, '', [top])
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** There may be tens of thousands of them, so where one lies is put together when it is asked for. */
+class ScannedFile implements LocalFile {
+  readonly path: string
+  readonly size: number
+  readonly #top: string
+
+  constructor(top: string, path: string, size: number) {
+    this.#top = top
+    this.path = path
+    this.size = size
+  }
+
+  get localPath(): string {
+    return localPathIn(this.#top, this.path, sep)
+  }
 }
 
 async function isFolderAt(path: string): Promise<boolean> {

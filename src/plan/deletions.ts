@@ -99,6 +99,7 @@ function missing(
   there: Tree,
   isKept: (path: string) => boolean
 ): string[] {
+  if (known.length === 0) return []
   const names = new Set(built.map(path => path.toLowerCase()))
   return known.filter(path => !names.has(path.toLowerCase()) && there.find(path) === path && !isKept(path))
 }

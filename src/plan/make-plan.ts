@@ -184,6 +184,7 @@ function keptFile(target: string, file: LocalFile, there: Tree): KeptFile {
 }
 
 function foreignFiles(there: Tree, files: readonly LocalFile[], pointers: readonly string[]): string[] {
+  if (there.isEmpty) return []
   const known = new Set([...files.map(file => file.path), ...pointers].map(path => path.toLowerCase()))
   return [...there.files].filter(path => !known.has(path.toLowerCase()))
 }

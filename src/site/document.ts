@@ -9,8 +9,14 @@ import { stagedName } from './temporary-name'
 /** Version of all documents in the state folder. A later action may write a higher one, which this one leaves alone. */
 const schema = 1
 
+/** Items of a list that are turned into text at a time. */
+const itemsAtOnce = 500
+
 /** 50,000 files take some 7 MB. */
 const limit = 128 * 1024 * 1024
+
+/** Where the content begins: behind all that a document says of itself. */
+const contentMark = ',"content":'
 
 /** What a document says of itself. */
 interface Envelope {
@@ -25,6 +31,7 @@ interface Envelope {
 export interface NewDocument {
   readonly name: string
   readonly kind: string
+  /** As JSON; something iterable as a list of what it gives. */
   readonly content: unknown
 }
 
@@ -73,10 +80,35 @@ export async function readDocument(transport: Transport, folder: string, name: s
 
 /** A document's bytes. */
 export function encodeDocument(kind: string, content: unknown): Buffer {
-  const text = JSON.stringify(content)
-  const envelope: Omit<Envelope, 'content'> = { schema, kind, sha256: sumOf(text) }
-  // Not as JSON once more: of 50,000 files that is a lot.
-  return Buffer.from(`${JSON.stringify(envelope).slice(0, -1)},"content":${text}}\n`)
+  const sum = createHash('sha256')
+  const pieces: Buffer[] = []
+  for (const text of isIterable(content) ? listed(content) : [JSON.stringify(content)]) {
+    const piece = Buffer.from(text)
+    sum.update(piece)
+    pieces.push(piece)
+  }
+  const envelope: Omit<Envelope, 'content'> = { schema, kind, sha256: sum.digest('hex') }
+  const head = JSON.stringify(envelope).slice(0, -1)
+  return Buffer.concat([Buffer.from(head + contentMark), ...pieces, Buffer.from('}\n')])
+}
+
+function isIterable(content: unknown): content is Iterable<unknown> {
+  return typeof content === 'object' && content !== null && Symbol.iterator in content
+}
+
+/** A list as JSON, in pieces: as one text, that of 50,000 files would be in memory several times. */
+function* listed(items: Iterable<unknown>): Generator<string, void> {
+  let texts: string[] = []
+  let before = '['
+  for (const item of items) {
+    texts.push(JSON.stringify(item))
+    if (texts.length < itemsAtOnce) continue
+    yield before + texts.join(',')
+    before = ','
+    texts = []
+  }
+  if (texts.length > 0) yield before + texts.join(',')
+  yield texts.length === 0 && before === '[' ? '[]' : ']'
 }
 
 /** What a document holds, see readDocument. */
@@ -91,7 +123,7 @@ export function decodeDocument(bytes: Buffer, kind: string, path: string): unkno
   }
   const isOurs = envelope.schema === schema && envelope.kind === kind && envelope.content !== undefined
   if (!isOurs) throw unreadable(path, 'it is something else')
-  if (sumOf(JSON.stringify(envelope.content)) !== envelope.sha256) throw unreadable(path, 'its checksum is wrong')
+  if (sumOf(contentIn(bytes)) !== envelope.sha256) throw unreadable(path, 'its checksum is wrong')
   return envelope.content
 }
 
@@ -115,6 +147,11 @@ export function unreadable(path: string, what: string, cause?: unknown): DeployE
   )
 }
 
-function sumOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+/** The content as it was written. */
+function contentIn(bytes: Buffer): Buffer {
+  return bytes.subarray(bytes.indexOf(contentMark) + contentMark.length, bytes.lastIndexOf('}'))
+}
+
+function sumOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }

@@ -14,9 +14,13 @@ export type Inventory = Map<string, KnownFile>
 /** One file as it stands in a document. */
 type Row = [path: string, size: number, sha256: string]
 
-/** An inventory as a document's content. */
-export function rowsOf(inventory: Iterable<readonly [string, KnownFile]>): Row[] {
-  return [...inventory].map(([path, { size, sha256 }]) => [path, size, sha256])
+/** An inventory as a document's content: made as it is written, since all rows at once would be as large as the inventory. */
+export function rowsOf(inventory: Inventory): Iterable<Row> {
+  return {
+    *[Symbol.iterator]() {
+      for (const [path, { size, sha256 }] of inventory) yield [path, size, sha256]
+    }
+  }
 }
 
 /** @throws DeployError `journal-unreadable` for anything else than rowsOf makes */

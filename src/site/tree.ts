@@ -11,7 +11,7 @@ export class Tree {
   readonly #files = new Map<string, number>()
   readonly #folders = new Set<string>()
   readonly #unreadable = new Set<string>()
-  /** Lower-cased path -> path: IIS knows a name in any case. */
+  /** Lower-cased path -> path, where they differ: IIS knows a name in any case. */
   readonly #folded = new Map<string, string>()
 
   constructor(isThere = true) {
@@ -20,7 +20,8 @@ export class Tree {
 
   addFile(path: string, size: number): void {
     this.#files.set(path, size)
-    this.#folded.set(path.toLowerCase(), path)
+    const folded = path.toLowerCase()
+    if (folded !== path) this.#folded.set(folded, path)
   }
 
   addFolder(path: string): void {
@@ -34,7 +35,9 @@ export class Tree {
 
   /** The path as the site has it: the same, or else one that differs only in case. Undefined where there is none. */
   find(path: string): string | undefined {
-    return this.#files.has(path) ? path : this.#folded.get(path.toLowerCase())
+    if (this.#files.has(path)) return path
+    const folded = path.toLowerCase()
+    return this.#files.has(folded) ? folded : this.#folded.get(folded)
   }
 
   /** Size in bytes of a file, found in any case. */
@@ -49,6 +52,10 @@ export class Tree {
 
   get files(): Iterable<string> {
     return this.#files.keys()
+  }
+
+  get isEmpty(): boolean {
+    return this.#files.size === 0
   }
 
   get unreadable(): Iterable<string> {

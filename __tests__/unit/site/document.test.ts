@@ -34,6 +34,22 @@ test('what is encoded is decoded', () => {
   )
 })
 
+test.each([0, 1, 499, 500, 501, 1_000, 1_234])(
+  'a list of %d is the same JSON as if it were written at once',
+  length => {
+    const list = Array.from({ length }, (_, index) => [`größe ${index}`, index])
+    const given = {
+      *[Symbol.iterator]() {
+        yield* list
+      }
+    }
+    const text = encodeDocument('files', given).toString()
+    expect(text).toBe(encodeDocument('files', list).toString())
+    expect(text.slice(text.indexOf('"content":'))).toBe(`"content":${JSON.stringify(list)}}\n`)
+    expect(decode(Buffer.from(text), 'files')).toEqual(list)
+  }
+)
+
 test('a document is one line of JSON, which names its schema and kind', () => {
   expect(bytes.toString()).toMatch(/^\{"schema":1,"kind":"journal","sha256":"[0-9a-f]{64}","content":\{.*\}\}\n$/)
 })

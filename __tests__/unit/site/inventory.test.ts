@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { decodeDocument, encodeDocument } from '../../../src/site/document'
 import { parseRows, rowsOf, type Inventory } from '../../../src/site/inventory'
 import { deployErrorOf } from '../deploy-error'
 
@@ -7,11 +8,12 @@ const segment = fc.stringMatching(/^[A-Za-z0-9 ._-]{1,8}$/).filter(text => text 
 const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map(segments => segments.join('/'))
 const file = fc.record({ size: fc.nat(), sha256: fc.base64String({ maxLength: 44 }) })
 
-test('an inventory is read as it was written', () => {
+test('an inventory is read from a document as it was written into it', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(path, file)), entries => {
       const inventory: Inventory = new Map(entries)
-      expect(parseRows(JSON.parse(JSON.stringify(rowsOf(inventory))), 'files-1.json')).toEqual(inventory)
+      const bytes = encodeDocument('files', rowsOf(inventory))
+      expect(parseRows(decodeDocument(bytes, 'files', 'files-1.json'), 'files-1.json')).toEqual(inventory)
     })
   )
 })
