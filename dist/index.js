@@ -56329,6 +56329,22 @@
     return this.#tried >= enough && this.#after < this.#before * worthwhile;
    }
   }
+  const farMs = 5;
+  const sftpOperations = 64;
+  const bytesOfOperation = 64 * 1024;
+  function widthOf(protocol, limit, share = Infinity) {
+   if (protocol === "sftp") {
+    const most = Math.min(limit ?? 4, 8, share);
+    return ({operations: operations, bytes: bytes}) => between(1, Math.ceil((operations + bytes / bytesOfOperation) / sftpOperations), most);
+   }
+   return ({operations: operations}, roundTripMs) => {
+    const best = roundTripMs < 10 ? 16 : 32;
+    return between(1, operations, Math.min(limit ?? best, 32, share));
+   };
+  }
+  function between(least, value, most) {
+   return Math.max(least, Math.min(value, most));
+  }
   var sftp_files_addDisposableResource = undefined && undefined.__addDisposableResource || function(env, value, async) {
    if (value !== null && value !== void 0) {
     if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
@@ -56395,7 +56411,8 @@
   });
   const chunkSize = 31 * 1024;
   const chunk = Buffer.allocUnsafe(chunkSize);
-  const bytesInFlight = 2 * 1024 * 1024;
+  const nearBytesInFlight = 512 * 1024;
+  const farBytesInFlight = 2 * 1024 * 1024;
   const readsAhead = 64;
   const listsAhead = 8;
   const openFiles = 256;
@@ -56403,11 +56420,12 @@
   class SftpFiles {
    #handle;
    #pending;
-   #bytes=new Budget(bytesInFlight);
+   #bytes=new Budget(nearBytesInFlight);
    #compressibility=new Compressibility;
    #open;
    #mostOpen;
    #opened=0;
+   #isFar=false;
    constructor(handle, pending) {
     this.#handle = handle;
     this.#pending = pending;
@@ -56425,6 +56443,10 @@
      hasError: false
     };
     try {
+     if (!this.#isFar && this.#pending.shortestMs >= farMs) {
+      this.#isFar = true;
+      this.#bytes.give(farBytesInFlight - nearBytesInFlight);
+     }
      const size = sizeOf(content);
      if (size < chunkSize) return this.#writeSmall(file, content, size, onBytes);
      const source = sftp_files_addDisposableResource(env_1, new Source(content), false);
@@ -56904,7 +56926,7 @@
    return socket;
   }
   function inFlightAt(roundTripMs) {
-   return roundTripMs < 5 ? 64 : 240;
+   return roundTripMs < farMs ? 64 : 240;
   }
   async function connectSftp(address, login, warn, options = {}) {
    const client = new (src_default())("hot-deploy", {
@@ -57325,22 +57347,6 @@
     });
     return this.#connection;
    }
-  }
-  const farMs = 5;
-  const sftpOperations = 64;
-  const bytesOfOperation = 64 * 1024;
-  function widthOf(protocol, limit, share = Infinity) {
-   if (protocol === "sftp") {
-    const most = Math.min(limit ?? 4, 8, share);
-    return ({operations: operations, bytes: bytes}) => between(1, Math.ceil((operations + bytes / bytesOfOperation) / sftpOperations), most);
-   }
-   return ({operations: operations}, roundTripMs) => {
-    const best = roundTripMs < 10 ? 16 : 32;
-    return between(1, operations, Math.min(limit ?? best, 32, share));
-   };
-  }
-  function between(least, value, most) {
-   return Math.max(least, Math.min(value, most));
   }
   const mostStrangers = 4;
   class Followers {

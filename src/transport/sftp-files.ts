@@ -10,6 +10,7 @@ import type { Callback, Pending } from './pending'
 import { isBroken } from './network-error'
 import { status } from './sftp-error'
 import type { Handle } from './sftp-login'
+import { farMs } from './width'
 
 /**
  * Bytes in one request. Every server takes 32 KiB and the packet around them (draft-ietf-secsh-filexfer-02 §3); with a
@@ -20,8 +21,12 @@ const chunkSize = 31 * 1024
 /** ssh2 copies what it is given to send at once, so one is enough for all. */
 const chunk = Buffer.allocUnsafe(chunkSize)
 
-/** Bytes on one connection that the server has not confirmed yet; an OpenSSH server lets 2 MiB be under way. */
-const bytesInFlight = 2 * 1024 * 1024
+/**
+ * Bytes on one connection that the server has not confirmed yet. An OpenSSH server lets 2 MiB be under way, which takes a
+ * distance to be of use: on a near server they only wait in memory, and take the processor's caches from what is at work.
+ */
+const nearBytesInFlight = 512 * 1024
+const farBytesInFlight = 2 * 1024 * 1024
 
 /** Requests for a part of one file, or one folder, that are on their way side by side. */
 const readsAhead = 64
@@ -44,11 +49,12 @@ const fewFiles = 8
 export class SftpFiles {
   readonly #handle: Handle
   readonly #pending: Pending
-  readonly #bytes = new Budget(bytesInFlight)
+  readonly #bytes = new Budget(nearBytesInFlight)
   readonly #compressibility = new Compressibility()
   readonly #open: Budget
   #mostOpen: number
   #opened = 0
+  #isFar = false
 
   constructor(handle: Handle, pending: Pending) {
     this.#handle = handle
@@ -71,6 +77,10 @@ export class SftpFiles {
    * @returns SHA-256 of what was sent, in base64url
    */
   async write(file: string, content: Content, onBytes: (bytes: number) => void): Promise<string> {
+    if (!this.#isFar && this.#pending.shortestMs >= farMs) {
+      this.#isFar = true
+      this.#bytes.give(farBytesInFlight - nearBytesInFlight)
+    }
     // One that fills the chunk may have grown since it was measured.
     const size = sizeOf(content)
     if (size < chunkSize) return this.#writeSmall(file, content, size, onBytes)

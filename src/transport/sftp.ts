@@ -13,13 +13,14 @@ import { sftpError, status } from './sftp-error'
 import { SftpFiles } from './sftp-files'
 import { gatherRequests } from './sftp-packets'
 import { logIn, type Carrier, type ConnectOptions, type Handle } from './sftp-login'
+import { farMs } from './width'
 
 /**
  * Operations side by side, enough to hide the three round trips that a small file takes: on a near server few do, and
  * more of them only fill memory.
  */
 function inFlightAt(roundTripMs: number): number {
-  return roundTripMs < 5 ? 64 : 240
+  return roundTripMs < farMs ? 64 : 240
 }
 
 /**
