@@ -6093,7 +6093,7 @@
     return emitter.listeners(type).length;
    };
    var Stream = __nccwpck_require__(3283);
-   var Buffer = __nccwpck_require__(181).Buffer;
+   var Buffer = __nccwpck_require__(2562).Buffer;
    var OurUint8Array = (typeof global !== "undefined" ? global : typeof window !== "undefined" ? window : typeof self !== "undefined" ? self : {}).Uint8Array || function() {};
    function _uint8ArrayToBuffer(chunk) {
     return Buffer.from(chunk);
@@ -6892,7 +6892,7 @@
     deprecate: __nccwpck_require__(4488)
    };
    var Stream = __nccwpck_require__(3283);
-   var Buffer = __nccwpck_require__(181).Buffer;
+   var Buffer = __nccwpck_require__(2562).Buffer;
    var OurUint8Array = (typeof global !== "undefined" ? global : typeof window !== "undefined" ? window : typeof self !== "undefined" ? self : {}).Uint8Array || function() {};
    function _uint8ArrayToBuffer(chunk) {
     return Buffer.from(chunk);
@@ -7569,7 +7569,7 @@
     }
     return (hint === "string" ? String : Number)(input);
    }
-   var _require = __nccwpck_require__(181), Buffer = _require.Buffer;
+   var _require = __nccwpck_require__(2562), Buffer = _require.Buffer;
    var _require2 = __nccwpck_require__(9023), inspect = _require2.inspect;
    var custom = inspect && inspect.custom || "inspect";
    function copyBuffer(src, target, offset) {
@@ -8137,7 +8137,7 @@
    }
   },
   3058: (module, exports, __nccwpck_require__) => {
-   var buffer = __nccwpck_require__(181);
+   var buffer = __nccwpck_require__(2562);
    var Buffer = buffer.Buffer;
    function copyProps(src, dst) {
     for (var key in src) {
@@ -8192,7 +8192,7 @@
   },
   2803: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
-   var buffer = __nccwpck_require__(181);
+   var buffer = __nccwpck_require__(2562);
    var Buffer = buffer.Buffer;
    var safer = {};
    var key;
@@ -21639,7 +21639,7 @@
   },
   4592: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
-   const {kMaxLength: kMaxLength} = __nccwpck_require__(181);
+   const {kMaxLength: kMaxLength} = __nccwpck_require__(2562);
    const {createInflate: createInflate, constants: {DEFLATE: DEFLATE, INFLATE: INFLATE, Z_DEFAULT_CHUNK: Z_DEFAULT_CHUNK, Z_DEFAULT_COMPRESSION: Z_DEFAULT_COMPRESSION, Z_DEFAULT_MEMLEVEL: Z_DEFAULT_MEMLEVEL, Z_DEFAULT_STRATEGY: Z_DEFAULT_STRATEGY, Z_DEFAULT_WINDOWBITS: Z_DEFAULT_WINDOWBITS, Z_PARTIAL_FLUSH: Z_PARTIAL_FLUSH}} = __nccwpck_require__(3106);
    const ZlibHandle = createInflate()._handle.constructor;
    function processCallback() {
@@ -44034,7 +44034,7 @@
    "use strict";
    module.exports = require("assert");
   },
-  181: module => {
+  2562: module => {
    "use strict";
    module.exports = require("buffer");
   },
@@ -49243,7 +49243,7 @@
   },
   6083: (__unused_webpack_module, exports, __nccwpck_require__) => {
    "use strict";
-   var node_buffer = __nccwpck_require__(181);
+   var node_buffer = __nccwpck_require__(2562);
    var Scalar = __nccwpck_require__(3301);
    var stringifyString = __nccwpck_require__(3069);
    const binary = {
@@ -67969,10 +67969,25 @@
    }
    return controller.signal;
   }
+  const external_node_v8_namespaceObject = require("node:v8");
+  const young_generation_enough = 16 * 1024 * 1024;
+  const lookEveryMs = 5;
+  function boundYoungGeneration() {
+   const watch = setInterval(() => {
+    if (sizeOfYoungGeneration() < young_generation_enough) return;
+    (0, external_node_v8_namespaceObject.setFlagsFromString)("--semi-space-growth-factor=1");
+    clearInterval(watch);
+   }, lookEveryMs);
+   watch.unref();
+  }
+  function sizeOfYoungGeneration() {
+   return (0, external_node_v8_namespaceObject.getHeapSpaceStatistics)().find(({space_name: name}) => name === "new_space")?.space_size ?? 0;
+  }
   const tellingMs = 12e4;
   const tellingWhenCancelledMs = 4e3;
   async function main_run() {
    process.exitCode = ExitCode.Failure;
+   boundYoungGeneration();
    const signal = stopSignal();
    const record = newRecord(new Date);
    const log = runnerLog(record, signal);
