@@ -59168,6 +59168,9 @@
    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
   });
   const readiness_requestTimeoutMs = 1e5;
+  function isAsked({urls: urls, smokeChecks: smokeChecks}) {
+   return urls.length > 0 || smokeChecks.length > 0;
+  }
   async function waitUntilReady(settings, log, signal) {
    const env_1 = {
     stack: [],
@@ -60281,7 +60284,12 @@
     await stageWebApis(parts, begun, run, () => {
      staging.begin();
     });
-    await log.phase("Wait until Web API B is ready", () => together([ waitUntilReady(settings.readiness, log, run.signal), ...claims.map(({journal: journal}) => journal.flush()) ]));
+    const recorded = together(claims.map(({journal: journal}) => journal.flush()));
+    recorded.catch(() => undefined);
+    await log.phase("Wait until Web API B is ready", async () => {
+     await waitUntilReady(settings.readiness, log, run.signal);
+     if (isAsked(settings.readiness)) await recorded;
+    });
    });
    const staging = new Ahead(() => stageCloudApps(parts, {
     entry: entry,

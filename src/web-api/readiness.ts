@@ -19,6 +19,11 @@ export interface Means {
   sleep(ms: number, stop: AbortSignal): Promise<unknown>
 }
 
+/** Is there anything to ask Web API B for? */
+export function isAsked({ urls, smokeChecks }: ReadinessSettings): boolean {
+  return urls.length > 0 || smokeChecks.length > 0
+}
+
 /**
  * Waits until Web API B is ready at each readiness URL, then makes the smoke checks once.
  *
