@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { runAction, runAsStep, type Kill } from '../../scripts/as-runner.mjs'
 import { expectSuccess } from '../support/expect-success'
 import { makeCertificate } from '../support/certificate'
+import { startFaultProxy } from '../support/fault-proxy'
 import { loginInputs, seed, snapshot, startHosting, withoutState } from '../support/hosting'
 import { WindowsFiles } from '../support/iis-ftp/files'
 import { startIisFtpServer } from '../support/iis-ftp-server'
@@ -337,7 +338,8 @@ describe('a release that is run again', () => {
   })
 
   test('after a kill while it staged: clients saw nothing, the post step unlocks, and what is there is not sent again', async () => {
-    await using hosting = await startHosting(await startSftpServer())
+    // Far enough for a record that nobody waits for to come too late.
+    await using hosting = await startHosting(await startFaultProxy(await startSftpServer(), { latencyMs: 30 }))
     await seed(hosting, await hosting.build('one', { version: '1.05' }))
     const two = await hosting.build('two', { version: '1.06', build: 'two' })
     const before = await readFile(join(hosting.server.root, 'salesdemo_cloud/apprun.json'), 'utf8')
