@@ -6,6 +6,7 @@ import { describeMachine } from './machine'
 import { readOptions, type Options } from './options'
 import { partsOf } from './parts'
 import { writeReport } from './report-files'
+import { letNoPortRest } from './ports'
 import { openResults, writeResults } from './results'
 import { openWorkshop } from './workshop'
 
@@ -16,6 +17,7 @@ async function run(options: Options, signal: AbortSignal): Promise<void> {
   for (const client of new Set(parts.flatMap(({ clients }) => clients))) await client.version()
   let results = await openResults(options.out, await describeMachine(), options.scale)
   const address = isOnServerSide() ? SERVER_ADDRESS : '127.0.0.1'
+  if (isOnServerSide()) await letNoPortRest()
   await using workshop = await openWorkshop(address, options.scale)
   const bench: Bench = { workshop, capSeconds: options.capSeconds, signal, requests: new Map() }
   for (const [number, part] of parts.entries()) {
