@@ -67201,7 +67201,7 @@
    return `${value.toFixed(1)} ${unit}`;
   }
   function inDigits(count) {
-   return count.toLocaleString("en-US");
+   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
   }
   function inTime(milliseconds) {
    if (milliseconds < 6e4) return `${(milliseconds / 1e3).toFixed(1)} s`;
