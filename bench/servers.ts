@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { startRealServer, type RealServerName } from '../__tests__/support/servers'
@@ -53,9 +53,11 @@ export async function startBenchServer(
   return { ...server, protocol, files }
 }
 
-/** Empties the root of a server. */
+/** Empties the root of a server. What a client had sent that was killed may still be written into it for a moment. */
 export async function emptyRoot({ root }: TestServer): Promise<void> {
-  await run('find', [root, '-mindepth', '1', '-delete'])
+  for (const name of await readdir(root)) {
+    await rm(join(root, name), { recursive: true, force: true, maxRetries: 5 })
+  }
 }
 
 /** Copies what is on a server, with owners and times, into a folder; or back, onto an empty root. */
