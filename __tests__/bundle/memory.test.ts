@@ -16,17 +16,22 @@ const hook = `
 const { getHeapSpaceStatistics } = require('node:v8')
 process.on('exit', () => {
   const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space').space_size
-  const memory = { young, peak: process.resourceUsage().maxRSS * 1024 }
-  require('node:fs').writeFileSync(process.env.MEMORY_OF_ACTION, JSON.stringify(memory))
+  const { readFileSync, writeFileSync } = require('node:fs')
+  // Not maxRSS, in which is what the process that has started this one had.
+  const peak = Number(/VmHWM:\\s+(\\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024
+  writeFileSync(process.env.MEMORY_OF_ACTION, JSON.stringify({ young, peak }))
 })
 `
+
+/** Where a process can be asked for its peak. */
+const onLinux = process.platform === 'linux' ? test : test.skip
 
 interface Memory {
   readonly young: number
   readonly peak: number
 }
 
-test('a release of 6,000 files takes less than 200 MB, and its young generation stays small', async () => {
+onLinux('a release of 6,000 files takes less than 200 MB, and its young generation stays small', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'memory-'))
   try {
     const [preload, told] = [join(folder, 'hook.cjs'), join(folder, 'memory.json')]

@@ -88,7 +88,8 @@ describe('Web API B that takes its time', () => {
     const { run, hosting } = await lateStart
     expectSuccess(run)
     const [first, second, ...others] = healthCalls(hosting.b)
-    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(9_900)
+    // A server that is busy hears of the first call late, and of the second at once.
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(9_500)
     expect(others).toEqual([])
     expect([countOf(run.log, '503, Unhealthy'), countOf(run.log, 'ready (200 Healthy)')]).toEqual([1, 1])
   })
