@@ -2,7 +2,7 @@ import type { Results } from './results'
 import { median, significant, verdictOf } from './statistics'
 import { dot, line, logScale, picture, text, type LogScale } from './svg'
 
-const WIDTH = 760
+const WIDTH = 780
 const HEIGHT = 282
 const TOP = 56
 const BOTTOM = HEIGHT - 40
@@ -57,9 +57,12 @@ function panel(title: string, points: readonly Point[], { left, right }: Panel):
       line(x.place(tick), TOP, x.place(tick), BOTTOM, 'grid'),
       text(x.place(tick), BOTTOM + 16, tick.toLocaleString('en'), { anchor: 'middle', className: 'faint' })
     ]),
-    ...points.flatMap(({ files, value, label }) => [
+    // The first point lies on the axis, which has labels of its own.
+    ...points.flatMap(({ files, value, label }, index) => [
       dot(x.place(files), y.place(value), 'ours'),
-      text(x.place(files), y.place(value) - 8, label, { anchor: 'middle' })
+      text(x.place(files) + (index === 0 ? 3 : 0), y.place(value) - 8, label, {
+        anchor: index === 0 ? 'start' : 'middle'
+      })
     ])
   ]
 }
