@@ -1,8 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals'
-import { parseSite, type SiteAddress } from '../../src/site/site-url'
 import { connect } from '../../src/transport/connect'
 import type { Session } from '../../src/transport/port'
-import { siteUrl } from '../support/hosting'
+import { addressOf, loginOf } from '../support/login'
 import { startSerialFtpServer, type SerialFtpServer } from '../support/serial-ftp-server'
 
 let server: SerialFtpServer
@@ -10,18 +9,7 @@ let session: Session
 
 async function open(greeting: string, refused: readonly string[] = []): Promise<void> {
   server = await startSerialFtpServer(greeting, refused)
-  const login = {
-    username: server.username,
-    password: server.password,
-    privateKey: undefined,
-    passphrase: undefined,
-    hostKeys: [],
-    allowAnyHostKey: false,
-    tlsCa: undefined,
-    allowAnyCertificate: false,
-    timeoutMs: 5000
-  }
-  session = await connect(parseSite(siteUrl(server)) as SiteAddress, login, () => undefined)
+  session = await connect(addressOf(server), loginOf(server, { timeoutMs: 5000 }), () => undefined)
 }
 
 afterEach(async () => {

@@ -3,16 +3,14 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { parseSite, type SiteAddress } from '../../src/site/site-url'
 import { connect } from '../../src/transport/connect'
-import { parseHostKey } from '../../src/transport/host-key'
 import { parseJumpHost } from '../../src/transport/jump'
 import { JumpHost } from '../../src/transport/jump-host'
-import type { Login } from '../../src/transport/login'
 import type { Session } from '../../src/transport/port'
 import { joinRemote } from '../../src/transport/remote-path'
 import { deployErrorOf } from '../unit/deploy-error'
 import { startFaultProxy, type Faults, type FaultProxy } from '../support/fault-proxy'
+import { addressOf, loginOf } from '../support/login'
 import { startRealServer } from '../support/servers'
 import { startSftpServer } from '../support/sftp-server'
 import type { TestServer } from '../support/test-server'
@@ -98,7 +96,7 @@ for (const way of ways) {
       const giveUp = new AbortController()
       const address = parseJumpHost(`ssh://${jump.host}:${jump.port}`)
       if (typeof address === 'string') throw new Error(address)
-      const jumpHost = new JumpHost({ address, login: loginOf(server, timeoutMs) }, () => undefined, giveUp.signal)
+      const jumpHost = new JumpHost({ address, login: loginOf(server, { timeoutMs }) }, () => undefined, giveUp.signal)
       cleanUps.push(
         () => site.stop(),
         () => jump.stop(),
@@ -107,7 +105,7 @@ for (const way of ways) {
         }
       )
       const open = (): Promise<Session> =>
-        connect(addressOf(site), loginOf(site, timeoutMs), () => undefined, {
+        connect(addressOf(site), loginOf(site, { timeoutMs }), () => undefined, {
           through: jumpHost,
           giveUp: giveUp.signal
         })
@@ -122,27 +120,6 @@ interface Started {
   readonly jumpHost: JumpHost
   readonly giveUp: AbortController
   readonly open: () => Promise<Session>
-}
-
-function addressOf({ host, port, rootPath }: TestServer): SiteAddress {
-  const site = parseSite(`sftp://${host}:${port}${rootPath}`)
-  if (typeof site === 'string') throw new Error(site)
-  return site
-}
-
-function loginOf({ username, password, hostKey = '' }: TestServer, timeoutMs: number): Login {
-  const pin = parseHostKey(hostKey)
-  return {
-    username,
-    password,
-    privateKey: undefined,
-    passphrase: undefined,
-    hostKeys: pin ? [pin] : [],
-    allowAnyHostKey: false,
-    tlsCa: undefined,
-    allowAnyCertificate: false,
-    timeoutMs
-  }
 }
 
 async function read(session: Session, file: string): Promise<Buffer> {

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { parseSite, type SiteAddress } from '../../src/site/site-url'
 import { connect } from '../../src/transport/connect'
-import { parseHostKey } from '../../src/transport/host-key'
 import type { LoginCourse } from '../../src/transport/login'
 import type { Session } from '../../src/transport/port'
-import { siteUrl } from '../support/hosting'
+import { addressOf, loginOf } from '../support/login'
 import { startSftpServer } from '../support/sftp-server'
 import type { TestServer } from '../support/test-server'
 
@@ -20,20 +18,7 @@ beforeEach(async () => {
 afterEach(() => server.stop())
 
 function open(course: LoginCourse, password = server.password): Promise<Session> {
-  const address = parseSite(siteUrl(server)) as SiteAddress
-  const pin = parseHostKey(server.hostKey ?? '')
-  const login = {
-    username: server.username,
-    password,
-    privateKey: undefined,
-    passphrase: undefined,
-    hostKeys: pin ? [pin] : [],
-    allowAnyHostKey: false,
-    tlsCa: undefined,
-    allowAnyCertificate: false,
-    timeoutMs: 5000
-  }
-  return connect(address, login, () => undefined, course)
+  return connect(addressOf(server), loginOf(server, { password, timeoutMs: 5000 }), () => undefined, course)
 }
 
 test('a login tells of the round trip, and that it is let in', async () => {

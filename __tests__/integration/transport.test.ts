@@ -5,14 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import type { DeployError } from '../../src/errors'
-import { parseSite, type SiteAddress } from '../../src/site/site-url'
 import { connect } from '../../src/transport/connect'
-import { parseHostKey } from '../../src/transport/host-key'
-import type { Login } from '../../src/transport/login'
 import type { Session } from '../../src/transport/port'
 import { joinRemote } from '../../src/transport/remote-path'
 import { fleet } from '../support/fleet'
-import { siteUrl } from '../support/hosting'
+import { addressOf, loginOf } from '../support/login'
 import type { TestServer } from '../support/test-server'
 import { describeMember } from '../support/when-available'
 
@@ -265,30 +262,6 @@ for (const member of fleet) {
       })
     }
   })
-}
-
-function addressOf(server: TestServer): SiteAddress {
-  const address = parseSite(siteUrl(server))
-  if (typeof address === 'string') throw new Error(address)
-  return address
-}
-
-function loginOf(server: TestServer): Login {
-  return {
-    username: server.username,
-    password: server.password,
-    privateKey: undefined,
-    passphrase: undefined,
-    hostKeys: server.hostKey === undefined ? [] : [parseHostKey(server.hostKey) ?? fail(server.hostKey)],
-    allowAnyHostKey: false,
-    tlsCa: server.ca,
-    allowAnyCertificate: false,
-    timeoutMs: 10_000
-  }
-}
-
-function fail(text: string): never {
-  throw new Error(`no host key: ${text}`)
 }
 
 async function read(transport: Session, file: string): Promise<Buffer> {
