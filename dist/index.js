@@ -56687,12 +56687,14 @@
     this.#open.give(1);
    }
   }
+  const largestData = 32 * 1024 - 9;
   const largeShare = .5;
   function gatherRequests(handle, socket) {
    const session = handle;
    const {_protocol: protocol, outgoing: outgoing} = session;
    if (!protocol || !outgoing) return;
-   const {id: id, packetSize: packetSize} = outgoing;
+   const {id: id} = outgoing;
+   const packetSize = Math.min(outgoing.packetSize, largestData);
    let waiting = [];
    let length = 0;
    const send = () => {

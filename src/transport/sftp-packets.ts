@@ -9,6 +9,12 @@ interface Packets {
 
 type Sending = Handle & { _protocol?: Packets; outgoing?: { readonly id: number; readonly packetSize: number } }
 
+/**
+ * What every implementation of SSH takes in one packet (RFC 4253 §6.1), less the head of CHANNEL_DATA. Servers may name
+ * more, and it is not to be tried whether they mean it.
+ */
+const largestData = 32 * 1024 - 9
+
 /** A request that fills so much of a packet goes without being copied. */
 const largeShare = 0.5
 
@@ -22,7 +28,8 @@ export function gatherRequests(handle: Handle, socket: Duplex): void {
   const session: Sending = handle
   const { _protocol: protocol, outgoing } = session
   if (!protocol || !outgoing) return
-  const { id, packetSize } = outgoing
+  const { id } = outgoing
+  const packetSize = Math.min(outgoing.packetSize, largestData)
   let waiting: Buffer[] = []
   let length = 0
   const send = (): void => {

@@ -38,12 +38,16 @@ test.each([
   ['far', 20, 2 * KB * KB]
 ])('on a %s server a connection has so much under way that is not confirmed, and no more', async (_, ms, most) => {
   const { files, underWay } = silentServer(ms)
-  // How far it is, an answer tells.
-  await pending.ask(done =>
-    setTimeout(() => {
-      done(null)
-    }, ms)
-  )
+  // How far it is, the quickest answer tells; a near server's comes at once, however busy this machine is.
+  for (let count = 0; count < 3; count += 1) {
+    await pending.ask(done => {
+      if (ms === 0) done(null)
+      else
+        setTimeout(() => {
+          done(null)
+        }, ms)
+    })
+  }
   for (let index = 0; index < 4; index += 1) {
     files.write(`/file ${index}`, { bytes: Buffer.alloc(KB * KB) }, () => undefined).catch(() => undefined)
   }

@@ -15,10 +15,10 @@ interface Session {
   readonly sent: (Buffer | 'close')[]
 }
 
-function session(): Session {
+function session(named = packetSize): Session {
   const sent: Session['sent'] = []
   const handle = {
-    outgoing: { id: 7, packetSize },
+    outgoing: { id: 7, packetSize: named },
     _protocol: {
       channelData: (channel: number, data: Buffer) => {
         expect(channel).toBe(7)
@@ -82,6 +82,13 @@ test('whatever is asked for arrives as the same stream, in packets that no serve
       expect(sent.length).toBeLessThanOrEqual((2 * bytes) / packetSize + 2 * lengths.length)
     })
   )
+})
+
+test('a server that names very large packets gets none that others would refuse', async () => {
+  const { request, sent } = session(2 ** 31 - 1)
+  for (let count = 0; count < 200; count += 1) request(Buffer.alloc(1_000))
+  await nextTurn()
+  expect(sent.map(({ length }) => length)).toEqual([...Array.from({ length: 6 }, () => 32_000), 8_000])
 })
 
 test('an ssh2 that is another one is left as it is', () => {
