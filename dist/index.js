@@ -6093,7 +6093,7 @@
     return emitter.listeners(type).length;
    };
    var Stream = __nccwpck_require__(3283);
-   var Buffer = __nccwpck_require__(2562).Buffer;
+   var Buffer = __nccwpck_require__(181).Buffer;
    var OurUint8Array = (typeof global !== "undefined" ? global : typeof window !== "undefined" ? window : typeof self !== "undefined" ? self : {}).Uint8Array || function() {};
    function _uint8ArrayToBuffer(chunk) {
     return Buffer.from(chunk);
@@ -6892,7 +6892,7 @@
     deprecate: __nccwpck_require__(4488)
    };
    var Stream = __nccwpck_require__(3283);
-   var Buffer = __nccwpck_require__(2562).Buffer;
+   var Buffer = __nccwpck_require__(181).Buffer;
    var OurUint8Array = (typeof global !== "undefined" ? global : typeof window !== "undefined" ? window : typeof self !== "undefined" ? self : {}).Uint8Array || function() {};
    function _uint8ArrayToBuffer(chunk) {
     return Buffer.from(chunk);
@@ -7569,7 +7569,7 @@
     }
     return (hint === "string" ? String : Number)(input);
    }
-   var _require = __nccwpck_require__(2562), Buffer = _require.Buffer;
+   var _require = __nccwpck_require__(181), Buffer = _require.Buffer;
    var _require2 = __nccwpck_require__(9023), inspect = _require2.inspect;
    var custom = inspect && inspect.custom || "inspect";
    function copyBuffer(src, target, offset) {
@@ -8137,7 +8137,7 @@
    }
   },
   3058: (module, exports, __nccwpck_require__) => {
-   var buffer = __nccwpck_require__(2562);
+   var buffer = __nccwpck_require__(181);
    var Buffer = buffer.Buffer;
    function copyProps(src, dst) {
     for (var key in src) {
@@ -8192,7 +8192,7 @@
   },
   2803: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
-   var buffer = __nccwpck_require__(2562);
+   var buffer = __nccwpck_require__(181);
    var Buffer = buffer.Buffer;
    var safer = {};
    var key;
@@ -21639,7 +21639,7 @@
   },
   4592: (module, __unused_webpack_exports, __nccwpck_require__) => {
    "use strict";
-   const {kMaxLength: kMaxLength} = __nccwpck_require__(2562);
+   const {kMaxLength: kMaxLength} = __nccwpck_require__(181);
    const {createInflate: createInflate, constants: {DEFLATE: DEFLATE, INFLATE: INFLATE, Z_DEFAULT_CHUNK: Z_DEFAULT_CHUNK, Z_DEFAULT_COMPRESSION: Z_DEFAULT_COMPRESSION, Z_DEFAULT_MEMLEVEL: Z_DEFAULT_MEMLEVEL, Z_DEFAULT_STRATEGY: Z_DEFAULT_STRATEGY, Z_DEFAULT_WINDOWBITS: Z_DEFAULT_WINDOWBITS, Z_PARTIAL_FLUSH: Z_PARTIAL_FLUSH}} = __nccwpck_require__(3106);
    const ZlibHandle = createInflate()._handle.constructor;
    function processCallback() {
@@ -44034,7 +44034,7 @@
    "use strict";
    module.exports = require("assert");
   },
-  2562: module => {
+  181: module => {
    "use strict";
    module.exports = require("buffer");
   },
@@ -49243,7 +49243,7 @@
   },
   6083: (__unused_webpack_module, exports, __nccwpck_require__) => {
    "use strict";
-   var node_buffer = __nccwpck_require__(2562);
+   var node_buffer = __nccwpck_require__(181);
    var Scalar = __nccwpck_require__(3301);
    var stringifyString = __nccwpck_require__(3069);
    const binary = {
@@ -53516,8 +53516,8 @@
   async function forEachInFlight(items, limit, action) {
    const queue = items[Symbol.iterator]();
    const failures = [];
-   const worker = async () => {
-    for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
+   const worker = async first => {
+    for (let next = first; !next.done && failures.length === 0; next = queue.next()) {
      try {
       await action(next.value);
      } catch (error) {
@@ -53525,9 +53525,13 @@
      }
     }
    };
-   await Promise.all(Array.from({
-    length: limit
-   }, worker));
+   const workers = [];
+   while (workers.length < limit && failures.length === 0) {
+    const next = queue.next();
+    if (next.done) break;
+    workers.push(worker(next));
+   }
+   await Promise.all(workers);
    if (failures.length > 0) throw failures[0];
   }
   async function together(works) {
@@ -56230,14 +56234,14 @@
    }
   }
   class Pending {
-   #rejects=new Roster;
+   #ends=new Roster;
    #watch;
    #failure;
    #lastSign=Date.now();
    #shortestMs=Infinity;
    constructor(timeoutMs, onSilence) {
     this.#watch = setInterval(() => {
-     if (this.#rejects.size > 0 && Date.now() - this.#lastSign > timeoutMs) onSilence();
+     if (this.#ends.size > 0 && Date.now() - this.#lastSign > timeoutMs) onSilence();
     }, Math.min(1e3, timeoutMs / 4));
     this.#watch.unref();
    }
@@ -56245,20 +56249,13 @@
     return this.#shortestMs;
    }
    ask(request) {
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#rejects.size === 0) this.sign();
     return new Promise((resolve, reject) => {
      const asked = performance.now();
-     const place = this.#rejects.enter(reject);
+     const place = this.enter(reject);
      const done = (error, value) => {
-      this.#rejects.leave(place, reject);
-      this.sign();
-      if (error) {
-       reject(error);
-       return;
-      }
-      this.#shortestMs = Math.min(this.#shortestMs, performance.now() - asked);
-      resolve(value);
+      this.leave(place, reject);
+      this.answered(asked, error);
+      if (error) reject(error); else resolve(value);
      };
      try {
       request(done);
@@ -56267,14 +56264,26 @@
      }
     });
    }
+   enter(onEnd) {
+    if (this.#failure) throw this.#failure;
+    if (this.#ends.size === 0) this.sign();
+    return this.#ends.enter(onEnd);
+   }
+   leave(place, onEnd) {
+    this.#ends.leave(place, onEnd);
+   }
+   answered(asked, error) {
+    this.sign();
+    if (!error) this.#shortestMs = Math.min(this.#shortestMs, performance.now() - asked);
+   }
    sign() {
     this.#lastSign = Date.now();
    }
    fail(error) {
     this.#failure ??= error;
     clearInterval(this.#watch);
-    for (const reject of this.#rejects) reject(this.#failure);
-    this.#rejects.clear();
+    for (const end of [ ...this.#ends ]) end(this.#failure);
+    this.#ends.clear();
    }
   }
   class Budget {
@@ -56308,7 +56317,7 @@
    }
   }
   var external_node_zlib_ = __nccwpck_require__(8522);
-  const every = 40;
+  const every = 100;
   const enough = 5;
   const worthwhile = .75;
   class Compressibility {
@@ -56328,6 +56337,135 @@
    get isWorthwhile() {
     return this.#tried >= enough && this.#after < this.#before * worthwhile;
    }
+  }
+  const presumed = 256;
+  const open_files_enough = 1e3;
+  const few = 8;
+  class OpenFiles {
+   most;
+   #budget;
+   #allowed;
+   #count=0;
+   constructor(handle) {
+    const {maxOpenHandles: maxOpenHandles} = handle;
+    this.most = Number.isFinite(maxOpenHandles) ? Math.min(open_files_enough, Math.max(1, Number(maxOpenHandles) - 4)) : presumed;
+    this.#allowed = this.most;
+    this.#budget = new Budget(this.most);
+   }
+   takeNow() {
+    if (!this.#budget.takeNow(1)) return false;
+    this.#count += 1;
+    return true;
+   }
+   async take(files = 1) {
+    await this.#budget.take(files);
+    this.#count += files;
+   }
+   give(files = 1) {
+    this.#count -= files;
+    this.#budget.give(files);
+   }
+   failed(error) {
+    const count = this.#count;
+    this.give();
+    if (codeOf(error) !== sftp_error_status.failure || count <= few) return false;
+    this.#allowOnly(Math.max(few, Math.floor(count / 2)));
+    return true;
+   }
+   #allowOnly(files) {
+    if (files >= this.#allowed) return;
+    this.#budget.give(files - this.#allowed);
+    this.#allowed = files;
+   }
+  }
+  function writeSmallFile({handle: sftp, pending: pending, open: open, bytes: bytes, compressibility: compressibility}, {path: path, content: content, size: size}, chunk, onBytes) {
+   return new Promise((resolve, reject) => {
+    let handle;
+    let sha256;
+    let length = 0;
+    let asked = 0;
+    let isCounted = false;
+    let taken = 0;
+    let isOver = false;
+    const place = pending.enter(end);
+    function end(error) {
+     isOver = true;
+     pending.leave(place, end);
+     if (taken > 0) bytes.give(taken);
+     if (isCounted) open.give();
+     if (error) reject(error); else resolve(sha256);
+    }
+    function begin() {
+     if (open.takeNow()) askToOpen(); else void open.take().then(askToOpen);
+    }
+    function askToOpen() {
+     if (isOver) {
+      open.give();
+      return;
+     }
+     isCounted = true;
+     asked = performance.now();
+     sftp.open(path, "w", opened);
+    }
+    const opened = (error, value) => {
+     if (isOver) return;
+     pending.answered(asked, error);
+     if (error) {
+      isCounted = false;
+      if (open.failed(error)) begin(); else end(error);
+      return;
+     }
+     handle = value;
+     if (bytes.takeNow(size)) write(); else void bytes.take(size).then(write);
+    };
+    function write() {
+     if (isOver) {
+      bytes.give(size);
+      return;
+     }
+     taken = size;
+     let read;
+     try {
+      read = readAtOnce(content, chunk);
+     } catch (error) {
+      fail(error);
+      return;
+     }
+     length = read.length;
+     sha256 = hashOfBytes(read);
+     compressibility.note(read);
+     asked = performance.now();
+     if (length > 0) sftp.write(handle, read, 0, length, 0, written); else askToClose();
+    }
+    const written = error => {
+     if (isOver) return;
+     pending.answered(asked, error);
+     if (error) fail(error); else askToClose();
+    };
+    function askToClose() {
+     bytes.give(taken);
+     taken = 0;
+     onBytes(length);
+     asked = performance.now();
+     sftp.close(handle, closed);
+    }
+    const closed = error => {
+     if (isOver) return;
+     pending.answered(asked, error);
+     end(error ?? undefined);
+    };
+    function fail(error) {
+     isCounted = false;
+     const close = pending.ask(done => {
+      sftp.close(handle, done);
+     });
+     void close.catch(() => undefined).then(() => {
+      open.give();
+     });
+     end(error);
+    }
+    begin();
+   });
   }
   const farMs = 5;
   const sftpOperations = 64;
@@ -56415,49 +56553,44 @@
   const farBytesInFlight = 2 * 1024 * 1024;
   const readsAhead = 64;
   const listsAhead = 8;
-  const openFiles = 256;
-  const sftp_files_fewFiles = 8;
   class SftpFiles {
+   #connection;
    #handle;
    #pending;
    #bytes=new Budget(nearBytesInFlight);
    #compressibility=new Compressibility;
    #open;
-   #mostOpen;
-   #opened=0;
    #isFar=false;
    constructor(handle, pending) {
     this.#handle = handle;
     this.#pending = pending;
-    const {maxOpenHandles: maxOpenHandles = openFiles} = handle;
-    this.#mostOpen = Math.min(openFiles, Math.max(1, maxOpenHandles - 4));
-    this.#open = new Budget(this.#mostOpen);
+    this.#open = new OpenFiles(handle);
+    this.#connection = {
+     handle: handle,
+     pending: pending,
+     open: this.#open,
+     bytes: this.#bytes,
+     compressibility: this.#compressibility
+    };
+   }
+   get mostOpen() {
+    return this.#open.most;
    }
    get wouldShrink() {
     return this.#compressibility.isWorthwhile;
    }
-   async write(file, content, onBytes) {
-    const env_1 = {
-     stack: [],
-     error: void 0,
-     hasError: false
-    };
-    try {
-     if (!this.#isFar && this.#pending.shortestMs >= farMs) {
-      this.#isFar = true;
-      this.#bytes.give(farBytesInFlight - nearBytesInFlight);
-     }
-     const size = sizeOf(content);
-     if (size < chunkSize) return this.#writeSmall(file, content, size, onBytes);
-     const source = sftp_files_addDisposableResource(env_1, new Source(content), false);
-     await this.#withFile(file, "w", handle => this.#send(handle, source, onBytes));
-     return source.sha256();
-    } catch (e_1) {
-     env_1.error = e_1;
-     env_1.hasError = true;
-    } finally {
-     sftp_files_disposeResources(env_1);
+   write(path, content, onBytes) {
+    if (!this.#isFar && this.#pending.shortestMs >= farMs) {
+     this.#isFar = true;
+     this.#bytes.give(farBytesInFlight - nearBytesInFlight);
     }
+    const size = sizeOf(content);
+    if (size < chunkSize) return writeSmallFile(this.#connection, {
+     path: path,
+     content: content,
+     size: size
+    }, chunk, onBytes);
+    return this.#writeLarge(path, content, onBytes);
    }
    async read(file, sink) {
     const isEnded = (0, external_node_stream_promises_namespaceObject.finished)(sink, {
@@ -56478,7 +56611,6 @@
    }
    async copy(from, to) {
     await this.#open.take(2);
-    this.#opened += 2;
     try {
      await this.#withRaw(from, "r", source => this.#withRaw(to, "w", target => this.#pending.ask(done => {
       this.#handle.ext_copy_data(source, 0, 0, target, 0, done);
@@ -56488,7 +56620,6 @@
      if (isBroken(error)) throw error;
      return false;
     } finally {
-     this.#opened -= 2;
      this.#open.give(2);
     }
    }
@@ -56533,33 +56664,22 @@
     }
     if (flags === "r") this.#close(handle); else await this.#closed(handle);
    }
-   async #writeSmall(file, content, size, onBytes) {
-    const handle = await this.#opening(done => {
-     this.#handle.open(file, "w", done);
-    });
-    let sha256;
+   async #writeLarge(path, content, onBytes) {
+    const env_1 = {
+     stack: [],
+     error: void 0,
+     hasError: false
+    };
     try {
-     if (!this.#bytes.takeNow(size)) await this.#bytes.take(size);
-     try {
-      const bytes = readAtOnce(content, chunk);
-      const {length: length} = bytes;
-      sha256 = hashOfBytes(bytes);
-      this.#compressibility.note(bytes);
-      if (length > 0) {
-       await this.#pending.ask(done => {
-        this.#handle.write(handle, bytes, 0, length, 0, done);
-       });
-      }
-      onBytes(length);
-     } finally {
-      this.#bytes.give(size);
-     }
-    } catch (error) {
-     this.#close(handle);
-     throw error;
+     const source = sftp_files_addDisposableResource(env_1, new Source(content), false);
+     await this.#withFile(path, "w", handle => this.#send(handle, source, onBytes));
+     return source.sha256();
+    } catch (e_1) {
+     env_1.error = e_1;
+     env_1.hasError = true;
+    } finally {
+     sftp_files_disposeResources(env_1);
     }
-    await this.#closed(handle);
-    return sha256;
    }
    async #send(handle, source, onBytes) {
     const writes = [];
@@ -56653,22 +56773,13 @@
    }
    async #opening(request) {
     for (;;) {
-     if (!this.#open.takeNow(1)) await this.#open.take(1);
-     this.#opened += 1;
+     if (!this.#open.takeNow()) await this.#open.take();
      try {
       return await this.#pending.ask(request);
      } catch (error) {
-      const open = this.#opened;
-      this.#isClosed();
-      if (codeOf(error) !== sftp_error_status.failure || open <= sftp_files_fewFiles) throw error;
-      this.#allowOnly(Math.max(sftp_files_fewFiles, Math.floor(open / 2)));
+      if (!this.#open.failed(error)) throw error;
      }
     }
-   }
-   #allowOnly(files) {
-    if (files >= this.#mostOpen) return;
-    this.#open.give(files - this.#mostOpen);
-    this.#mostOpen = files;
    }
    async #closed(handle) {
     try {
@@ -56676,15 +56787,11 @@
       this.#handle.close(handle, done);
      });
     } finally {
-     this.#isClosed();
+     this.#open.give();
     }
    }
    #close(handle) {
     this.#closed(handle).catch(() => undefined);
-   }
-   #isClosed() {
-    this.#opened -= 1;
-    this.#open.give(1);
    }
   }
   const largestData = 32 * 1024 - 9;
@@ -56695,13 +56802,11 @@
    if (!protocol || !outgoing) return;
    const {id: id} = outgoing;
    const packetSize = Math.min(outgoing.packetSize, largestData);
-   let waiting = [];
+   const waiting = Buffer.allocUnsafe(packetSize);
    let length = 0;
    const send = () => {
-    const [only, ...more] = waiting;
-    if (!only) return;
-    const bytes = more.length > 0 ? Buffer.concat(waiting, length) : only;
-    waiting = [];
+    if (length === 0) return;
+    const bytes = waiting.subarray(0, length);
     length = 0;
     protocol.channelData(id, bytes);
    };
@@ -56719,7 +56824,7 @@
       return;
      }
      if (length === 0) setImmediate(sendAtEnd);
-     waiting.push(request);
+     waiting.set(request, length);
      length += request.length;
     },
     channelClose: channel => {
@@ -56727,6 +56832,17 @@
      protocol.channelClose(channel);
     }
    };
+  }
+  function keepKeyObjects(client, protocolOf) {
+   client.on("handshake", () => {
+    const {_cipher: cipher, _decipher: decipher} = protocolOf() ?? {};
+    for (const coder of [ cipher, decipher ]) if (coder) replaceKeys(coder);
+   });
+  }
+  function replaceKeys(coder) {
+   for (const [name, value] of Object.entries(coder)) {
+    if (name.includes("Key") && Buffer.isBuffer(value)) coder[name] = (0, external_node_crypto_.createSecretKey)(value);
+   }
   }
   function watchSilence(socket, patienceMs, onSilence) {
    let lastSign = performance.now();
@@ -56888,6 +57004,7 @@
     hostKeyInput: "host-key"
    }, login);
    client.on("keyboard-interactive", ssh.answer);
+   keepKeyObjects(client, () => client.client?._protocol);
    if (onAdmitted) client.on("ready", onAdmitted);
    mayLogIn?.catch(end);
    try {
@@ -56927,9 +57044,9 @@
    });
    return socket;
   }
-  function inFlightAt(roundTripMs) {
-   return roundTripMs < farMs ? 64 : 240;
-  }
+  const nearOperations = 64;
+  const farOperations = 480;
+  const spareFiles = 16;
   async function connectSftp(address, login, warn, options = {}) {
    const client = new (src_default())("hot-deploy", {
     error: () => undefined,
@@ -56992,7 +57109,8 @@
     return this.#pending.shortestMs;
    }
    get inFlight() {
-    return inFlightAt(this.roundTripMs);
+    if (this.roundTripMs < farMs) return nearOperations;
+    return Math.min(farOperations, Math.max(1, this.#files.mostOpen - spareFiles));
    }
    get isOpen() {
     return !this.#socket.destroyed && !this.#socket.readableEnded;
@@ -57020,13 +57138,8 @@
    read(file, open) {
     return this.#try(`read "${file}" from`, () => this.#files.read(file, open()));
    }
-   async write(file, content, onBytes = () => undefined) {
-    try {
-     return await this.#files.write(file, content, onBytes);
-    } catch (cause) {
-     const error = sftpError(`write "${file}" to`, this.#peer, cause);
-     throw await this.#diskFull(file, sizeOf(content), error) ?? error;
-    }
+   write(file, content, onBytes = () => undefined) {
+    return this.#files.write(file, content, onBytes).catch(cause => this.#notWritten(file, content, cause));
    }
    async makeFolder(folder) {
     const made = this.#ask(`make the folder "${folder}" on`, done => {
@@ -57102,6 +57215,10 @@
     } catch (error) {
      throw sftpError(doing, this.#peer, error);
     }
+   }
+   async #notWritten(file, content, cause) {
+    const error = sftpError(`write "${file}" to`, this.#peer, cause);
+    throw await this.#diskFull(file, sizeOf(content), error) ?? error;
    }
    async #followed(path) {
     try {
@@ -57232,6 +57349,7 @@
      loginAdvice: loginAdvice
     }, login);
     client.on("error", () => undefined).on("keyboard-interactive", ssh.answer);
+    keepKeyObjects(client, () => client._protocol);
     try {
      await new Promise((resolve, reject) => {
       client.once("ready", resolve).once("error", reject);
@@ -57496,41 +57614,16 @@
    expect(load) {
     if (this.session.roundTripMs >= farMs) this.#grow(load);
    }
-   async begin(isStoppable, bytes, signal) {
+   begin(isStoppable, bytes, signal) {
     const mustWait = isStoppable && this.#isFull(bytes);
     this.#bytes += bytes;
-    let connection;
-    if (mustWait) {
-     this.#grow({
-      operations: this.#running + this.#waiting.length + 1,
-      bytes: this.#bytes
-     });
-     connection = await new Promise(go => {
-      this.#waiting.push({
-       bytes: bytes,
-       go: go
-      });
-     });
-    } else {
-     connection = this.#admitted(bytes);
-    }
-    try {
-     this.#grow({
-      operations: this.#running,
-      bytes: this.#bytes
-     });
-     signal?.throwIfAborted();
-     if (connection && !connection.isLost) return connection;
-     this.#unload(connection, bytes);
-     connection = undefined;
-     connection = this.#leastBusy() ?? await this.#reopened(signal);
-     this.#load(connection, bytes);
-     return connection;
-    } catch (error) {
-     this.#unload(connection, bytes);
-     this.#leave(bytes);
-     throw error;
-    }
+    if (mustWait) return this.#wait(bytes, signal);
+    const connection = this.#admitted(bytes);
+    this.#grow({
+     operations: this.#running,
+     bytes: this.#bytes
+    });
+    return connection ?? this.#reconnected(undefined, bytes, signal);
    }
    end(connection, bytes) {
     this.#unload(connection, bytes);
@@ -57562,6 +57655,36 @@
    async close() {
     this.#isClosed = true;
     await Promise.all(this.#connections.map(({session: session}) => session[Symbol.asyncDispose]()));
+   }
+   async #wait(bytes, signal) {
+    this.#grow({
+     operations: this.#running + this.#waiting.length + 1,
+     bytes: this.#bytes
+    });
+    const connection = await new Promise(go => {
+     this.#waiting.push({
+      bytes: bytes,
+      go: go
+     });
+    });
+    this.#grow({
+     operations: this.#running,
+     bytes: this.#bytes
+    });
+    if (connection && !connection.isLost && signal?.aborted !== true) return connection;
+    return this.#reconnected(connection, bytes, signal);
+   }
+   async #reconnected(lost, bytes, signal) {
+    this.#unload(lost, bytes);
+    try {
+     signal?.throwIfAborted();
+     const connection = this.#leastBusy() ?? await this.#reopened(signal);
+     this.#load(connection, bytes);
+     return connection;
+    } catch (error) {
+     this.#leave(bytes);
+     throw error;
+    }
    }
    #width(load) {
     return Math.min(this.#most, this.#options.width(load, this.session.roundTripMs));
@@ -57758,7 +57881,8 @@
     let forgiven = 0;
     for (;;) {
      signal?.throwIfAborted();
-     const connection = await this.#pool.begin(isStoppable, bytes, signal);
+     const begun = this.#pool.begin(isStoppable, bytes, signal);
+     const connection = begun instanceof Promise ? await begun : begun;
      try {
       const settled = isUnsure ? await (settle?.(connection.session)) : undefined;
       const result = settled ? settled.result : await doOn(connection, act, isStoppable);
@@ -57851,11 +57975,11 @@
    };
   }
   function retrying(line, signal) {
-   const run = (act, settle, {mayPass: mayPass = isPassing, bytes: bytes = 0} = {}) => line.run({
+   const run = (act, settle, mayPass = isPassing) => line.run({
     act: act,
     settle: settle,
     mayPass: mayPass,
-    bytes: bytes
+    bytes: 0
    }, signal);
    const makeFolder = folder => run(session => session.makeFolder(folder), async session => await has(session, folder) ? {
     result: true
@@ -57869,12 +57993,14 @@
     sendsByConnection: line.session.sendsByConnection,
     list: folder => run(session => session.list(folder)),
     read: (file, open) => run(session => session.read(file, open)),
-    write: (file, content, onBytes) => run(session => writeOnce(session, file, content, bytes => {
-     if (bytes > 0) line.noteSent(bytes);
-     onBytes?.(bytes);
-    }), undefined, {
-     bytes: sizeOf(content)
-    }),
+    write: (file, content, onBytes) => {
+     const act = session => writeOnce(line, session, file, content, onBytes);
+     return line.run({
+      act: act,
+      mayPass: isPassing,
+      bytes: sizeOf(content)
+     }, signal);
+    },
     makeFolder: makeFolder,
     makeFolders: async (folders, onMade = () => undefined) => {
      if (line.session.inFlight === 1) return byLevels(folders, makeFolder, line.inFlight, onMade);
@@ -57894,9 +58020,7 @@
       return isDone ? {
        result: undefined
       } : undefined;
-     }, {
-      mayPass: error => isPassing(error) || isInUse(error)
-     });
+     }, error => isPassing(error) || isInUse(error));
     },
     remove: file => run(session => session.remove(file)),
     duplicate: (from, to) => run(session => session.duplicate(from, to), async session => await isWhole(session, from, to) ? {
@@ -57938,14 +58062,15 @@
    }
    return folders.filter(folder => made.has(folder));
   }
-  function writeOnce(session, file, content, onBytes) {
+  function writeOnce(line, session, file, content, onBytes) {
    let told = 0;
    const write = session.write(file, content, bytes => {
     told += bytes;
-    onBytes(bytes);
+    if (bytes > 0) line.noteSent(bytes);
+    onBytes?.(bytes);
    });
    return write.catch(error => {
-    onBytes(-told);
+    onBytes?.(-told);
     throw error;
    });
   }
@@ -59871,29 +59996,18 @@
    const noteSentAgain = bytes => {
     copying.noteSent(bytes);
    };
-   const send = async (file, onBytes) => {
-    hashes.set(file.path, await put(joinRemote(transport.root, at(file.path)), file.content, onBytes));
-   };
-   const bring = async file => {
-    const sha256 = file.copyOf && await copying.copied(file);
-    if (sha256 === undefined) {
-     await send(file, noteSent);
-     run.record.filesUploaded += 1;
-     run.record.bytesUploaded += file.size;
-     return;
-    }
-    hashes.set(file.path, sha256);
-    progress.bytes(file.size);
-    run.record.filesUnchanged += 1;
+   const sent = (file, onBytes) => put(joinRemote(transport.root, at(file.path)), file.content, onBytes);
+   const sendAgain = async file => {
+    hashes.set(file.path, await sent(file, noteSentAgain));
    };
    const confirm = async (folder, group) => {
-    for (let tries = 0, sent = group; sent.length > 0; tries += 1) {
-     const wrong = await differencesIn(transport, folder, sent, at);
+    for (let tries = 0, unseen = group; unseen.length > 0; tries += 1) {
+     const wrong = await differencesIn(transport, folder, unseen, at);
      if (wrong.length > 0 && tries >= run.settings.retries) throw notVerified(transport, wrong, files.length);
      for (const {what: difference} of wrong) run.log.info(`${difference}; sending it again.`);
-     sent = wrong.map(({file: file}) => file);
-     run.record.retries += sent.length;
-     await forEachInFlight(sent, transport.inFlight, file => send(file, noteSentAgain));
+     unseen = wrong.map(({file: file}) => file);
+     run.record.retries += unseen.length;
+     await forEachInFlight(unseen, transport.inFlight, sendAgain);
     }
     if (isTemporary) return;
     for (const {path: path, size: size} of group) claim.journal.note(path, size, hashes.get(path) ?? "");
@@ -59904,7 +60018,16 @@
     await forEachInFlight(saying(files, onRunningOut), transport.inFlight, async file => {
      const isNew = isTemporary || file.sizeOnSite === undefined;
      if (isNew) created.file(at(file.path), isTemporary); else await begun;
-     await bring(file);
+     const copied = file.copyOf && await copying.copied(file);
+     if (copied === undefined) {
+      hashes.set(file.path, await sent(file, noteSent));
+      run.record.filesUploaded += 1;
+      run.record.bytesUploaded += file.size;
+     } else {
+      hashes.set(file.path, copied);
+      progress.bytes(file.size);
+      run.record.filesUnchanged += 1;
+     }
      progress.file();
      const folder = parentOf(file.path);
      const rest = (left.get(folder) ?? 0) - 1;
@@ -67980,15 +68103,61 @@
    return controller.signal;
   }
   const external_node_v8_namespaceObject = require("node:v8");
-  const young_generation_enough = 16 * 1024 * 1024;
+  const external_node_vm_namespaceObject = require("node:vm");
+  const mega = 1024 * 1024;
+  const enoughExternal = 6 * mega;
+  const mostGarbage = 24 * mega;
+  const leastGarbage = 12 * mega;
+  const ceiling = 96 * mega;
+  class Garbage {
+   #externalLeft=Infinity;
+   #bothLeft=Infinity;
+   due({heap: heap, external: external}) {
+    const both = heap + external;
+    this.#externalLeft = Math.min(this.#externalLeft, external);
+    this.#bothLeft = Math.min(this.#bothLeft, both);
+    const bearable = Math.max(leastGarbage, Math.min(mostGarbage, ceiling - this.#bothLeft));
+    if (both - this.#bothLeft > bearable) return "major";
+    if (external - this.#externalLeft > enoughExternal) return "minor";
+    return undefined;
+   }
+   left(by, {heap: heap, external: external}) {
+    this.#externalLeft = external;
+    if (by === "major") this.#bothLeft = heap + external;
+   }
+  }
+  const enoughYoung = 16 * 1024 * 1024;
   const lookEveryMs = 5;
-  function boundYoungGeneration() {
-   const watch = setInterval(() => {
-    if (sizeOfYoungGeneration() < young_generation_enough) return;
-    (0, external_node_v8_namespaceObject.setFlagsFromString)("--semi-space-growth-factor=1");
-    clearInterval(watch);
-   }, lookEveryMs);
-   watch.unref();
+  function boundMemory() {
+   const garbage = new Garbage;
+   let isYoungBound = false;
+   setInterval(() => {
+    if (!isYoungBound && sizeOfYoungGeneration() >= enoughYoung) {
+     (0, external_node_v8_namespaceObject.setFlagsFromString)("--semi-space-growth-factor=1");
+     isYoungBound = true;
+    }
+    const collection = garbage.due(usage());
+    if (collection === undefined) return;
+    collect(collection);
+    garbage.left(collection, usage());
+   }, lookEveryMs).unref();
+  }
+  let collector;
+  function collect(what) {
+   if (collector === undefined) {
+    (0, external_node_v8_namespaceObject.setFlagsFromString)("--expose-gc");
+    collector = (0, external_node_vm_namespaceObject.runInNewContext)("gc");
+   }
+   if (what === "minor") collector?.({
+    type: what
+   }); else collector?.();
+  }
+  function usage() {
+   const {used_heap_size: heap, external_memory: external} = (0, external_node_v8_namespaceObject.getHeapStatistics)();
+   return {
+    heap: heap,
+    external: external
+   };
   }
   function sizeOfYoungGeneration() {
    return (0, external_node_v8_namespaceObject.getHeapSpaceStatistics)().find(({space_name: name}) => name === "new_space")?.space_size ?? 0;
@@ -67997,7 +68166,7 @@
   const tellingWhenCancelledMs = 4e3;
   async function main_run() {
    process.exitCode = ExitCode.Failure;
-   boundYoungGeneration();
+   boundMemory();
    const signal = stopSignal();
    const record = newRecord(new Date);
    const log = runnerLog(record, signal);

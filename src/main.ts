@@ -15,7 +15,7 @@ import { noteInputs } from './report/note-inputs'
 import { report } from './report/report'
 import { endedState, runnerLog } from './report/runner-log'
 import { stopSignal } from './stop-signal'
-import { boundYoungGeneration } from './young-generation'
+import { boundMemory } from './memory'
 
 /** How long GitHub may take to hear how a run ended; the runner kills a cancelled one soon. */
 const tellingMs = 120_000
@@ -25,7 +25,7 @@ const tellingWhenCancelledMs = 4_000
 export async function run(): Promise<void> {
   // Should this process ever end without having said how it ended, then not as a success.
   process.exitCode = core.ExitCode.Failure
-  boundYoungGeneration()
+  boundMemory()
   const signal = stopSignal()
   const record = newRecord(new Date())
   const log = runnerLog(record, signal)

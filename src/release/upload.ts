@@ -106,29 +106,19 @@ export async function upload(context: UploadContext, created: Created, upload: U
   const noteSentAgain = (bytes: number): void => {
     copying.noteSent(bytes)
   }
-  const send = async (file: PlannedFile, onBytes: (bytes: number) => void): Promise<void> => {
-    hashes.set(file.path, await put(joinRemote(transport.root, at(file.path)), file.content, onBytes))
-  }
-  const bring = async (file: PlannedFile): Promise<void> => {
-    const sha256 = file.copyOf && (await copying.copied(file))
-    if (sha256 === undefined) {
-      await send(file, noteSent)
-      run.record.filesUploaded += 1
-      run.record.bytesUploaded += file.size
-      return
-    }
-    hashes.set(file.path, sha256)
-    progress.bytes(file.size)
-    run.record.filesUnchanged += 1
+  const sent = (file: PlannedFile, onBytes: (bytes: number) => void): Promise<string> =>
+    put(joinRemote(transport.root, at(file.path)), file.content, onBytes)
+  const sendAgain = async (file: PlannedFile): Promise<void> => {
+    hashes.set(file.path, await sent(file, noteSentAgain))
   }
   const confirm = async (folder: string, group: readonly PlannedFile[]): Promise<void> => {
-    for (let tries = 0, sent = group; sent.length > 0; tries += 1) {
-      const wrong = await differencesIn(transport, folder, sent, at)
+    for (let tries = 0, unseen = group; unseen.length > 0; tries += 1) {
+      const wrong = await differencesIn(transport, folder, unseen, at)
       if (wrong.length > 0 && tries >= run.settings.retries) throw notVerified(transport, wrong, files.length)
       for (const { what: difference } of wrong) run.log.info(`${difference}; sending it again.`)
-      sent = wrong.map(({ file }) => file)
-      run.record.retries += sent.length
-      await forEachInFlight(sent, transport.inFlight, file => send(file, noteSentAgain))
+      unseen = wrong.map(({ file }) => file)
+      run.record.retries += unseen.length
+      await forEachInFlight(unseen, transport.inFlight, sendAgain)
     }
     if (isTemporary) return
     for (const { path, size } of group) claim.journal.note(path, size, hashes.get(path) ?? '')
@@ -140,7 +130,16 @@ export async function upload(context: UploadContext, created: Created, upload: U
       const isNew = isTemporary || file.sizeOnSite === undefined
       if (isNew) created.file(at(file.path), isTemporary)
       else await begun
-      await bring(file)
+      const copied = file.copyOf && (await copying.copied(file))
+      if (copied === undefined) {
+        hashes.set(file.path, await sent(file, noteSent))
+        run.record.filesUploaded += 1
+        run.record.bytesUploaded += file.size
+      } else {
+        hashes.set(file.path, copied)
+        progress.bytes(file.size)
+        run.record.filesUnchanged += 1
+      }
       progress.file()
       const folder = parentOf(file.path)
       const rest = (left.get(folder) ?? 0) - 1

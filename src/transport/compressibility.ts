@@ -1,7 +1,7 @@
 import { deflateRawSync } from 'node:zlib'
 
-/** One chunk in so many is tried, and as many are needed to tell. */
-const every = 40
+/** One chunk in so many is tried after the first ones, and as many are needed to tell. */
+const every = 100
 const enough = 5
 
 /** Content that shrinks less than this is not worth compressing. */

@@ -9,8 +9,8 @@ export async function forEachInFlight<T>(
 ): Promise<void> {
   const queue = items[Symbol.iterator]()
   const failures: unknown[] = []
-  const worker = async (): Promise<void> => {
-    for (let next = queue.next(); !next.done && failures.length === 0; next = queue.next()) {
+  const worker = async (first: IteratorResult<T>): Promise<void> => {
+    for (let next = first; !next.done && failures.length === 0; next = queue.next()) {
       try {
         await action(next.value)
       } catch (error) {
@@ -18,7 +18,14 @@ export async function forEachInFlight<T>(
       }
     }
   }
-  await Promise.all(Array.from({ length: limit }, worker))
+  // No more than there are items: thousands could be under way where a folder has ten files.
+  const workers: Promise<void>[] = []
+  while (workers.length < limit && failures.length === 0) {
+    const next = queue.next()
+    if (next.done) break
+    workers.push(worker(next))
+  }
+  await Promise.all(workers)
   if (failures.length > 0) throw failures[0]
 }
 

@@ -2,6 +2,7 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import { Client, type ClientChannel } from 'ssh2'
 import { codeOf, DeployError, messageOf } from '../errors'
 import type { SiteAddress } from '../site/site-url'
+import { keepKeyObjects } from './cipher-keys'
 import type { Jump } from './jump'
 import { JumpStream } from './jump-stream'
 import { connectionLost, networkError, silence, tooManyConnections } from './network-error'
@@ -77,6 +78,7 @@ export class JumpConnection {
     const ssh = new SshLogin({ label: address.label, hostKeyInput: 'jump-host-key', loginAdvice }, login)
     // ssh2 may tell of a break more than once.
     client.on('error', () => undefined).on('keyboard-interactive', ssh.answer)
+    keepKeyObjects(client, () => (client as Client & { _protocol?: unknown })._protocol)
     try {
       await new Promise<void>((resolve, reject) => {
         client.once('ready', resolve).once('error', reject)

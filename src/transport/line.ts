@@ -131,7 +131,8 @@ export class Line implements AsyncDisposable {
     let forgiven = 0
     for (;;) {
       signal?.throwIfAborted()
-      const connection = await this.#pool.begin(isStoppable, bytes, signal)
+      const begun = this.#pool.begin(isStoppable, bytes, signal)
+      const connection = begun instanceof Promise ? await begun : begun
       try {
         const settled = isUnsure ? await settle?.(connection.session) : undefined
         const result = settled ? settled.result : await doOn(connection, act, isStoppable)

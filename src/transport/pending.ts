@@ -8,7 +8,7 @@ export type Callback<T> = (error: Error | null | undefined, value?: T) => void
  * or while the line is silent, so every request is registered here and fails with the connection.
  */
 export class Pending {
-  readonly #rejects = new Roster<(error: Error) => void>()
+  readonly #ends = new Roster<(error: Error) => void>()
   readonly #watch: NodeJS.Timeout
   #failure: Error | undefined
   #lastSign = Date.now()
@@ -21,7 +21,7 @@ export class Pending {
   constructor(timeoutMs: number, onSilence: () => void) {
     this.#watch = setInterval(
       () => {
-        if (this.#rejects.size > 0 && Date.now() - this.#lastSign > timeoutMs) onSilence()
+        if (this.#ends.size > 0 && Date.now() - this.#lastSign > timeoutMs) onSilence()
       },
       Math.min(1000, timeoutMs / 4)
     )
@@ -38,21 +38,14 @@ export class Pending {
 
   /** Starts a request and waits for its answer, or for the end of the connection. */
   ask<T>(request: (done: Callback<T>) => void): Promise<T> {
-    if (this.#failure) return Promise.reject(this.#failure)
-    if (this.#rejects.size === 0) this.sign()
-    // Three for each file: what an async function keeps besides its promise adds up.
     return new Promise<T>((resolve, reject) => {
       const asked = performance.now()
-      const place = this.#rejects.enter(reject)
+      const place = this.enter(reject)
       const done: Callback<T> = (error, value) => {
-        this.#rejects.leave(place, reject)
-        this.sign()
-        if (error) {
-          reject(error)
-          return
-        }
-        this.#shortestMs = Math.min(this.#shortestMs, performance.now() - asked)
-        resolve(value as T)
+        this.leave(place, reject)
+        this.answered(asked, error)
+        if (error) reject(error)
+        else resolve(value as T)
       }
       try {
         request(done)
@@ -60,6 +53,29 @@ export class Pending {
         done(error as Error)
       }
     })
+  }
+
+  /**
+   * Registers work whose requests follow one another.
+   *
+   * @param onEnd called with the reason when the connection ends
+   * @returns the place to leave when the work is done
+   * @throws the reason when it has ended already
+   */
+  enter(onEnd: (error: Error) => void): number {
+    if (this.#failure) throw this.#failure
+    if (this.#ends.size === 0) this.sign()
+    return this.#ends.enter(onEnd)
+  }
+
+  leave(place: number, onEnd: (error: Error) => void): void {
+    this.#ends.leave(place, onEnd)
+  }
+
+  /** Hears of an answer to what was asked at that time. */
+  answered(asked: number, error: Error | null | undefined): void {
+    this.sign()
+    if (!error) this.#shortestMs = Math.min(this.#shortestMs, performance.now() - asked)
   }
 
   /** A sign of life from the other side. */
@@ -71,7 +87,7 @@ export class Pending {
   fail(error: Error): void {
     this.#failure ??= error
     clearInterval(this.#watch)
-    for (const reject of this.#rejects) reject(this.#failure)
-    this.#rejects.clear()
+    for (const end of [...this.#ends]) end(this.#failure)
+    this.#ends.clear()
   }
 }

@@ -92,39 +92,20 @@ export class Pool {
   }
 
   /**
-   * Waits for room, and begins an operation on the connection that has the most. What undoes, unlocks and renews a lock
-   * does not wait for what can be stopped.
+   * Begins an operation on the connection that has the most room, and waits for some where there is none. What undoes,
+   * unlocks and renews a lock does not wait for what can be stopped.
    *
    * @param bytes what the operation sends
+   * @returns a promise only where it has to wait: thousands of files need not
    * @throws what the last try of connecting anew failed with
    */
-  async begin(isStoppable: boolean, bytes: number, signal: AbortSignal | undefined): Promise<Connection> {
+  begin(isStoppable: boolean, bytes: number, signal: AbortSignal | undefined): Connection | Promise<Connection> {
     const mustWait = isStoppable && this.#isFull(bytes)
     this.#bytes += bytes
-    let connection: Connection | undefined
-    if (mustWait) {
-      this.#grow({ operations: this.#running + this.#waiting.length + 1, bytes: this.#bytes })
-      connection = await new Promise<Connection | undefined>(go => {
-        this.#waiting.push({ bytes, go })
-      })
-    } else {
-      connection = this.#admitted(bytes)
-    }
-    try {
-      this.#grow({ operations: this.#running, bytes: this.#bytes })
-      // It may have been told to stop while it waited.
-      signal?.throwIfAborted()
-      if (connection && !connection.isLost) return connection
-      this.#unload(connection, bytes)
-      connection = undefined
-      connection = this.#leastBusy() ?? (await this.#reopened(signal))
-      this.#load(connection, bytes)
-      return connection
-    } catch (error) {
-      this.#unload(connection, bytes)
-      this.#leave(bytes)
-      throw error
-    }
+    if (mustWait) return this.#wait(bytes, signal)
+    const connection = this.#admitted(bytes)
+    this.#grow({ operations: this.#running, bytes: this.#bytes })
+    return connection ?? this.#reconnected(undefined, bytes, signal)
   }
 
   /** Ends what begin() began. */
@@ -174,6 +155,35 @@ export class Pool {
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all(this.#connections.map(({ session }) => session[Symbol.asyncDispose]()))
+  }
+
+  async #wait(bytes: number, signal: AbortSignal | undefined): Promise<Connection> {
+    this.#grow({ operations: this.#running + this.#waiting.length + 1, bytes: this.#bytes })
+    const connection = await new Promise<Connection | undefined>(go => {
+      this.#waiting.push({ bytes, go })
+    })
+    this.#grow({ operations: this.#running, bytes: this.#bytes })
+    // It may have been told to stop while it waited, and the connection may have broken.
+    if (connection && !connection.isLost && signal?.aborted !== true) return connection
+    return this.#reconnected(connection, bytes, signal)
+  }
+
+  /** @param lost what an operation that has begun was to go over */
+  async #reconnected(
+    lost: Connection | undefined,
+    bytes: number,
+    signal: AbortSignal | undefined
+  ): Promise<Connection> {
+    this.#unload(lost, bytes)
+    try {
+      signal?.throwIfAborted()
+      const connection = this.#leastBusy() ?? (await this.#reopened(signal))
+      this.#load(connection, bytes)
+      return connection
+    } catch (error) {
+      this.#leave(bytes)
+      throw error
+    }
   }
 
   #width(load: Load): number {

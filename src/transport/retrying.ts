@@ -15,11 +15,8 @@ import { nameOf, parentOf } from './remote-path'
  * undoing and unlocking must not be
  */
 export function retrying(line: Line, signal?: AbortSignal): Transport {
-  const run = <T>(
-    act: Operation<T>['act'],
-    settle?: Operation<T>['settle'],
-    { mayPass = isPassing, bytes = 0 }: Partial<Operation<T>> = {}
-  ): Promise<T> => line.run({ act, settle, mayPass, bytes }, signal)
+  const run = <T>(act: Operation<T>['act'], settle?: Operation<T>['settle'], mayPass = isPassing): Promise<T> =>
+    line.run({ act, settle, mayPass, bytes: 0 }, signal)
 
   const makeFolder = (folder: string): Promise<boolean> =>
     run(
@@ -37,16 +34,10 @@ export function retrying(line: Line, signal?: AbortSignal): Transport {
     sendsByConnection: line.session.sendsByConnection,
     list: folder => run(session => session.list(folder)),
     read: (file, open: () => Writable) => run(session => session.read(file, open)),
-    write: (file, content, onBytes) =>
-      run(
-        session =>
-          writeOnce(session, file, content, bytes => {
-            if (bytes > 0) line.noteSent(bytes)
-            onBytes?.(bytes)
-          }),
-        undefined,
-        { bytes: sizeOf(content) }
-      ),
+    write: (file, content, onBytes) => {
+      const act = (session: Session): Promise<string> => writeOnce(line, session, file, content, onBytes)
+      return line.run({ act, mayPass: isPassing, bytes: sizeOf(content) }, signal)
+    },
     makeFolder,
     makeFolders: async (folders, onMade = () => undefined) => {
       if (line.session.inFlight === 1) return byLevels(folders, makeFolder, line.inFlight, onMade)
@@ -71,7 +62,7 @@ export function retrying(line: Line, signal?: AbortSignal): Transport {
           return isDone ? { result: undefined } : undefined
         },
         // Somebody reads the file just now, such as a web server or a virus scanner on Windows.
-        { mayPass: error => isPassing(error) || isInUse(error) }
+        error => isPassing(error) || isInUse(error)
       )
     },
     remove: file => run(session => session.remove(file)),
@@ -146,18 +137,20 @@ async function byLevels(
 
 /** What a try had told of its progress is taken back when it fails. */
 function writeOnce(
+  line: Line,
   session: Session,
   file: string,
   content: Content,
-  onBytes: (bytes: number) => void
+  onBytes?: (bytes: number) => void
 ): Promise<string> {
   let told = 0
   const write = session.write(file, content, bytes => {
     told += bytes
-    onBytes(bytes)
+    if (bytes > 0) line.noteSent(bytes)
+    onBytes?.(bytes)
   })
   return write.catch((error: unknown) => {
-    onBytes(-told)
+    onBytes?.(-told)
     throw error
   })
 }

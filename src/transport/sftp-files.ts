@@ -5,11 +5,13 @@ import type { FileEntryWithStats, Stats } from 'ssh2'
 import { codeOf } from '../errors'
 import { Budget } from './budget'
 import { Compressibility } from './compressibility'
-import { hashOfBytes, readAtOnce, sizeOf, Source, type Content } from './content'
-import type { Callback, Pending } from './pending'
+import { sizeOf, Source, type Content } from './content'
 import { isBroken } from './network-error'
+import { OpenFiles } from './open-files'
+import type { Callback, Pending } from './pending'
 import { status } from './sftp-error'
 import type { Handle } from './sftp-login'
+import { writeSmallFile, type SftpConnection } from './small-file'
 import { farMs } from './width'
 
 /**
@@ -32,37 +34,39 @@ const farBytesInFlight = 2 * 1024 * 1024
 const readsAhead = 64
 const listsAhead = 8
 
-/** Enough for all operations of a connection; Windows' C runtime opens 512 files. */
-const openFiles = 256
-
 interface CopyData {
   ext_copy_data(from: Buffer, offset: number, length: number, to: Buffer, toOffset: number, done: Callback<void>): void
 }
-
-/** Below so many open files it is not their number that a server fails at. */
-const fewFiles = 8
 
 /**
  * Files and folders of one SFTP connection, with as many requests under way at once as there is something to ask for: a
  * round trip takes longer than what is asked for.
  */
 export class SftpFiles {
+  readonly #connection: SftpConnection
   readonly #handle: Handle
   readonly #pending: Pending
   readonly #bytes = new Budget(nearBytesInFlight)
   readonly #compressibility = new Compressibility()
-  readonly #open: Budget
-  #mostOpen: number
-  #opened = 0
+  readonly #open: OpenFiles
   #isFar = false
 
   constructor(handle: Handle, pending: Pending) {
     this.#handle = handle
     this.#pending = pending
-    // ssh2 has asked the server for its limits@openssh.com.
-    const { maxOpenHandles = openFiles } = handle as Handle & { readonly maxOpenHandles?: number }
-    this.#mostOpen = Math.min(openFiles, Math.max(1, maxOpenHandles - 4))
-    this.#open = new Budget(this.#mostOpen)
+    this.#open = new OpenFiles(handle)
+    this.#connection = {
+      handle,
+      pending,
+      open: this.#open,
+      bytes: this.#bytes,
+      compressibility: this.#compressibility
+    }
+  }
+
+  /** How many files the server lets be open, as far as it says. */
+  get mostOpen(): number {
+    return this.#open.most
   }
 
   /** Has what was sent so far shown that compressing would pay? */
@@ -76,17 +80,15 @@ export class SftpFiles {
    *
    * @returns SHA-256 of what was sent, in base64url
    */
-  async write(file: string, content: Content, onBytes: (bytes: number) => void): Promise<string> {
+  write(path: string, content: Content, onBytes: (bytes: number) => void): Promise<string> {
     if (!this.#isFar && this.#pending.shortestMs >= farMs) {
       this.#isFar = true
       this.#bytes.give(farBytesInFlight - nearBytesInFlight)
     }
     // One that fills the chunk may have grown since it was measured.
     const size = sizeOf(content)
-    if (size < chunkSize) return this.#writeSmall(file, content, size, onBytes)
-    using source = new Source(content)
-    await this.#withFile(file, 'w', handle => this.#send(handle, source, onBytes))
-    return source.sha256()
+    if (size < chunkSize) return writeSmallFile(this.#connection, { path, content, size }, chunk, onBytes)
+    return this.#writeLarge(path, content, onBytes)
   }
 
   /** Reads a file into a sink, and ends it. */
@@ -111,7 +113,6 @@ export class SftpFiles {
   async copy(from: string, to: string): Promise<boolean> {
     // Both at once: copies that wait for their second file while they hold their first could wait for one another.
     await this.#open.take(2)
-    this.#opened += 2
     try {
       await this.#withRaw(from, 'r', source =>
         this.#withRaw(to, 'w', target =>
@@ -126,7 +127,6 @@ export class SftpFiles {
       if (isBroken(error)) throw error
       return false
     } finally {
-      this.#opened -= 2
       this.#open.give(2)
     }
   }
@@ -177,35 +177,10 @@ export class SftpFiles {
     else await this.#closed(handle)
   }
 
-  /** Nearly all files of a release are small, so this is written out: each layer would take its time thousands of times. */
-  async #writeSmall(file: string, content: Content, size: number, onBytes: (bytes: number) => void): Promise<string> {
-    const handle = await this.#opening(done => {
-      this.#handle.open(file, 'w', done)
-    })
-    let sha256: string
-    try {
-      if (!this.#bytes.takeNow(size)) await this.#bytes.take(size)
-      try {
-        const bytes = readAtOnce(content, chunk)
-        const { length } = bytes
-        sha256 = hashOfBytes(bytes)
-        this.#compressibility.note(bytes)
-        // ssh2 answers itself where there is nothing to write, which tells nothing of the line.
-        if (length > 0) {
-          await this.#pending.ask<unknown>(done => {
-            this.#handle.write(handle, bytes, 0, length, 0, done)
-          })
-        }
-        onBytes(length)
-      } finally {
-        this.#bytes.give(size)
-      }
-    } catch (error) {
-      this.#close(handle)
-      throw error
-    }
-    await this.#closed(handle)
-    return sha256
+  async #writeLarge(path: string, content: Content, onBytes: (bytes: number) => void): Promise<string> {
+    using source = new Source(content)
+    await this.#withFile(path, 'w', handle => this.#send(handle, source, onBytes))
+    return source.sha256()
   }
 
   async #send(handle: Buffer, source: Source, onBytes: (bytes: number) => void): Promise<void> {
@@ -321,29 +296,16 @@ export class SftpFiles {
     )
   }
 
-  /**
-   * Waits while too many files are open. A server whose limit is lower than it says fails to open one, and is asked again
-   * when fewer are.
-   */
+  /** Waits while too many files are open, and again where the server fails because of them. */
   async #opening(request: (done: Callback<Buffer>) => void): Promise<Buffer> {
     for (;;) {
-      if (!this.#open.takeNow(1)) await this.#open.take(1)
-      this.#opened += 1
+      if (!this.#open.takeNow()) await this.#open.take()
       try {
         return await this.#pending.ask<Buffer>(request)
       } catch (error) {
-        const open = this.#opened
-        this.#isClosed()
-        if (codeOf(error) !== status.failure || open <= fewFiles) throw error
-        this.#allowOnly(Math.max(fewFiles, Math.floor(open / 2)))
+        if (!this.#open.failed(error)) throw error
       }
     }
-  }
-
-  #allowOnly(files: number): void {
-    if (files >= this.#mostOpen) return
-    this.#open.give(files - this.#mostOpen)
-    this.#mostOpen = files
   }
 
   async #closed(handle: Buffer): Promise<void> {
@@ -352,17 +314,12 @@ export class SftpFiles {
         this.#handle.close(handle, done)
       })
     } finally {
-      this.#isClosed()
+      this.#open.give()
     }
   }
 
   /** Nothing depends on its answer. */
   #close(handle: Buffer): void {
     this.#closed(handle).catch(() => undefined)
-  }
-
-  #isClosed(): void {
-    this.#opened -= 1
-    this.#open.give(1)
   }
 }

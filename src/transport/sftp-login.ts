@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type SftpClient from 'ssh2-sftp-client'
 import { DeployError } from '../errors'
 import type { SiteAddress } from '../site/site-url'
+import { keepKeyObjects } from './cipher-keys'
 import type { JumpHost } from './jump-host'
 import type { Login, LoginCourse } from './login'
 import { silence } from './network-error'
@@ -59,6 +60,7 @@ export async function logIn(
   socket.once('close', () => giveUp?.removeEventListener('abort', end))
   const ssh = new SshLogin({ label: address.label, hostKeyInput: 'host-key' }, login)
   client.on('keyboard-interactive', ssh.answer)
+  keepKeyObjects(client, () => (client as SftpClient & { client?: { _protocol?: unknown } }).client?._protocol)
   if (onAdmitted) client.on('ready', onAdmitted)
   mayLogIn?.catch(end)
   try {

@@ -30,13 +30,12 @@ export function gatherRequests(handle: Handle, socket: Duplex): void {
   if (!protocol || !outgoing) return
   const { id } = outgoing
   const packetSize = Math.min(outgoing.packetSize, largestData)
-  let waiting: Buffer[] = []
+  // Copied at once, as ssh2 does with what it is given, so that nothing of a request outlives the call.
+  const waiting = Buffer.allocUnsafe(packetSize)
   let length = 0
   const send = (): void => {
-    const [only, ...more] = waiting
-    if (!only) return
-    const bytes = more.length > 0 ? Buffer.concat(waiting, length) : only
-    waiting = []
+    if (length === 0) return
+    const bytes = waiting.subarray(0, length)
     length = 0
     protocol.channelData(id, bytes)
   }
@@ -54,7 +53,7 @@ export function gatherRequests(handle: Handle, socket: Duplex): void {
         return
       }
       if (length === 0) setImmediate(sendAtEnd)
-      waiting.push(request)
+      waiting.set(request, length)
       length += request.length
     },
     channelClose: channel => {

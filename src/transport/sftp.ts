@@ -19,9 +19,11 @@ import { farMs } from './width'
  * Operations side by side, enough to hide the three round trips that a small file takes: on a near server few do, and
  * more of them only fill memory.
  */
-function inFlightAt(roundTripMs: number): number {
-  return roundTripMs < farMs ? 64 : 240
-}
+const nearOperations = 64
+const farOperations = 480
+
+/** Files that may be open besides those of operations: a server closes one later than it was told to. */
+const spareFiles = 16
 
 /**
  * Connects to a site over SFTP.
@@ -109,7 +111,8 @@ class SftpSession implements Session {
   }
 
   get inFlight(): number {
-    return inFlightAt(this.roundTripMs)
+    if (this.roundTripMs < farMs) return nearOperations
+    return Math.min(farOperations, Math.max(1, this.#files.mostOpen - spareFiles))
   }
 
   get isOpen(): boolean {
@@ -139,13 +142,8 @@ class SftpSession implements Session {
     return this.#try(`read "${file}" from`, () => this.#files.read(file, open()))
   }
 
-  async write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<string> {
-    try {
-      return await this.#files.write(file, content, onBytes)
-    } catch (cause) {
-      const error = sftpError(`write "${file}" to`, this.#peer, cause)
-      throw (await this.#diskFull(file, sizeOf(content), error)) ?? error
-    }
+  write(file: string, content: Content, onBytes: (bytes: number) => void = () => undefined): Promise<string> {
+    return this.#files.write(file, content, onBytes).catch((cause: unknown) => this.#notWritten(file, content, cause))
   }
 
   async makeFolder(folder: string): Promise<boolean> {
@@ -236,6 +234,11 @@ class SftpSession implements Session {
     } catch (error) {
       throw sftpError(doing, this.#peer, error)
     }
+  }
+
+  async #notWritten(file: string, content: Content, cause: unknown): Promise<never> {
+    const error = sftpError(`write "${file}" to`, this.#peer, cause)
+    throw (await this.#diskFull(file, sizeOf(content), error)) ?? error
   }
 
   /** What a link points to; undefined for one that points to nothing, or nothing that this account may see. */

@@ -41,12 +41,12 @@ describe('content', () => {
   })
 
   test('of another kind that comes later counts as well', () => {
-    expect(isWorthwhile(...times(5, text), ...times(1_000, random))).toBe(false)
+    expect(isWorthwhile(...times(5, text), ...times(2_000, random))).toBe(false)
     expect(isWorthwhile(...times(5, random), ...times(2_000, text))).toBe(true)
   })
 
-  test('is tried by samples: 39 chunks of 40 are not looked at', () => {
-    const isTried = (number: number): boolean => number < 5 || number % 40 === 39
+  test('is tried by samples: 99 chunks of 100 are not looked at', () => {
+    const isTried = (number: number): boolean => number < 5 || number % 100 === 99
     const chunks = Array.from({ length: 1_000 }, (_, number) => (isTried(number) ? random : text))
     expect(isWorthwhile(...chunks)).toBe(false)
   })

@@ -22,7 +22,8 @@ function session(named = packetSize): Session {
     _protocol: {
       channelData: (channel: number, data: Buffer) => {
         expect(channel).toBe(7)
-        sent.push(data)
+        // As ssh2 does.
+        sent.push(Buffer.from(data))
       },
       channelClose: () => {
         sent.push('close')
