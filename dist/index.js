@@ -68105,10 +68105,10 @@
   const external_node_v8_namespaceObject = require("node:v8");
   const external_node_vm_namespaceObject = require("node:vm");
   const mega = 1024 * 1024;
-  const enoughExternal = 6 * mega;
-  const mostGarbage = 24 * mega;
+  const ceiling = 90 * mega;
   const leastGarbage = 12 * mega;
-  const ceiling = 96 * mega;
+  const muchOfBoth = 64 * mega;
+  const muchExternal = 6 * mega;
   class Garbage {
    #externalLeft=Infinity;
    #bothLeft=Infinity;
@@ -68116,9 +68116,8 @@
     const both = heap + external;
     this.#externalLeft = Math.min(this.#externalLeft, external);
     this.#bothLeft = Math.min(this.#bothLeft, both);
-    const bearable = Math.max(leastGarbage, Math.min(mostGarbage, ceiling - this.#bothLeft));
-    if (both - this.#bothLeft > bearable) return "major";
-    if (external - this.#externalLeft > enoughExternal) return "minor";
+    if (both > Math.max(ceiling, this.#bothLeft + leastGarbage)) return "major";
+    if (both > muchOfBoth && external > this.#externalLeft + muchExternal) return "minor";
     return undefined;
    }
    left(by, {heap: heap, external: external}) {

@@ -11,16 +11,13 @@ export type Collection = 'minor' | 'major'
 
 const mega = 1024 * 1024
 
-/** Buffers that are garbage, beyond which a young collection pays. */
-const enoughExternal = 6 * mega
-
-/**
- * Garbage beyond which a full collection pays: less of it where much is in use, so that both together keep below a ceiling,
- * but never so little that nothing else is done.
- */
-const mostGarbage = 24 * mega
+/** What is in use and what is garbage may be so much together; but of garbage so little is never worth a full collection. */
+const ceiling = 90 * mega
 const leastGarbage = 12 * mega
-const ceiling = 96 * mega
+
+/** From here on a young collection pays when so much of buffers is garbage. */
+const muchOfBoth = 64 * mega
+const muchExternal = 6 * mega
 
 /** Decides when garbage is to be collected, by what has come to what the last collection left. */
 export class Garbage {
@@ -32,9 +29,8 @@ export class Garbage {
     const both = heap + external
     this.#externalLeft = Math.min(this.#externalLeft, external)
     this.#bothLeft = Math.min(this.#bothLeft, both)
-    const bearable = Math.max(leastGarbage, Math.min(mostGarbage, ceiling - this.#bothLeft))
-    if (both - this.#bothLeft > bearable) return 'major'
-    if (external - this.#externalLeft > enoughExternal) return 'minor'
+    if (both > Math.max(ceiling, this.#bothLeft + leastGarbage)) return 'major'
+    if (both > muchOfBoth && external > this.#externalLeft + muchExternal) return 'minor'
     return undefined
   }
 

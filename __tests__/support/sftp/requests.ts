@@ -49,7 +49,11 @@ export function answerRequests(sftp: SFTPWrapper, service: SftpService, cut: (wh
     handles.closeAll()
   })
   sftp.on('end', () => {
-    sftp.end()
+    try {
+      sftp.end()
+    } catch {
+      // Who has hung up has ended the compression too, and ssh2 has nothing left to say farewell with.
+    }
   })
 
   /** Carries out a request that ends in a status, OK unless it throws. */
