@@ -56338,6 +56338,45 @@
     return this.#tried >= enough && this.#after < this.#before * worthwhile;
    }
   }
+  const chunkSize = 31 * 1024;
+  const readsAhead = 64;
+  async function fetchInto(on, file, size, sink) {
+   const parts = [];
+   let asked = 0;
+   const ask = () => {
+    const part = partOf(on, file, asked, chunkSize, size);
+    part.catch(() => undefined);
+    parts.push(part);
+    asked += chunkSize;
+   };
+   do {
+    ask();
+   } while (asked <= size && parts.length < readsAhead);
+   for (let next = parts.shift(); next; next = parts.shift()) {
+    const bytes = await next;
+    if (bytes.length > 0 && !sink.write(bytes)) await (0, external_node_events_.once)(sink, "drain");
+    if (bytes.length < chunkSize) return;
+    ask();
+   }
+  }
+  async function partOf(on, file, position, length, size) {
+   const bytes = await bytesAt(on, file, position, length);
+   const end = position + bytes.length;
+   if (bytes.length === 0 || bytes.length === length || end === size) return bytes;
+   return Buffer.concat([ bytes, await partOf(on, file, end, length - bytes.length, size) ]);
+  }
+  async function bytesAt({handle: handle, pending: pending}, file, position, length) {
+   const buffer = Buffer.allocUnsafe(length);
+   try {
+    const count = await pending.ask(done => {
+     handle.read(file, buffer, 0, length, position, done);
+    });
+    return buffer.subarray(0, count);
+   } catch (error) {
+    if (codeOf(error) === sftp_error_status.endOfFile) return buffer.subarray(0, 0);
+    throw error;
+   }
+  }
   const presumed = 256;
   const open_files_enough = 1e3;
   const few = 8;
@@ -56547,11 +56586,9 @@
    var e = new Error(message);
    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
   });
-  const chunkSize = 31 * 1024;
   const chunk = Buffer.allocUnsafe(chunkSize);
   const nearBytesInFlight = 512 * 1024;
   const farBytesInFlight = 2 * 1024 * 1024;
-  const readsAhead = 64;
   const listsAhead = 8;
   class SftpFiles {
    #connection;
@@ -56600,7 +56637,7 @@
     try {
      const size = this.#sizeOf(file);
      await this.#withFile(file, "r", async handle => {
-      await this.#fetch(handle, await size, sink);
+      await fetchInto(this.#connection, handle, await size, sink);
      });
      sink.end();
      await isEnded;
@@ -56716,43 +56753,6 @@
      });
     } finally {
      this.#bytes.give(bytes.length);
-    }
-   }
-   async #fetch(handle, size, sink) {
-    const parts = [];
-    let asked = 0;
-    const ask = () => {
-     const part = this.#part(handle, asked, chunkSize, size);
-     part.catch(() => undefined);
-     parts.push(part);
-     asked += chunkSize;
-    };
-    do {
-     ask();
-    } while (asked <= size && parts.length < readsAhead);
-    for (let next = parts.shift(); next; next = parts.shift()) {
-     const bytes = await next;
-     if (bytes.length > 0 && !sink.write(bytes)) await (0, external_node_events_.once)(sink, "drain");
-     if (bytes.length < chunkSize) return;
-     ask();
-    }
-   }
-   async #part(handle, position, length, size) {
-    const bytes = await this.#read(handle, position, length);
-    const end = position + bytes.length;
-    if (bytes.length === 0 || bytes.length === length || end === size) return bytes;
-    return Buffer.concat([ bytes, await this.#part(handle, end, length - bytes.length, size) ]);
-   }
-   async #read(handle, position, length) {
-    const buffer = Buffer.allocUnsafe(length);
-    try {
-     const count = await this.#pending.ask(done => {
-      this.#handle.read(handle, buffer, 0, length, position, done);
-     });
-     return buffer.subarray(0, count);
-    } catch (error) {
-     if (codeOf(error) === sftp_error_status.endOfFile) return buffer.subarray(0, 0);
-     throw error;
     }
    }
    async #nextEntries(handle) {

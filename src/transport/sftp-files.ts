@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { FileEntryWithStats, Stats } from 'ssh2'
@@ -6,6 +5,7 @@ import { codeOf } from '../errors'
 import { Budget } from './budget'
 import { Compressibility } from './compressibility'
 import { sizeOf, Source, type Content } from './content'
+import { chunkSize, fetchInto } from './fetching'
 import { isBroken } from './network-error'
 import { OpenFiles } from './open-files'
 import type { Callback, Pending } from './pending'
@@ -13,12 +13,6 @@ import { status } from './sftp-error'
 import type { Handle } from './sftp-login'
 import { writeSmallFile, type SftpConnection } from './small-file'
 import { farMs } from './width'
-
-/**
- * Bytes in one request. Every server takes 32 KiB and the packet around them (draft-ietf-secsh-filexfer-02 §3); with a
- * little less both fit into one packet of SSH.
- */
-const chunkSize = 31 * 1024
 
 /** ssh2 copies what it is given to send at once, so one is enough for all. */
 const chunk = Buffer.allocUnsafe(chunkSize)
@@ -30,8 +24,7 @@ const chunk = Buffer.allocUnsafe(chunkSize)
 const nearBytesInFlight = 512 * 1024
 const farBytesInFlight = 2 * 1024 * 1024
 
-/** Requests for a part of one file, or one folder, that are on their way side by side. */
-const readsAhead = 64
+/** Requests for a part of one folder that are on their way side by side. */
 const listsAhead = 8
 
 interface CopyData {
@@ -99,7 +92,7 @@ export class SftpFiles {
       // The size tells how much to ask for at once; what is really there is told by the end of the file.
       const size = this.#sizeOf(file)
       await this.#withFile(file, 'r', async handle => {
-        await this.#fetch(handle, await size, sink)
+        await fetchInto(this.#connection, handle, await size, sink)
       })
       sink.end()
       await isEnded
@@ -225,51 +218,6 @@ export class SftpFiles {
       })
     } finally {
       this.#bytes.give(bytes.length)
-    }
-  }
-
-  async #fetch(handle: Buffer, size: number, sink: Writable): Promise<void> {
-    const parts: Promise<Buffer>[] = []
-    let asked = 0
-    const ask = (): void => {
-      const part = this.#part(handle, asked, chunkSize, size)
-      // Should one before it fail, nobody hears of it.
-      part.catch(() => undefined)
-      parts.push(part)
-      asked += chunkSize
-    }
-    do ask()
-    while (asked <= size && parts.length < readsAhead)
-    for (let next = parts.shift(); next; next = parts.shift()) {
-      const bytes = await next
-      if (bytes.length > 0 && !sink.write(bytes)) await once(sink, 'drain')
-      if (bytes.length < chunkSize) return
-      ask()
-    }
-  }
-
-  /**
-   * So many bytes; fewer only at the end of the file, although a server may answer with less at any time.
-   *
-   * @param size where the end was when it was looked up
-   */
-  async #part(handle: Buffer, position: number, length: number, size: number): Promise<Buffer> {
-    const bytes = await this.#read(handle, position, length)
-    const end = position + bytes.length
-    if (bytes.length === 0 || bytes.length === length || end === size) return bytes
-    return Buffer.concat([bytes, await this.#part(handle, end, length - bytes.length, size)])
-  }
-
-  async #read(handle: Buffer, position: number, length: number): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafe(length)
-    try {
-      const count = await this.#pending.ask<number>(done => {
-        this.#handle.read(handle, buffer, 0, length, position, done)
-      })
-      return buffer.subarray(0, count)
-    } catch (error) {
-      if (codeOf(error) === status.endOfFile) return buffer.subarray(0, 0)
-      throw error
     }
   }
 
