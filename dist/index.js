@@ -56833,9 +56833,15 @@
     }
    };
   }
-  function keepKeyObjects(client, protocolOf) {
+  function insideOf(client) {
+   return client;
+  }
+  function clientOf(client) {
+   return client.client;
+  }
+  function keepKeyObjects(client) {
    client.on("handshake", () => {
-    const {_cipher: cipher, _decipher: decipher} = protocolOf() ?? {};
+    const {_cipher: cipher, _decipher: decipher} = insideOf(client)._protocol ?? {};
     for (const coder of [ cipher, decipher ]) if (coder) replaceKeys(coder);
    });
   }
@@ -56860,6 +56866,70 @@
    });
   }
   const uncounted = Number.MAX_SAFE_INTEGER;
+  function shrinkAnswers(client) {
+   const {_protocol: protocol} = insideOf(client);
+   if (!protocol?._offer) return;
+   const {lists: lists} = protocol._offer;
+   const offered = shrunk_answers_namesOf(lists);
+   const Kind = protocol._offer.constructor;
+   protocol._offer = new Kind({
+    ...offered,
+    sc: {
+     ...offered.sc,
+     compress: [ "zlib@openssh.com", "none" ]
+    }
+   });
+  }
+  function shrunk_answers_namesOf({kex: kex, serverHostKey: serverHostKey, cs: cs, sc: sc}) {
+   const ofDirection = ({cipher: cipher, mac: mac, compress: compress, lang: lang}) => ({
+    cipher: cipher.array,
+    mac: mac.array,
+    compress: compress.array,
+    lang: lang.array
+   });
+   return {
+    kex: kex.array,
+    serverHostKey: serverHostKey.array,
+    cs: ofDirection(cs),
+    sc: ofDirection(sc)
+   };
+  }
+  function signAtOnce(client) {
+   client.once("handshake", () => {
+    const {_protocol: protocol} = insideOf(client);
+    const ask = protocol?.authPK?.bind(protocol);
+    const goOn = protocol?._handlers?.USERAUTH_PK_OK;
+    if (!protocol || !ask || !goOn) return;
+    protocol.authPK = (username, key, algorithm, sign) => {
+     if (sign !== undefined) ask(username, key, algorithm, sign); else process.nextTick(goOn, protocol);
+    };
+   });
+  }
+  function readyWithVersion(client) {
+   client.once("handshake", () => {
+    const {_protocol: protocol, _chanMgr: channels} = insideOf(client);
+    const ask = protocol?.subsystem?.bind(protocol);
+    if (!protocol || !ask || !channels) return;
+    protocol.subsystem = (id, name, wantReply) => {
+     const sftp = Object.values(channels._channels).filter(isSftp).find(({outgoing: outgoing}) => outgoing.id === id);
+     if (sftp) watchVersion(sftp);
+     ask(id, name, wantReply);
+    };
+   });
+  }
+  function watchVersion(sftp) {
+   const take = sftp.push?.bind(sftp);
+   if (!take) return;
+   sftp.push = data => {
+    take(data);
+    if (sftp._version < 0) return;
+    delete sftp.push;
+    sftp.emit("ready");
+   };
+  }
+  function isSftp(channel) {
+   return typeof channel === "object" && channel !== null && "_version" in channel;
+  }
   function parseHostKey(line) {
    const fingerprint = /(?<=^|\s)SHA256:[A-Za-z0-9+/]{43}=?(?=\s|$)/.exec(line)?.[0];
    if (fingerprint !== undefined) return {
@@ -56991,7 +57061,15 @@
   }
   async function sftp_login_logIn(client, address, login, warn, options) {
    const {giveUp: giveUp, isCompressed: isCompressed = false, onAdmitted: onAdmitted, mayLogIn: mayLogIn} = options;
-   const socket = gathering(await carrierTo(address, options));
+   const ssh2 = clientOf(client);
+   const onRoundTrip = ms => {
+    if (ms >= farMs && ssh2) shrinkAnswers(ssh2);
+    options.onRoundTrip?.(ms);
+   };
+   const socket = gathering(await carrierTo(address, {
+    ...options,
+    onRoundTrip: onRoundTrip
+   }));
    const end = () => {
     socket.destroy();
    };
@@ -57004,7 +57082,11 @@
     hostKeyInput: "host-key"
    }, login);
    client.on("keyboard-interactive", ssh.answer);
-   keepKeyObjects(client, () => client.client?._protocol);
+   if (ssh2) {
+    keepKeyObjects(ssh2);
+    signAtOnce(ssh2);
+    readyWithVersion(ssh2);
+   }
    if (onAdmitted) client.on("ready", onAdmitted);
    mayLogIn?.catch(end);
    try {
@@ -57349,7 +57431,8 @@
      loginAdvice: loginAdvice
     }, login);
     client.on("error", () => undefined).on("keyboard-interactive", ssh.answer);
-    keepKeyObjects(client, () => client._protocol);
+    keepKeyObjects(client);
+    signAtOnce(client);
     try {
      await new Promise((resolve, reject) => {
       client.once("ready", resolve).once("error", reject);

@@ -40,7 +40,7 @@ test.each(kinds)(
     const protocolOf = (): { _cipher: object; _decipher: object } =>
       (client as unknown as { _protocol: { _cipher: object; _decipher: object } })._protocol
     try {
-      keepKeyObjects(client, protocolOf)
+      keepKeyObjects(client)
       client.connect({ host: LOOPBACK_HOST, port, username: 'user', password: '-', algorithms: { cipher: [cipher] } })
       await once(client, 'ready')
       const first = [...keysOf(protocolOf()._cipher), ...keysOf(protocolOf()._decipher)]

@@ -7,6 +7,7 @@ import type { Jump } from './jump'
 import { JumpStream } from './jump-stream'
 import { connectionLost, networkError, silence, tooManyConnections } from './network-error'
 import { uncounted, watchSilence } from './silence'
+import { signAtOnce } from './spared-turns'
 import { gathering, SshLogin } from './ssh-login'
 
 /** Why a channel was not opened (RFC 4254 §5.1). */
@@ -78,7 +79,8 @@ export class JumpConnection {
     const ssh = new SshLogin({ label: address.label, hostKeyInput: 'jump-host-key', loginAdvice }, login)
     // ssh2 may tell of a break more than once.
     client.on('error', () => undefined).on('keyboard-interactive', ssh.answer)
-    keepKeyObjects(client, () => (client as Client & { _protocol?: unknown })._protocol)
+    keepKeyObjects(client)
+    signAtOnce(client)
     try {
       await new Promise<void>((resolve, reject) => {
         client.once('ready', resolve).once('error', reject)

@@ -21,7 +21,7 @@ export class OpenFiles {
   #count = 0
 
   constructor(handle: Handle) {
-    // ssh2 has asked the server for its limits@openssh.com.
+    // ssh2 has asked the server for its limits@openssh.com, before all else.
     const { maxOpenHandles } = handle as Handle & { readonly maxOpenHandles?: number }
     // Infinite is what ssh2 makes of a limit that the server does not know either.
     this.most = Number.isFinite(maxOpenHandles) ? Math.min(enough, Math.max(1, Number(maxOpenHandles) - 4)) : presumed

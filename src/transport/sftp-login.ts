@@ -8,7 +8,11 @@ import type { JumpHost } from './jump-host'
 import type { Login, LoginCourse } from './login'
 import { silence } from './network-error'
 import { uncounted, watchSilence } from './silence'
+import { shrinkAnswers } from './shrunk-answers'
+import { readyWithVersion, signAtOnce } from './spared-turns'
 import { gathering, SshLogin } from './ssh-login'
+import { clientOf } from './ssh2-inside'
+import { farMs } from './width'
 
 /** ssh2's own handle of a session, below ssh2-sftp-client. */
 export type Handle = Awaited<ReturnType<SftpClient['connect']>>
@@ -49,7 +53,13 @@ export async function logIn(
   options: ConnectOptions
 ): Promise<LoggedIn> {
   const { giveUp, isCompressed = false, onAdmitted, mayLogIn } = options
-  const socket = gathering(await carrierTo(address, options))
+  const ssh2 = clientOf(client)
+  const onRoundTrip = (ms: number): void => {
+    // Of a near server, compressing is more work than what it spares.
+    if (ms >= farMs && ssh2) shrinkAnswers(ssh2)
+    options.onRoundTrip?.(ms)
+  }
+  const socket = gathering(await carrierTo(address, { ...options, onRoundTrip }))
   const end = (): void => {
     socket.destroy()
   }
@@ -60,7 +70,11 @@ export async function logIn(
   socket.once('close', () => giveUp?.removeEventListener('abort', end))
   const ssh = new SshLogin({ label: address.label, hostKeyInput: 'host-key' }, login)
   client.on('keyboard-interactive', ssh.answer)
-  keepKeyObjects(client, () => (client as SftpClient & { client?: { _protocol?: unknown } }).client?._protocol)
+  if (ssh2) {
+    keepKeyObjects(ssh2)
+    signAtOnce(ssh2)
+    readyWithVersion(ssh2)
+  }
   if (onAdmitted) client.on('ready', onAdmitted)
   mayLogIn?.catch(end)
   try {
