@@ -58167,6 +58167,14 @@
    const copy = await entry(session, to);
    return copy !== undefined && copy.size === (await entry(session, from))?.size;
   }
+  function loadAt(place, {app: app, webApi: webApi}, {sites: sites, webApiSites: webApiSites}) {
+   const isAmong = others => others.some(other => isOneSite(other, place));
+   const parts = [ ...isAmong(sites) ? [ app ] : [], ...isAmong(webApiSites) ? [ webApi ] : [] ];
+   return {
+    operations: parts.reduce((sum, {operations: operations}) => sum + operations, 0),
+    bytes: parts.reduce((sum, {bytes: bytes}) => sum + bytes, 0)
+   };
+  }
   const graceMs = 1500;
   const firstPauseMs = 500;
   const mostConnections = 64;
@@ -58197,9 +58205,8 @@
    }
    expect(loads) {
     this.#know(loads);
-    this.#sites.then(({apps: apps, webApis: webApis}) => {
-     for (const site of apps) site.expect(loads.app);
-     for (const site of webApis) site.expect(loads.webApi);
+    this.#sites.then(({all: all}) => {
+     for (const site of all) site.expect(loadAt(site.place, loads, this.#run.settings));
     }, () => undefined);
    }
    async sites() {
@@ -58231,8 +58238,7 @@
    };
    const open = async (place, index) => {
     const name = names[index] ?? "";
-    const isWebServer = settings.sites.some(site => isOneSite(site, place));
-    const expected = loads.then(({app: app, webApi: webApi}) => isWebServer ? app : webApi);
+    const expected = loads.then(all => loadAt(place, all, settings));
     const line = await connectLine({
      ...run,
      log: labelled(run.log, name)

@@ -10,6 +10,7 @@ import type { Transport } from '../transport/port'
 import { rehearsal } from '../transport/rehearsal'
 import { retrying } from '../transport/retrying'
 import { widthOf, type Load } from '../transport/width'
+import { loadAt, type Loads } from './loads'
 import { labelled, type Log } from './log'
 import type { Run } from './run'
 
@@ -64,12 +65,6 @@ export function pairsOf({ apps, webApis }: Pick<Sites, 'apps' | 'webApis'>): rea
   return [pair(0), ...Array.from({ length: count - 1 }, (_, index) => pair(index + 1))]
 }
 
-/** What the connections to each site will be worth having for. */
-export interface Loads {
-  readonly app: Load
-  readonly webApi: Load
-}
-
 /** Sites that are being connected to, while there is something else to do; for a dry run such that nothing can be written. */
 export class Connecting implements AsyncDisposable {
   readonly #run: Run
@@ -96,9 +91,8 @@ export class Connecting implements AsyncDisposable {
   expect(loads: Loads): void {
     this.#know(loads)
     this.#sites.then(
-      ({ apps, webApis }) => {
-        for (const site of apps) site.expect(loads.app)
-        for (const site of webApis) site.expect(loads.webApi)
+      ({ all }) => {
+        for (const site of all) site.expect(loadAt(site.place, loads, this.#run.settings))
       },
       () => undefined
     )
@@ -141,8 +135,7 @@ async function connectSites(run: Run, loads: Promise<Loads>, giveUp: AbortSignal
   }
   const open = async (place: Place, index: number): Promise<Site> => {
     const name = names[index] ?? ''
-    const isWebServer = settings.sites.some(site => isOneSite(site, place))
-    const expected = loads.then(({ app, webApi }) => (isWebServer ? app : webApi))
+    const expected = loads.then(all => loadAt(place, all, settings))
     const line = await connectLine({ ...run, log: labelled(run.log, name) }, place, share, expected, giveUp, jump)
     lines.push(line)
     return {
