@@ -55129,6 +55129,7 @@
    return `${holder.name} since ${holder.takenAt}${holder.runUrl === undefined ? "" : ` (${holder.runUrl})`}`;
   }
   const missedRenewals = 2.5;
+  const longestSilenceMs = longestRenewalMs * missedRenewals;
   const emptyMs = 5e3;
   class LockWatch {
    #transport;
@@ -55304,7 +55305,7 @@
    return new DeployError("targets-overlap", `"${folder}" on ${transport.description} is locked by this very run: site and web-api-site are one site under two addresses or users.`, "Leave web-api-site out, or write it exactly like site.");
   }
   function locked(transport, folder, holder, waitMs) {
-   return new DeployError("locked", `The app is locked on ${transport.description} by ${holder}, and was still after ${Math.round(waitMs / 1e3)} s.`, `Wait for that run, or give lock-wait more time. If it was killed, its lock is taken over when it is older than lock-stale-after and was not renewed for 75 s of waiting; to go on at once, see that the run is over and delete the folder "${folder}".`);
+   return new DeployError("locked", `The app is locked on ${transport.description} by ${holder}, and was still after ${Math.round(waitMs / 1e3)} s.`, `Wait for that run, or give lock-wait more time. If it was killed, its lock is taken over when it is older than lock-stale-after and was not renewed for ${longestSilenceMs / 1e3} s of waiting; to go on at once, see that the run is over and delete the folder "${folder}".`);
   }
   const defaultPorts = {
    sftp: 22,
@@ -57630,6 +57631,45 @@
     return this.#spans >= spansToTell && this.#best < slowRate;
    }
   }
+  class Openings {
+   #host;
+   #count=0;
+   #most=Infinity;
+   #refusal;
+   constructor(host) {
+    this.#host = host;
+   }
+   get count() {
+    return this.#count;
+   }
+   get most() {
+    return this.#most;
+   }
+   async add(opening) {
+    const host = this.#host;
+    this.#count += 1;
+    try {
+     const session = await opening;
+     if (host.isClosed() || host.count() >= this.#most) await session[Symbol.asyncDispose](); else host.take(session);
+    } catch (error) {
+     this.#refusal = error;
+    } finally {
+     this.#count -= 1;
+    }
+    if (this.#refusal !== undefined) this.#refused(this.#refusal);
+   }
+   #refused(error) {
+    const most = Math.max(1, this.#host.count() + this.#count);
+    if (this.#host.isClosed() || most > this.#most) {
+     this.#refusal = undefined;
+     return;
+    }
+    this.#most = most;
+    if (this.#count > 0) return;
+    this.#refusal = undefined;
+    this.#host.say(`Going on with ${most === 1 ? "one connection" : `${most} connections`}; another one failed: ${messageOf(error)}`);
+   }
+  }
   function doOn({session: session, stops: stops}, act, isStoppable) {
    if (!isStoppable) return act(session);
    return new Promise((resolve, reject) => {
@@ -57668,13 +57708,11 @@
    #options;
    #waiting=[];
    #connections;
-   #opening=0;
    #reopening;
    #running=0;
    #bytes=0;
    #limit=Infinity;
-   #most=Infinity;
-   #refusal;
+   #openings;
    #rate=new LineRate;
    #isCompressed=false;
    #isClosed=false;
@@ -57682,7 +57720,16 @@
     this.#options = options;
     this.#connections = [ connectionOf(first) ];
     this.session = first;
-    for (const other of opening) void this.#await(other);
+    this.#openings = new Openings({
+     count: () => this.#connections.length,
+     isClosed: () => this.#isClosed,
+     take: session => {
+      this.#connections.push(connectionOf(session));
+      this.#admit();
+     },
+     say: options.say
+    });
+    for (const other of opening) void this.#openings.add(other);
    }
    session;
    get isClosed() {
@@ -57770,7 +57817,7 @@
     }
    }
    #width(load) {
-    return Math.min(this.#most, this.#options.width(load, this.session.roundTripMs));
+    return Math.min(this.#openings.most, this.#options.width(load, this.session.roundTripMs));
    }
    #room() {
     return Math.min(this.#limit, Math.max(1, this.#connections.length) * this.session.inFlight);
@@ -57795,8 +57842,8 @@
      operations: Math.min(operations, this.#limit),
      bytes: bytes
     });
-    for (let count = this.#connections.length + this.#opening; count < wanted; count += 1) {
-     void this.#await(this.#options.open(this.#isCompressed));
+    for (let count = this.#connections.length + this.#openings.count; count < wanted; count += 1) {
+     void this.#openings.add(this.#options.open(this.#isCompressed));
     }
    }
    async #compress() {
@@ -57818,30 +57865,6 @@
     } catch (error) {
      this.#options.say(`A connection goes on uncompressed; another one failed: ${messageOf(error)}`);
     }
-   }
-   async #await(opening) {
-    this.#opening += 1;
-    try {
-     const session = await opening;
-     if (this.#isClosed || this.#connections.length >= this.#most) await session[Symbol.asyncDispose](); else this.#connections.push(connectionOf(session));
-     this.#admit();
-    } catch (error) {
-     this.#refusal = error;
-    } finally {
-     this.#opening -= 1;
-    }
-    if (this.#refusal !== undefined) this.#refused(this.#refusal);
-   }
-   #refused(error) {
-    const most = Math.max(1, this.#connections.length + this.#opening);
-    if (this.#isClosed || most > this.#most) {
-     this.#refusal = undefined;
-     return;
-    }
-    this.#most = most;
-    if (this.#opening > 0) return;
-    this.#refusal = undefined;
-    this.#options.say(`Going on with ${most === 1 ? "one connection" : `${most} connections`}; another one failed: ${messageOf(error)}`);
    }
    async #reopened(signal) {
     this.#reopening ??= this.#reopen().finally(() => {

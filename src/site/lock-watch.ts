@@ -17,6 +17,9 @@ export interface LockSeen {
 /** Renewals of a live holder that a waiting run must have missed before it takes a lock over. */
 const missedRenewals = 2.5
 
+/** The same, of a holder that renews as seldom as any. */
+export const longestSilenceMs = longestRenewalMs * missedRenewals
+
 /** How long a folder without a file is left to its maker; one who comes later finds that he is not alone. */
 const emptyMs = 5_000
 

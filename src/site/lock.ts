@@ -6,7 +6,7 @@ import type { Reading, Transport } from '../transport/port'
 import { joinRemote, parentOf } from '../transport/remote-path'
 import { isEmptyLock, lockFileName, lockFilesIn, parseLockFile, takeOver, writeAlone, writeLockFile } from './lock-file'
 import { describeHolder, longestRenewalMs, readHolder, type Holder, type LockOwner } from './lock-holder'
-import { LockWatch } from './lock-watch'
+import { LockWatch, longestSilenceMs } from './lock-watch'
 import { stagedName } from './temporary-name'
 
 export type { LockOwner } from './lock-holder'
@@ -213,6 +213,6 @@ function locked(transport: Reading, folder: string, holder: string, waitMs: numb
   return new DeployError(
     'locked',
     `The app is locked on ${transport.description} by ${holder}, and was still after ${Math.round(waitMs / 1000)} s.`,
-    `Wait for that run, or give lock-wait more time. If it was killed, its lock is taken over when it is older than lock-stale-after and was not renewed for 75 s of waiting; to go on at once, see that the run is over and delete the folder "${folder}".`
+    `Wait for that run, or give lock-wait more time. If it was killed, its lock is taken over when it is older than lock-stale-after and was not renewed for ${longestSilenceMs / 1000} s of waiting; to go on at once, see that the run is over and delete the folder "${folder}".`
   )
 }

@@ -1,5 +1,6 @@
 import { messageOf } from '../errors'
 import { LineRate } from './line-rate'
+import { Openings } from './openings'
 import type { Session } from './port'
 import { Roster } from './roster'
 import { unlessAborted } from './stoppable'
@@ -46,17 +47,13 @@ export class Pool {
   readonly #options: PoolOptions
   readonly #waiting: { readonly bytes: number; readonly go: (connection: Connection | undefined) => void }[] = []
   #connections: Connection[]
-  #opening = 0
   #reopening: Promise<Connection> | undefined
   #running = 0
   /** What is to be sent by what runs and by what waits. */
   #bytes = 0
   /** Operations side by side that the line has shown to bear. */
   #limit = Infinity
-  /** Connections that the server has shown to let in. */
-  #most = Infinity
-  /** Why it let no more in, until that is said. */
-  #refusal: unknown
+  readonly #openings: Openings
   readonly #rate = new LineRate()
   #isCompressed = false
   #isClosed = false
@@ -66,7 +63,16 @@ export class Pool {
     this.#options = options
     this.#connections = [connectionOf(first)]
     this.session = first
-    for (const other of opening) void this.#await(other)
+    this.#openings = new Openings({
+      count: () => this.#connections.length,
+      isClosed: () => this.#isClosed,
+      take: session => {
+        this.#connections.push(connectionOf(session))
+        this.#admit()
+      },
+      say: options.say
+    })
+    for (const other of opening) void this.#openings.add(other)
   }
 
   /** A connection, for what is the same on all: root, description, inFlight. */
@@ -187,7 +193,7 @@ export class Pool {
   }
 
   #width(load: Load): number {
-    return Math.min(this.#most, this.#options.width(load, this.session.roundTripMs))
+    return Math.min(this.#openings.most, this.#options.width(load, this.session.roundTripMs))
   }
 
   #room(): number {
@@ -219,8 +225,8 @@ export class Pool {
   #grow({ operations, bytes }: Load): void {
     if (this.#isClosed || this.#connections.length === 0) return
     const wanted = this.#width({ operations: Math.min(operations, this.#limit), bytes })
-    for (let count = this.#connections.length + this.#opening; count < wanted; count += 1) {
-      void this.#await(this.#options.open(this.#isCompressed))
+    for (let count = this.#connections.length + this.#openings.count; count < wanted; count += 1) {
+      void this.#openings.add(this.#options.open(this.#isCompressed))
     }
   }
 
@@ -245,38 +251,6 @@ export class Pool {
     } catch (error) {
       this.#options.say(`A connection goes on uncompressed; another one failed: ${messageOf(error)}`)
     }
-  }
-
-  /** A server that lets no more in is no failure: those that it has let in go on. */
-  async #await(opening: Promise<Session>): Promise<void> {
-    this.#opening += 1
-    try {
-      const session = await opening
-      // Opened ahead of a load that the server's limits have since made smaller, or for a run that is over.
-      if (this.#isClosed || this.#connections.length >= this.#most) await session[Symbol.asyncDispose]()
-      else this.#connections.push(connectionOf(session))
-      this.#admit()
-    } catch (error) {
-      this.#refusal = error
-    } finally {
-      this.#opening -= 1
-    }
-    if (this.#refusal !== undefined) this.#refused(this.#refusal)
-  }
-
-  /** Refusing is quicker than letting in, so those that are still on their way count as let in until they are not. */
-  #refused(error: unknown): void {
-    const most = Math.max(1, this.#connections.length + this.#opening)
-    if (this.#isClosed || most > this.#most) {
-      this.#refusal = undefined
-      return
-    }
-    this.#most = most
-    if (this.#opening > 0) return
-    this.#refusal = undefined
-    this.#options.say(
-      `Going on with ${most === 1 ? 'one connection' : `${most} connections`}; another one failed: ${messageOf(error)}`
-    )
   }
 
   async #reopened(signal: AbortSignal | undefined): Promise<Connection> {
