@@ -37,6 +37,13 @@ test('a login that is wrong is let in by nobody', async () => {
   expect(heard).toEqual([])
 })
 
+test('a key logs in without a question before', async () => {
+  const login = { ...loginOf(server, { password: undefined }), privateKey: server.privateKey }
+  const session = await connect(addressOf(server), login, () => undefined)
+  expect((await server.commands())[0]).toBe('LOGIN publickey')
+  await session[Symbol.asyncDispose]()
+})
+
 test('no secret is sent before it may be', async () => {
   let allow: () => void = () => undefined
   const session = open({ mayLogIn: new Promise(resolve => (allow = resolve)) }, 'wrong')

@@ -1,7 +1,14 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { Client, utils, type ConnectConfig, type NegotiatedAlgorithms, type SFTPWrapper } from 'ssh2'
+import SftpClient from 'ssh2-sftp-client'
+import { logIn } from '../../src/transport/sftp-login'
 import { shrinkAnswers } from '../../src/transport/shrunk-answers'
 import { readyWithVersion, signAtOnce } from '../../src/transport/spared-turns'
+import { clientOf } from '../../src/transport/ssh2-inside'
+import { farMs } from '../../src/transport/width'
+import { addressOf, loginOf } from '../support/login'
 import { startRealServer, type RealServerName } from '../support/servers'
 import type { TestServer } from '../support/test-server'
 import { describeServer } from '../support/when-available'
@@ -21,12 +28,13 @@ for (const name of [...openssh, 'proftpd-sftp'] as const) {
 
     beforeEach(async () => {
       server = await startRealServer(name)
+      await writeFile(join(server.root, 'there'), 'content')
     })
     afterEach(() => server.stop())
 
     test('a key is signed with at once', async () => {
       const { lines, names } = await listed(server, signAtOnce)
-      expect(names).toEqual(expect.any(Array))
+      expect(names).toContain('there')
       expect(lines.filter(line => line.includes('USERAUTH_REQUEST'))).toEqual([
         'Outbound: Sending USERAUTH_REQUEST (publickey)'
       ])
@@ -45,19 +53,68 @@ for (const name of [...openssh, 'proftpd-sftp'] as const) {
 
     test('another key is refused as ever, after one try', async () => {
       const other = utils.generateKeyPairSync('ed25519').private
-      await expect(listed(server, signAtOnce, { privateKey: other })).rejects.toThrow(
+      const lines: string[] = []
+      const debug = (line: string): void => void lines.push(line)
+      await expect(listed(server, signAtOnce, { privateKey: other, debug })).rejects.toThrow(
         'All configured authentication methods failed'
       )
+      expect(lines.filter(line => line.includes('USERAUTH_REQUEST'))).toHaveLength(1)
     })
 
     test('only what the server sends is compressed', async () => {
       const { agreed, names } = await listed(server, () => undefined, {}, shrinkAnswers)
-      expect(names).toEqual(expect.any(Array))
+      expect(names).toContain('there')
       expect(agreed?.cs.compress).toBe('none')
       // ProFTPD compresses when it is told to, which this one is not.
       expect(agreed?.sc.compress).toBe(openssh.includes(name) ? 'zlib@openssh.com' : 'none')
     })
   })
+}
+
+describeServer('openssh', () => {
+  let server: TestServer
+
+  beforeEach(async () => {
+    server = await startRealServer('openssh')
+  })
+  afterEach(() => server.stop())
+
+  test('a login does not wait for limits, which come with the first answer', async () => {
+    const client = new SftpClient('limits', { error: () => undefined, end: () => undefined, close: () => undefined })
+    try {
+      const { handle } = await logIn(client, addressOf(server), loginOf(server), () => undefined, {})
+      expect(handle).toHaveProperty('maxOpenHandles', undefined)
+      await new Promise(resolve => {
+        handle.realpath('.', resolve)
+      })
+      expect(handle).toHaveProperty('maxOpenHandles', expect.any(Number))
+    } finally {
+      await client.end()
+    }
+  })
+
+  test('a server that is far is asked to compress what it sends, and one that is near is not', async () => {
+    expect((await agreedAt(server, farMs))?.sc.compress).toBe('zlib@openssh.com')
+    expect((await agreedAt(server, 0))?.sc.compress).toBe('none')
+  })
+})
+
+/** What a login of the action agrees on, to a server at that distance. */
+async function agreedAt(server: TestServer, roundTripMs: number): Promise<NegotiatedAlgorithms | undefined> {
+  const client = new SftpClient('distance', { error: () => undefined, end: () => undefined, close: () => undefined })
+  let agreed: NegotiatedAlgorithms | undefined
+  clientOf(client)?.on('handshake', algorithms => {
+    agreed = algorithms
+  })
+  let now = 0
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => (now += roundTripMs))
+  try {
+    await logIn(client, addressOf(server), loginOf(server), () => undefined, {})
+    return agreed
+  } finally {
+    clock.mockRestore()
+    await client.end()
+  }
 }
 
 async function listed(

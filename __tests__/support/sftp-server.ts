@@ -48,7 +48,7 @@ const standardPassword = ' p@ss: word/#1 '
 
 /**
  * Starts an SFTP server inside this process that answers as OpenSSH does. `commands()` has a line for each login, each
- * password that is refused, each request that names a path, and each CLOSE; READ, WRITE, READDIR and FSTAT are left out.
+ * question whether a key is taken, each password that is refused, each request that names a path, and each CLOSE; READ, WRITE, READDIR and FSTAT are left out.
  */
 export async function startSftpServer(options: SftpServerOptions = {}): Promise<TestServer> {
   const { extensions = true, hardlink = extensions, windows = false } = options
@@ -87,7 +87,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
         return
       }
       const isQuestion = context.method === 'publickey' && !context.signature
-      if (!isQuestion) log(`LOGIN ${context.method}`)
+      log(`${isQuestion ? 'ASK' : 'LOGIN'} ${context.method}`)
       context.accept()
     })
     // A client that goes away in mid-deploy is nothing to the server.
