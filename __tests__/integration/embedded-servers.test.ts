@@ -68,7 +68,8 @@ describe('the SFTP server', () => {
     await expect(client(server, { privateKey: other.privateKey })).rejects.toThrow('authentication methods failed')
     const hex = Buffer.from(server.hostKey?.replace('SHA256:', '') ?? '', 'base64').toString('hex')
     expect(seen).toEqual([hex])
-    expect(await server.commands()).toEqual(['LOGIN publickey', 'LOGIN password', 'REFUSED password'])
+    const logins = ['ASK publickey', 'LOGIN publickey', 'LOGIN password', 'REFUSED password']
+    expect(await server.commands()).toEqual(logins)
   })
 
   test('replaces a file by posix-rename, not by rename', async () => {

@@ -48,7 +48,8 @@ const standardPassword = ' p@ss: word/#1 '
 
 /**
  * Starts an SFTP server inside this process that answers as OpenSSH does. `commands()` has a line for each login, each
- * question whether a key is taken, each password that is refused, each request that names a path, and each CLOSE; READ, WRITE, READDIR and FSTAT are left out.
+ * question whether a key is taken, each password that is refused, each request that names a path, and each CLOSE;
+ * READ, WRITE, READDIR and FSTAT are left out.
  */
 export async function startSftpServer(options: SftpServerOptions = {}): Promise<TestServer> {
   const { extensions = true, hardlink = extensions, windows = false } = options
