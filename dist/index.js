@@ -55248,6 +55248,7 @@
    }
    async check() {
     await this.#renewal;
+    if (await this.#transport.size(joinRemote(this.#folder, this.#file)) !== undefined) return;
     if ((await this.#ownFiles()).length > 0) return;
     throw new DeployError("lock-lost", `This run does not hold the lock "${this.#folder}" any more: another run has taken it over, or somebody has removed it.`, "Nothing was switched. See that lock-stale-after is longer than any pause of the runner, and run the job again.");
    }
@@ -55381,12 +55382,22 @@
    }
   }
   async function makeStateFolder(transport, folder) {
-   const paths = foldersOf([ joinRemote(folder, "any") ]).map(path => joinRemote(transport.root, path));
+   const path = joinRemote(transport.root, folder);
+   const paths = foldersOf([ joinRemote(folder, "any") ]).map(other => joinRemote(transport.root, other));
    try {
-    return (await transport.makeFolders(paths)).includes(joinRemote(transport.root, folder));
+    const isMade = transport.sendsByConnection ? await makeLast(transport, path) : undefined;
+    return isMade ?? (await transport.makeFolders(paths)).includes(path);
    } catch (error) {
     if (isBroken(error)) throw error;
-    throw new DeployError("state-not-writable", `The lock and the journal have no place on ${transport.description}: "${joinRemote(transport.root, folder)}" cannot be made (${messageOf(error)}).`, "Give the account the right to make it, or name another folder with state-path: one that the account may write to, on the same disk as the cloud app, and that the web server does not serve.", error);
+    throw new DeployError("state-not-writable", `The lock and the journal have no place on ${transport.description}: "${path}" cannot be made (${messageOf(error)}).`, "Give the account the right to make it, or name another folder with state-path: one that the account may write to, on the same disk as the cloud app, and that the web server does not serve.", error);
+   }
+  }
+  async function makeLast(transport, path) {
+   try {
+    return await transport.makeFolder(path);
+   } catch (error) {
+    if (isBroken(error)) throw error;
+    return undefined;
    }
   }
   function labelled(log, name) {
@@ -60230,6 +60241,7 @@
   async function probeReplacing(transport, appFolder, backupFolder) {
    const from = joinRemote(backupFolder, stagedName("probe-new"));
    const to = joinRemote(appFolder, stagedName("probe-old"));
+   const left = new Set([ from, to ]);
    try {
     await together([ transport.write(to, {
      bytes: Buffer.from("old")
@@ -60239,6 +60251,7 @@
     try {
      await transport.rename(from, to);
      if ((await readBytes(transport, to)).toString() === "new") {
+      left.delete(from);
       return {
        mode: "copy",
        guarantee: /^\/[a-z]:/i.test(transport.root) ? "replaced" : "atomic"
@@ -60252,12 +60265,13 @@
      bytes: Buffer.from("new")
     });
     await moveAcross(transport, from, to, backupFolder);
+    left.delete(from);
     return {
      mode: "move",
      guarantee: "replaced"
     };
    } finally {
-    await together([ removeQuietly(transport, from), removeQuietly(transport, to) ]);
+    await together([ ...left ].map(path => removeQuietly(transport, path)));
    }
   }
   async function moveAcross(transport, from, to, backupFolder) {

@@ -73,10 +73,14 @@ export class MemoryTransport implements Transport, Session {
   }
 
   size(file: string): Promise<number | undefined> {
-    return this.#do(
-      `size ${file}`,
-      () => this.disk.list(parentOf(file)).find(({ name }) => name === nameOf(file))?.size
-    )
+    return this.#do(`size ${file}`, () => {
+      try {
+        return this.disk.list(parentOf(file)).find(({ name }) => name === nameOf(file))?.size
+      } catch {
+        // As servers do not tell why.
+        return undefined
+      }
+    })
   }
 
   removeFolder(folder: string): Promise<void> {

@@ -34,6 +34,7 @@ export async function probeReplacing(
 ): Promise<Replacing> {
   const from = joinRemote(backupFolder, stagedName('probe-new'))
   const to = joinRemote(appFolder, stagedName('probe-old'))
+  const left = new Set([from, to])
   try {
     await together([
       transport.write(to, { bytes: Buffer.from('old') }),
@@ -42,6 +43,7 @@ export async function probeReplacing(
     try {
       await transport.rename(from, to)
       if ((await readBytes(transport, to)).toString() === 'new') {
+        left.delete(from)
         // Win32-OpenSSH deletes the old file first, so for a moment there is none (PowerShell/Win32-OpenSSH 1534).
         return { mode: 'copy', guarantee: /^\/[a-z]:/i.test(transport.root) ? 'replaced' : 'atomic' }
       }
@@ -51,9 +53,10 @@ export async function probeReplacing(
     await transport.remove(to)
     await transport.write(from, { bytes: Buffer.from('new') })
     await moveAcross(transport, from, to, backupFolder)
+    left.delete(from)
     return { mode: 'move', guarantee: 'replaced' }
   } finally {
-    await together([removeQuietly(transport, from), removeQuietly(transport, to)])
+    await together([...left].map(path => removeQuietly(transport, path)))
   }
 }
 

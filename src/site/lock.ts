@@ -124,6 +124,8 @@ export class Lock {
    */
   async check(): Promise<void> {
     await this.#renewal
+    // A take-over renames it, so that it is there says enough, and that is told sooner than a listing.
+    if ((await this.#transport.size(joinRemote(this.#folder, this.#file))) !== undefined) return
     // Beside it may be the file of a waiting run that just tries.
     if ((await this.#ownFiles()).length > 0) return
     throw new DeployError(

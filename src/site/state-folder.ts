@@ -30,16 +30,33 @@ export function targetOf(name: string): string | undefined {
  * @throws DeployError `state-not-writable`
  */
 export async function makeStateFolder(transport: Transport, folder: string): Promise<boolean> {
-  const paths = foldersOf([joinRemote(folder, 'any')]).map(path => joinRemote(transport.root, path))
+  const path = joinRemote(transport.root, folder)
+  const paths = foldersOf([joinRemote(folder, 'any')]).map(other => joinRemote(transport.root, other))
   try {
-    return (await transport.makeFolders(paths)).includes(joinRemote(transport.root, folder))
+    const isMade = transport.sendsByConnection ? await makeLast(transport, path) : undefined
+    return isMade ?? (await transport.makeFolders(paths)).includes(path)
   } catch (error) {
     if (isBroken(error)) throw error
     throw new DeployError(
       'state-not-writable',
-      `The lock and the journal have no place on ${transport.description}: "${joinRemote(transport.root, folder)}" cannot be made (${messageOf(error)}).`,
+      `The lock and the journal have no place on ${transport.description}: "${path}" cannot be made (${messageOf(error)}).`,
       'Give the account the right to make it, or name another folder with state-path: one that the account may write to, on the same disk as the cloud app, and that the web server does not serve.',
       error
     )
+  }
+}
+
+/**
+ * Those above are there from the first release on, and to find that out of each takes two round trips where a connection
+ * does one thing after the other.
+ *
+ * @returns undefined when it could not be made, for whatever reason
+ */
+async function makeLast(transport: Transport, path: string): Promise<boolean | undefined> {
+  try {
+    return await transport.makeFolder(path)
+  } catch (error) {
+    if (isBroken(error)) throw error
+    return undefined
   }
 }

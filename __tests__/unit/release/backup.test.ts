@@ -20,6 +20,9 @@ describe('how a server replaces a file', () => {
     const transport = site()
     expect(await probe(transport)).toEqual({ mode: 'copy', guarantee: 'atomic' })
     expect(transport.disk.contents()).toEqual({})
+    // Of the other one it is known that it is gone, and servers take long to say so.
+    const removed = transport.calls.filter(call => call.startsWith('remove '))
+    expect(removed).toEqual([expect.stringContaining('/app/probe-old')])
   })
 
   test.each(['/C:/inetpub/wwwroot', '/d:/www'])(

@@ -107,6 +107,19 @@ describe('a lock that nobody holds', () => {
     expect(filesIn(disk)).toEqual(['none'])
   })
 
+  test('is known to be held by its file alone, and by a listing where the server does not tell of that', async () => {
+    const disk = new MemoryDisk()
+    const transport = new MemoryTransport(disk)
+    const lock = await take(transport, { staleAfterMs: hourMs })
+    transport.calls.length = 0
+    await lock.check()
+    const file = `${folder}/${filesIn(disk)[0] ?? ''}`
+    expect(transport.calls).toEqual([`size ${file}`])
+    transport.size = () => Promise.resolve(undefined)
+    await lock.check()
+    expect(transport.calls.slice(1)).toEqual([`list ${folder}`])
+  })
+
   test('is released without a look: a rename tells that it is held', async () => {
     const transport = new MemoryTransport(new MemoryDisk())
     const lock = await take(transport)

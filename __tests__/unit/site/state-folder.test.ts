@@ -93,6 +93,28 @@ describe('making it', () => {
     expect(transport.disk.list('/www/App_Data/hot-deploy/sales')).toEqual([])
   })
 
+  test('makes just the last, where each takes a round trip and those above are there', async () => {
+    const transport = new MemoryTransport({ 'App_Data/hot-deploy': null })
+    transport.sendsByConnection = true
+    expect(await makeStateFolder(transport, 'App_Data/hot-deploy/sales')).toBe(true)
+    expect(await makeStateFolder(transport, 'App_Data/hot-deploy/sales')).toBe(false)
+    expect(transport.calls).toEqual([
+      'makeFolder /www/App_Data/hot-deploy/sales',
+      'makeFolder /www/App_Data/hot-deploy/sales'
+    ])
+  })
+
+  test('makes all where those above are not', async () => {
+    const transport = new MemoryTransport()
+    transport.sendsByConnection = true
+    expect(await makeStateFolder(transport, 'App_Data/hot-deploy/sales')).toBe(true)
+    expect(transport.calls.slice(1)).toEqual([
+      'makeFolder /www/App_Data',
+      'makeFolder /www/App_Data/hot-deploy',
+      'makeFolder /www/App_Data/hot-deploy/sales'
+    ])
+  })
+
   test('that is refused says which folder, and what to do', async () => {
     const transport = new MemoryTransport()
     const refusal = new DeployError('permission-denied', 'cannot make the folder "/www/App_Data/hot-deploy": no', 'x')
