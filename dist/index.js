@@ -55579,6 +55579,179 @@
   function noDataConnection(doing, peer, said, cause) {
    return new DeployError("data-connection-failed", `Could not ${doing} ${peer}, because no data connection came about: ${said}.`, "Check that the passive port range of the server is open to this runner.", cause);
   }
+  class FtpControl {
+   client;
+   readsAhead;
+   constructor(client, greeting) {
+    this.client = client;
+    this.readsAhead = readsAheadOf(greeting);
+   }
+   async ask(commands) {
+    const isAtOnce = this.readsAhead !== "never";
+    const replies = [];
+    const {ftp: ftp} = this.client;
+    const {socket: socket} = ftp;
+    const hear = (reply, task) => {
+     if (reply instanceof Error && !isRefusal(reply)) {
+      task.reject(reply);
+      this.client.close();
+      return;
+     }
+     replies.push(reply);
+     const next = commands[replies.length];
+     if (next === undefined) task.resolve(undefined); else if (!isAtOnce) ftp.send(next);
+    };
+    socket.cork();
+    const answered = ftp.handle(commands[0], hear);
+    if (isAtOnce && !this.client.closed) for (const command of commands.slice(1)) ftp.send(command);
+    socket.uncork();
+    await answered;
+    return replies;
+   }
+   async chain(first, second) {
+    if (this.readsAhead === "never") {
+     await this.client.send(first);
+     await this.client.send(second);
+     return;
+    }
+    for (const reply of await this.ask([ first, second ])) if (reply instanceof dist.FTPError) throw reply;
+   }
+  }
+  function isRefusal(error) {
+   return error instanceof dist.FTPError && error.code !== 421;
+  }
+  function readsAheadOf(greeting) {
+   if (greeting.includes("vsFTPd")) return "always";
+   return /ProFTPD|Pure-FTPd/.test(greeting) ? "between transfers" : "never";
+  }
+  function stayAtControlHost(client) {
+   const {ftp: ftp} = client;
+   const request = ftp.request.bind(ftp);
+   ftp.request = async command => {
+    const response = await request(command);
+    if (command !== "PASV") return response;
+    return {
+     ...response,
+     message: withHost(response.message, ftp.socket.remoteAddress ?? "")
+    };
+   };
+  }
+  function withHost(answer, host) {
+   const address = host.replace(/^::ffff:/i, "");
+   if (!/^\d+\.\d+\.\d+\.\d+$/.test(address)) return answer;
+   return answer.replace(/\d+,\d+,\d+,\d+(?=,\d+,\d+)/, address.replaceAll(".", ","));
+  }
+  const certainMs = 10;
+  function onRoundTripOf(socket, hear) {
+   let begun = 0;
+   let last = 0;
+   let newsless = 0;
+   const isCertain = () => newsless - begun >= certainMs;
+   const turn = attempt => {
+    if (begun !== attempt || !socket.connecting || isCertain()) return;
+    newsless = last;
+    last = performance.now();
+    setImmediate(turn, attempt);
+   };
+   socket.on("connectionAttempt", () => {
+    begun = performance.now();
+    newsless = last = begun;
+    setImmediate(turn, begun);
+   });
+   socket.once("connect", () => {
+    hear((isCertain() ? performance.now() : newsless) - begun);
+   });
+  }
+  async function logIn(address, login, secureContext, options) {
+   const {giveUp: giveUp, onAdmitted: onAdmitted, mayLogIn: mayLogIn} = options;
+   const client = new dist.Client(login.timeoutMs, {
+    allowSeparateTransferHost: false
+   });
+   stayAtControlHost(client);
+   withoutStacks(client);
+   const end = () => {
+    client.close();
+   };
+   giveUp?.addEventListener("abort", end);
+   mayLogIn?.catch(end);
+   try {
+    const greeting = await greeted(client, address, login, secureContext, options);
+    client.ftp.socket.once("close", () => giveUp?.removeEventListener("abort", end));
+    const control = new FtpControl(client, greeting);
+    const roundTripMs = await authenticate(client, login, mayLogIn);
+    onAdmitted?.();
+    const root = await settle(control, address);
+    return {
+     control: control,
+     root: root,
+     roundTripMs: roundTripMs
+    };
+   } catch (error) {
+    client.close();
+    throw error;
+   }
+  }
+  const utf8 = "OPTS UTF8 ON";
+  async function greeted(client, {host: host, port: port, protocol: protocol}, {allowAnyCertificate: allowAnyCertificate}, secureContext, {onRoundTrip: onRoundTrip}) {
+   const secure = {
+    host: host,
+    rejectUnauthorized: !allowAnyCertificate,
+    secureContext: secureContext
+   };
+   const isImplicit = protocol === "ftps-implicit";
+   const greeting = isImplicit ? client.connectImplicitTLS(host, port, secure) : client.connect(host, port);
+   const {socket: socket} = client.ftp;
+   socket.setNoDelay(true);
+   if (onRoundTrip) onRoundTripOf(socket, onRoundTrip);
+   const {message: message} = await greeting;
+   if (protocol === "ftps") await client.useTLS(secure);
+   return message;
+  }
+  async function authenticate(client, {username: username, password: password = ""}, mayLogIn) {
+   if (/[^ -~]/.test(username + password)) await client.sendIgnoringError(utf8);
+   const asked = performance.now();
+   let reply = await client.send(`USER ${username}`);
+   const roundTripMs = performance.now() - asked;
+   if (reply.code === passwordWanted) {
+    await mayLogIn;
+    reply = await client.send(`PASS ${password}`);
+   }
+   if (reply.code < 200 || reply.code >= 300) throw new dist.FTPError(reply);
+   return roundTripMs;
+  }
+  const passwordWanted = 331;
+  async function settle(control, {label: label, root: root}) {
+   const {client: client} = control;
+   const place = root === undefined ? "PWD" : `CWD ${root}`;
+   const protection = client.ftp.hasTLS ? [ "PBSZ 0", "PROT P" ] : [];
+   const replies = await control.ask([ "TYPE I", utf8, place, "OPTS MLST type;size;", ...protection ]);
+   const [binary, , placed, facts] = replies;
+   if (binary instanceof dist.FTPError) throw binary;
+   const hasMlsd = facts !== undefined && !(facts instanceof dist.FTPError);
+   client.availableListCommands = [ ...hasMlsd ? [ "MLSD" ] : [], "LIST -a", "LIST" ];
+   if (root !== undefined && placed instanceof dist.FTPError) {
+    throw new DeployError("root-not-found", `${label} does not let this account into "${root}": ${placed.message}.`, "Check the path in site. It starts at the folder that the login leads to: on IIS the root of the FTP site (not C:/\u2026), on Azure App Service /site/wwwroot.", placed);
+   }
+   return root ?? folderIn(placed);
+  }
+  function folderIn(placed) {
+   if (placed instanceof dist.FTPError) throw placed;
+   const [, quoted] = /"(.+)"/.exec(placed?.message ?? "") ?? [];
+   if (quoted === undefined) throw new Error(`The server does not say where the login leads to: ${placed?.message ?? ""}`);
+   return quoted.replaceAll('""', '"');
+  }
+  function withoutStacks({ftp: ftp}) {
+   const handle = ftp.handle.bind(ftp);
+   ftp.handle = (command, responseHandler) => {
+    const {stackTraceLimit: stackTraceLimit} = Error;
+    Error.stackTraceLimit = 0;
+    try {
+     return handle(command, responseHandler);
+    } finally {
+     Error.stackTraceLimit = stackTraceLimit;
+    }
+   };
+  }
   const insisting = new Set;
   const contexts = new Map;
   async function withCheapestTls(peer, tlsCa, connect) {
@@ -55679,7 +55852,7 @@
    }
    onReply(reply, task) {
     this.#task = task;
-    if (reply instanceof Error && !isRefusal(reply)) {
+    if (reply instanceof Error && !ftp_transfer_isRefusal(reply)) {
      task.reject(this.#broken ?? reply);
     } else if (this.#verdict !== undefined) {
      this.#answerAhead = reply;
@@ -55746,7 +55919,7 @@
     }
    }
   }
-  function isRefusal(error) {
+  function ftp_transfer_isRefusal(error) {
    return "code" in error && typeof error.code === "number";
   }
   function notOpened(reason) {
@@ -55818,14 +55991,16 @@
   });
   const readSize = 256 * 1024;
   const freshMs = 1e3;
+  const passives = new Map;
   class FtpTransfers {
+   #control;
    #client;
-   #takesAhead;
-   #passive;
+   #peer;
    #ready;
-   constructor(client, takesAhead) {
-    this.#client = client;
-    this.#takesAhead = takesAhead;
+   constructor(control, peer) {
+    this.#control = control;
+    this.#client = control.client;
+    this.#peer = peer;
    }
    async store(path, content) {
     const env_1 = {
@@ -55865,7 +56040,8 @@
      sink.destroy();
     }
    }
-   async list() {
+   async list(folder) {
+    await this.#enter(folder);
     let refusal;
     for (const command of this.#client.availableListCommands) {
      try {
@@ -55889,15 +56065,24 @@
     });
     return Buffer.concat(chunks).toString("utf8");
    }
+   async #enter(folder) {
+    const passive = passives.get(this.#peer);
+    if (passive === undefined || this.#control.readsAhead === "never" || this.#isReady()) {
+     await this.#client.send(`CWD ${folder}`);
+     return;
+    }
+    const [entered, answer] = await this.#control.ask([ `CWD ${folder}`, passive ]);
+    if (answer && !(answer instanceof dist.FTPError)) this.#prepare(answer.message);
+    if (entered instanceof dist.FTPError) throw entered;
+   }
    async #transfer(command, move) {
-    const transfer = new FtpTransfer(this.#client.ftp, move, this.#takesAhead ? this.#passive : undefined);
+    const passive = passives.get(this.#peer);
+    const {readsAhead: readsAhead} = this.#control;
+    const transfer = new FtpTransfer(this.#client.ftp, move, readsAhead === "always" ? passive : undefined);
     try {
-     if (this.#passive === undefined) await this.#first(command, transfer); else await this.#next(this.#passive, command, transfer);
+     if (passive === undefined) await this.#first(command, transfer); else await this.#next(passive, command, transfer);
      const {answerAhead: answer} = transfer;
-     if (answer !== undefined) this.#ready = {
-      answer: answer,
-      since: performance.now()
-     };
+     if (answer !== undefined) this.#prepare(answer);
     } finally {
      transfer.close();
     }
@@ -55914,7 +56099,7 @@
      });
      transfer.begin(socket);
      await answered;
-     this.#passive = code === 229 ? "EPSV" : "PASV";
+     passives.set(this.#peer, code === 229 ? "EPSV" : "PASV");
     } finally {
      ftp.dataSocket = undefined;
     }
@@ -55932,11 +56117,19 @@
      }
     });
    }
+   #prepare(answer) {
+    this.#ready = {
+     answer: answer,
+     since: performance.now()
+    };
+   }
+   #isReady() {
+    return !this.#client.closed && this.#ready !== undefined && performance.now() - this.#ready.since <= freshMs;
+   }
    #taken() {
-    const ready = this.#ready;
+    const answer = this.#isReady() ? this.#ready?.answer : undefined;
     this.#ready = undefined;
-    if (ready === undefined || this.#client.closed || performance.now() - ready.since > freshMs) return undefined;
-    return ready.answer;
+    return answer;
    }
   }
   function nextOf(source, content) {
@@ -55956,91 +56149,12 @@
     });
    });
   }
-  function stayAtControlHost(client) {
-   const {ftp: ftp} = client;
-   const request = ftp.request.bind(ftp);
-   ftp.request = async command => {
-    const response = await request(command);
-    if (command !== "PASV") return response;
-    return {
-     ...response,
-     message: withHost(response.message, ftp.socket.remoteAddress ?? "")
-    };
-   };
-  }
-  function withHost(answer, host) {
-   const address = host.replace(/^::ffff:/i, "");
-   if (!/^\d+\.\d+\.\d+\.\d+$/.test(address)) return answer;
-   return answer.replace(/\d+,\d+,\d+,\d+(?=,\d+,\d+)/, address.replaceAll(".", ","));
-  }
-  async function connectFtp(address, login, giveUp) {
+  async function connectFtp(address, login, options) {
    try {
-    return await withCheapestTls(address.label, login.tlsCa, context => logIn(address, login, context, giveUp));
+    const loggedIn = await withCheapestTls(address.label, login.tlsCa, context => logIn(address, login, context, options));
+    return new FtpSession(loggedIn, address.label, login.timeoutMs);
    } catch (error) {
     throw ftpError("log in to", address.label, error, login.timeoutMs, login.username);
-   }
-  }
-  async function logIn(address, login, secureContext, giveUp) {
-   const client = new dist.Client(login.timeoutMs, {
-    allowSeparateTransferHost: false
-   });
-   stayAtControlHost(client);
-   withoutStacks(client);
-   const end = () => {
-    client.close();
-   };
-   giveUp?.addEventListener("abort", end);
-   try {
-    const secure = {
-     ftp: false,
-     ftps: true,
-     "ftps-implicit": "implicit"
-    };
-    const welcome = await client.access({
-     host: address.host,
-     port: address.port,
-     user: login.username,
-     password: login.password ?? "",
-     secure: address.protocol === "sftp" ? true : secure[address.protocol],
-     secureOptions: {
-      host: address.host,
-      rejectUnauthorized: !login.allowAnyCertificate,
-      secureContext: secureContext
-     }
-    });
-    client.ftp.socket.setNoDelay(true);
-    const root = address.root ?? await client.pwd();
-    const asked = performance.now();
-    await enter(client, address, root);
-    client.ftp.socket.once("close", () => giveUp?.removeEventListener("abort", end));
-    const roundTripMs = performance.now() - asked;
-    return new FtpSession(client, address.label, root, roundTripMs, login.timeoutMs, takesAhead(welcome.message));
-   } catch (error) {
-    client.close();
-    throw error;
-   }
-  }
-  function takesAhead(greeting) {
-   return greeting.includes("vsFTPd");
-  }
-  function withoutStacks({ftp: ftp}) {
-   const handle = ftp.handle.bind(ftp);
-   ftp.handle = (command, responseHandler) => {
-    const {stackTraceLimit: stackTraceLimit} = Error;
-    Error.stackTraceLimit = 0;
-    try {
-     return handle(command, responseHandler);
-    } finally {
-     Error.stackTraceLimit = stackTraceLimit;
-    }
-   };
-  }
-  async function enter(client, address, root) {
-   try {
-    await client.cd(root);
-   } catch (error) {
-    if (!(error instanceof dist.FTPError)) throw error;
-    throw new DeployError("root-not-found", `${address.label} does not let this account into "${root}": ${error.message}.`, "Check the path in site. It starts at the folder that the login leads to: on IIS the root of the FTP site (not C:/\u2026), on Azure App Service /site/wwwroot.", error);
    }
   }
   class FtpSession {
@@ -56050,6 +56164,7 @@
    description;
    root;
    roundTripMs;
+   #control;
    #client;
    #transfers;
    #peer;
@@ -56057,16 +56172,17 @@
    #keepAlive;
    #last=Promise.resolve();
    #waiting=0;
-   constructor(client, peer, root, roundTripMs, timeoutMs, takesAhead) {
-    this.#client = client;
-    this.#transfers = new FtpTransfers(client, takesAhead);
+   constructor({control: control, root: root, roundTripMs: roundTripMs}, peer, timeoutMs) {
+    this.#control = control;
+    this.#client = control.client;
+    this.#transfers = new FtpTransfers(control, peer);
     this.#peer = peer;
     this.#timeoutMs = timeoutMs;
     this.description = peer;
     this.root = root;
     this.roundTripMs = roundTripMs;
     this.#keepAlive = setInterval(() => {
-     if (this.#waiting === 0) this.#inTurn("keep the connection to", () => client.send("NOOP")).catch(() => undefined);
+     if (this.#waiting === 0) this.#inTurn("keep the connection to", () => this.#client.send("NOOP")).catch(() => undefined);
     }, Math.max(1e3, timeoutMs / 3));
     this.#keepAlive.unref();
    }
@@ -56108,15 +56224,10 @@
     });
    }
    removeFolder(folder) {
-    return this.#inTurn(`delete the folder "${folder}" on`, async () => {
-     await this.#client.cd(parentOf(folder));
-     await this.#client.send(`RMD ${folder}`);
-    });
+    return this.#inTurn(`delete the folder "${folder}" on`, () => this.#control.chain(`CWD ${parentOf(folder)}`, `RMD ${folder}`));
    }
    rename(from, to) {
-    return this.#inTurn(`rename "${from}" to "${to}" on`, async () => {
-     await this.#client.rename(from, to);
-    });
+    return this.#inTurn(`rename "${from}" to "${to}" on`, () => this.#control.chain(`RNFR ${from}`, `RNTO ${to}`));
    }
    remove(file) {
     return this.#inTurn(`delete "${file}" on`, async () => {
@@ -56132,8 +56243,7 @@
    duplicate(from, to) {
     return this.#inTurn(`copy "${from}" to "${to}" on`, async () => {
      try {
-      await this.#client.send(`SITE CPFR ${from}`);
-      await this.#client.send(`SITE CPTO ${to}`);
+      await this.#control.chain(`SITE CPFR ${from}`, `SITE CPTO ${to}`);
       return true;
      } catch (error) {
       if (error instanceof dist.FTPError) return false;
@@ -56150,9 +56260,8 @@
     return Promise.resolve();
    }
    async #list(folder) {
-    await this.#client.cd(folder);
     const entries = [];
-    for (const info of await this.#transfers.list()) {
+    for (const info of await this.#transfers.list(folder)) {
      if (info.name !== "." && info.name !== "..") entries.push(await this.#entry(folder, info));
     }
     return entries;
@@ -56530,6 +56639,9 @@
     const best = roundTripMs < 10 ? 16 : 32;
     return between(1, operations, Math.min(limit ?? best, 32, share));
    };
+  }
+  function mostStrangers(protocol) {
+   return protocol === "sftp" ? 4 : 8;
   }
   function between(least, value, most) {
    return Math.max(least, Math.min(value, most));
@@ -57129,13 +57241,7 @@
     port: address.port,
     noDelay: true
    });
-   let begun = performance.now();
-   socket.on("connectionAttempt", () => {
-    begun = performance.now();
-   });
-   socket.once("connect", () => {
-    onRoundTrip?.(performance.now() - begun);
-   });
+   if (onRoundTrip) onRoundTripOf(socket, onRoundTrip);
    return socket;
   }
   const nearOperations = 64;
@@ -57345,7 +57451,7 @@
    });
   }
   function connect(address, login, warn, options = {}) {
-   return address.protocol === "sftp" ? connectSftp(address, login, warn, options) : connectFtp(address, login, options.giveUp);
+   return address.protocol === "sftp" ? connectSftp(address, login, warn, options) : connectFtp(address, login, options);
   }
   var lib = __nccwpck_require__(5472);
   class JumpStream extends external_node_stream_.Duplex {
@@ -57563,18 +57669,19 @@
     return this.#connection;
    }
   }
-  const mostStrangers = 4;
   class Followers {
    leader;
    #open;
    #width;
+   #most;
    #opening=[];
    #admitted;
    #refuse=() => undefined;
    #isOver=false;
-   constructor(open, width, expected) {
+   constructor(open, width, {expected: expected, most: most}) {
     this.#open = open;
     this.#width = width;
+    this.#most = most;
     let onAdmitted = () => undefined;
     this.#admitted = new Promise((resolve, reject) => {
      onAdmitted = resolve;
@@ -57603,7 +57710,7 @@
    }
    #follow(load, roundTripMs) {
     if (this.#isOver || roundTripMs < farMs) return;
-    const wanted = Math.min(this.#width(load, roundTripMs), mostStrangers);
+    const wanted = Math.min(this.#width(load, roundTripMs), this.#most);
     for (let count = 1; count < wanted; count += 1) {
      const opening = this.#open(false, {
       mayLogIn: this.#admitted
@@ -57756,9 +57863,9 @@
     if (this.session.roundTripMs >= farMs) this.#grow(load);
    }
    begin(isStoppable, bytes, signal) {
-    const mustWait = isStoppable && this.#isFull(bytes);
+    const mustWait = (isStoppable || this.session.inFlight === 1) && this.#isFull(bytes);
     this.#bytes += bytes;
-    if (mustWait) return this.#wait(bytes, signal);
+    if (mustWait) return this.#wait(isStoppable, bytes, signal);
     const connection = this.#admitted(bytes);
     this.#grow({
      operations: this.#running,
@@ -57797,13 +57904,16 @@
     this.#isClosed = true;
     await Promise.all(this.#connections.map(({session: session}) => session[Symbol.asyncDispose]()));
    }
-   async #wait(bytes, signal) {
+   async #wait(isStoppable, bytes, signal) {
     this.#grow({
      operations: this.#running + this.#waiting.length + 1,
      bytes: this.#bytes
     });
     const connection = await new Promise(go => {
-     this.#waiting.push({
+     if (isStoppable) this.#waiting.push({
+      bytes: bytes,
+      go: go
+     }); else this.#waiting.unshift({
       bytes: bytes,
       go: go
      });
@@ -57946,7 +58056,10 @@
   const longestPauseMs = 15e3;
   const resignedMs = 6e4;
   const oneConnection = () => 1;
-  const unknownLoad = new Promise(() => undefined);
+  const nothingKnown = {
+   expected: new Promise(() => undefined),
+   most: 1
+  };
   class Line {
    #pool;
    #patience;
@@ -57962,10 +58075,10 @@
      say: say
     });
    }
-   static async connect(open, patience, signal, width = oneConnection, expected = unknownLoad) {
+   static async connect(open, patience, signal, width = oneConnection, ahead = nothingKnown) {
     const openFirst = async () => {
      signal?.throwIfAborted();
-     const followers = new Followers(open, width, expected);
+     const followers = new Followers(open, width, ahead);
      try {
       return {
        first: await open(false, followers.leader),
@@ -58331,6 +58444,10 @@
     note: note
    };
    const width = widthOf(address.protocol, settings.connections, share);
+   const ahead = {
+    expected: expected,
+    most: mostStrangers(address.protocol)
+   };
    const open = (isCompressed, course) => connect(address, login, warn, {
     giveUp: giveUp,
     isCompressed: isCompressed,
@@ -58339,7 +58456,7 @@
     },
     ...course
    });
-   const line = await Line.connect(open, patience, AbortSignal.any([ signal, giveUp ]), width, expected);
+   const line = await Line.connect(open, patience, AbortSignal.any([ signal, giveUp ]), width, ahead);
    signal.addEventListener("abort", () => {
     setTimeout(() => {
      line.dropStopped(graceMs);
@@ -59974,7 +60091,7 @@
     await forEachInFlight(switches, sitesAtOnce, async ({part: part, list: list}) => {
      if (!part.claims.app.journal.unfinished) return;
      await cleanUp(part.claims.app, part.plan, list, part.run);
-     await settle(part, list, entry, run);
+     await settle_settle(part, list, entry, run);
     });
     await together(eachOf(parts.map(({claims: claims}) => claims)).map(({journal: journal}) => journal.sweep()));
    } catch (error) {
@@ -59984,10 +60101,10 @@
   }
   async function settleAll(parts, switches, entry, run) {
    await together([ ...switches.map(async ({part: part, list: list}) => {
-    if (part.claims.app.journal.unfinished) await settle(part, list, entry, run);
+    if (part.claims.app.journal.unfinished) await settle_settle(part, list, entry, run);
    }), ...othersOf(parts, switches).map(({journal: journal}) => journal.finish(undefined)) ]);
   }
-  async function settle(part, list, entry, {record: record}) {
+  async function settle_settle(part, list, entry, {record: record}) {
    const {app: app} = part.claims;
    const now = app.journal.unfinished ?? entryAt(entry, part, app);
    await settleForward(app, {

@@ -55,7 +55,8 @@ for (const name of ['vsftpd-limited', 'proftpd-limited'] as const) {
     })
 
     test('gets a release over one connection to each of two sites on it', async () => {
-      await using hosting = await startHosting(await startRealServer(name))
+      // As above.
+      await using hosting = await startHosting(await startRealServer(name), { api: { readyAfterRequests: 1 } })
       const { server } = hosting
       await mkdir(join(server.root, 'api_a'))
       await mkdir(join(server.root, 'api_b'))

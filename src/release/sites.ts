@@ -9,7 +9,7 @@ import { Line, type Open } from '../transport/line'
 import type { Transport } from '../transport/port'
 import { rehearsal } from '../transport/rehearsal'
 import { retrying } from '../transport/retrying'
-import { widthOf, type Load } from '../transport/width'
+import { mostStrangers, widthOf, type Load } from '../transport/width'
 import { loadAt, type Loads } from './loads'
 import { labelled, type Log } from './log'
 import type { Run } from './run'
@@ -197,9 +197,10 @@ async function connectLine(
   }
   const patience = { retries: settings.retries, pauseMs: firstPauseMs, say, note }
   const width = widthOf(address.protocol, settings.connections, share)
+  const ahead = { expected, most: mostStrangers(address.protocol) }
   const open: Open = (isCompressed, course) =>
     connect(address, login, warn, { giveUp, isCompressed, ...(through && { through }), ...course })
-  const line = await Line.connect(open, patience, AbortSignal.any([signal, giveUp]), width, expected)
+  const line = await Line.connect(open, patience, AbortSignal.any([signal, giveUp]), width, ahead)
   signal.addEventListener('abort', () => {
     setTimeout(() => {
       line.dropStopped(graceMs)

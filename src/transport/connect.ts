@@ -17,7 +17,5 @@ export function connect(
   warn: (text: string) => void,
   options: ConnectOptions = {}
 ): Promise<Session> {
-  return address.protocol === 'sftp'
-    ? connectSftp(address, login, warn, options)
-    : connectFtp(address, login, options.giveUp)
+  return address.protocol === 'sftp' ? connectSftp(address, login, warn, options) : connectFtp(address, login, options)
 }

@@ -3,8 +3,13 @@ import type { Open } from './line'
 import type { Session } from './port'
 import { farMs, type Load, type Width } from './width'
 
-/** A server refuses strangers beyond so many at once: OpenSSH's MaxStartups begins to at ten. */
-const mostStrangers = 4
+/** What is known of connections before the first one is in. */
+export interface Ahead {
+  /** What they will be worth having for, when that is known. */
+  readonly expected: Promise<Load>
+  /** How many there may be by then, the first one among them. */
+  readonly most: number
+}
 
 /**
  * Connections that are opened while the first one still logs in. They send no secret before it is in, so a wrong one is
@@ -15,15 +20,16 @@ export class Followers {
   readonly leader: LoginCourse
   readonly #open: Open
   readonly #width: Width
+  readonly #most: number
   readonly #opening: Promise<Session>[] = []
   readonly #admitted: Promise<void>
   #refuse: (reason: unknown) => void = () => undefined
   #isOver = false
 
-  /** @param expected what they will be worth having for, when that is known */
-  constructor(open: Open, width: Width, expected: Promise<Load>) {
+  constructor(open: Open, width: Width, { expected, most }: Ahead) {
     this.#open = open
     this.#width = width
+    this.#most = most
     let onAdmitted: () => void = () => undefined
     this.#admitted = new Promise<void>((resolve, reject) => {
       onAdmitted = resolve
@@ -57,7 +63,7 @@ export class Followers {
 
   #follow(load: Load, roundTripMs: number): void {
     if (this.#isOver || roundTripMs < farMs) return
-    const wanted = Math.min(this.#width(load, roundTripMs), mostStrangers)
+    const wanted = Math.min(this.#width(load, roundTripMs), this.#most)
     for (let count = 1; count < wanted; count += 1) {
       const opening = this.#open(false, { mayLogIn: this.#admitted })
       // Heard of by whoever they are handed over to.

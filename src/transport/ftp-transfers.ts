@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { FTPError, type Client, type FileInfo } from 'basic-ftp'
 import { sizeOf, Source, type Content } from './content'
+import type { FtpControl } from './ftp-control'
 import { openData, type Passive } from './ftp-data'
 import { FtpTransfer, type Move } from './ftp-transfer'
 
@@ -23,19 +24,22 @@ const readSize = 256 * 1024
 /** A server may close a port to which nobody comes, and a firewall on the way as well. */
 const freshMs = 1_000
 
+/** How data connections come about, by server, once one has. */
+const passives = new Map<string, Passive>()
+
 /** The transfers of one connection to a server, one after the other. */
 export class FtpTransfers {
+  readonly #control: FtpControl
   readonly #client: Client
-  readonly #takesAhead: boolean
-  /** Undefined until a data connection has come about. */
-  #passive: Passive | undefined
+  readonly #peer: string
   /** The server listens already, and said so then. */
   #ready: { readonly answer: string; readonly since: number } | undefined
 
-  /** @param takesAhead whether the server reads a command only when it is done with the one before */
-  constructor(client: Client, takesAhead: boolean) {
-    this.#client = client
-    this.#takesAhead = takesAhead
+  /** @param peer which server, for what holds of all connections to it */
+  constructor(control: FtpControl, peer: string) {
+    this.#control = control
+    this.#client = control.client
+    this.#peer = peer
   }
 
   /**
@@ -74,8 +78,9 @@ export class FtpTransfers {
     }
   }
 
-  /** Lists the working folder with the first command that the server knows: MLSD where it has it, else LIST. */
-  async list(): Promise<FileInfo[]> {
+  /** Enters a folder, and lists it with the first command that the server knows: MLSD where it has it, else LIST. */
+  async list(folder: string): Promise<FileInfo[]> {
+    await this.#enter(folder)
     let refusal: unknown
     for (const command of this.#client.availableListCommands) {
       try {
@@ -101,13 +106,27 @@ export class FtpTransfers {
     return Buffer.concat(chunks).toString('utf8')
   }
 
+  /** Asks for the data connection together with it, where the server takes that. */
+  async #enter(folder: string): Promise<void> {
+    const passive = passives.get(this.#peer)
+    if (passive === undefined || this.#control.readsAhead === 'never' || this.#isReady()) {
+      await this.#client.send(`CWD ${folder}`)
+      return
+    }
+    const [entered, answer] = await this.#control.ask([`CWD ${folder}`, passive])
+    if (answer && !(answer instanceof FTPError)) this.#prepare(answer.message)
+    if (entered instanceof FTPError) throw entered
+  }
+
   async #transfer(command: string, move: Move): Promise<void> {
-    const transfer = new FtpTransfer(this.#client.ftp, move, this.#takesAhead ? this.#passive : undefined)
+    const passive = passives.get(this.#peer)
+    const { readsAhead } = this.#control
+    const transfer = new FtpTransfer(this.#client.ftp, move, readsAhead === 'always' ? passive : undefined)
     try {
-      if (this.#passive === undefined) await this.#first(command, transfer)
-      else await this.#next(this.#passive, command, transfer)
+      if (passive === undefined) await this.#first(command, transfer)
+      else await this.#next(passive, command, transfer)
       const { answerAhead: answer } = transfer
-      if (answer !== undefined) this.#ready = { answer, since: performance.now() }
+      if (answer !== undefined) this.#prepare(answer)
     } finally {
       transfer.close()
     }
@@ -127,7 +146,7 @@ export class FtpTransfers {
       })
       transfer.begin(socket)
       await answered
-      this.#passive = code === 229 ? 'EPSV' : 'PASV'
+      passives.set(this.#peer, code === 229 ? 'EPSV' : 'PASV')
     } finally {
       // Setting it closes the connection that was there.
       ftp.dataSocket = undefined
@@ -148,12 +167,21 @@ export class FtpTransfers {
     })
   }
 
+  /** @param answer what the server said to EPSV or PASV */
+  #prepare(answer: string): void {
+    this.#ready = { answer, since: performance.now() }
+  }
+
+  /** Does the server listen already? */
+  #isReady(): boolean {
+    return !this.#client.closed && this.#ready !== undefined && performance.now() - this.#ready.since <= freshMs
+  }
+
   /** What the server said of where it listens already. */
   #taken(): string | undefined {
-    const ready = this.#ready
+    const answer = this.#isReady() ? this.#ready?.answer : undefined
     this.#ready = undefined
-    if (ready === undefined || this.#client.closed || performance.now() - ready.since > freshMs) return undefined
-    return ready.answer
+    return answer
   }
 }
 

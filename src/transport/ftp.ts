@@ -1,101 +1,29 @@
 import type { Writable } from 'node:stream'
-import type { SecureContext } from 'node:tls'
-import { Client, FileType, FTPError, type FileInfo } from 'basic-ftp'
-import { DeployError } from '../errors'
+import { FileType, FTPError, type Client, type FileInfo } from 'basic-ftp'
 import type { SiteAddress } from '../site/site-url'
 import { sizeOf, type Content } from './content'
+import type { FtpControl } from './ftp-control'
 import { ftpError } from './ftp-error'
+import { logIn, type FtpLoginOptions, type LoggedIn } from './ftp-login'
 import { withCheapestTls } from './ftp-tls'
 import { FtpTransfers } from './ftp-transfers'
 import type { Login } from './login'
-import { stayAtControlHost } from './passive-host'
 import type { RemoteEntry, Session } from './port'
 import { joinRemote, nameOf, parentOf } from './remote-path'
 
 /**
  * Connects to a site over FTP, or FTPS with explicit or implicit TLS. Never falls back to plain FTP.
  *
- * @param giveUp ends the connection at once when it is aborted
  * @throws DeployError `unreachable`, `certificate-untrusted`, `tls-failed`, `authentication-failed`, `root-not-found`
  */
-export async function connectFtp(address: SiteAddress, login: Login, giveUp?: AbortSignal): Promise<Session> {
+export async function connectFtp(address: SiteAddress, login: Login, options: FtpLoginOptions): Promise<Session> {
   try {
-    return await withCheapestTls(address.label, login.tlsCa, context => logIn(address, login, context, giveUp))
+    const loggedIn = await withCheapestTls(address.label, login.tlsCa, context =>
+      logIn(address, login, context, options)
+    )
+    return new FtpSession(loggedIn, address.label, login.timeoutMs)
   } catch (error) {
     throw ftpError('log in to', address.label, error, login.timeoutMs, login.username)
-  }
-}
-
-async function logIn(
-  address: SiteAddress,
-  login: Login,
-  secureContext: SecureContext,
-  giveUp: AbortSignal | undefined
-): Promise<Session> {
-  const client = new Client(login.timeoutMs, { allowSeparateTransferHost: false })
-  stayAtControlHost(client)
-  withoutStacks(client)
-  const end = (): void => {
-    client.close()
-  }
-  giveUp?.addEventListener('abort', end)
-  try {
-    const secure = { ftp: false, ftps: true, 'ftps-implicit': 'implicit' } as const
-    const welcome = await client.access({
-      host: address.host,
-      port: address.port,
-      user: login.username,
-      password: login.password ?? '',
-      secure: address.protocol === 'sftp' ? true : secure[address.protocol],
-      secureOptions: { host: address.host, rejectUnauthorized: !login.allowAnyCertificate, secureContext }
-    })
-    client.ftp.socket.setNoDelay(true)
-    const root = address.root ?? (await client.pwd())
-    const asked = performance.now()
-    await enter(client, address, root)
-    // TLS puts another socket in place of the first.
-    client.ftp.socket.once('close', () => giveUp?.removeEventListener('abort', end))
-    const roundTripMs = performance.now() - asked
-    return new FtpSession(client, address.label, root, roundTripMs, login.timeoutMs, takesAhead(welcome.message))
-  } catch (error) {
-    client.close()
-    throw error
-  }
-}
-
-/**
- * Does a server read a command only when it is done with the one before? Others refuse one that comes during a transfer
- * (ProFTPD, Pure-FTPd), or are said to lose it (IIS), so that nothing but a greeting can tell.
- */
-function takesAhead(greeting: string): boolean {
-  return greeting.includes('vsFTPd')
-}
-
-/** basic-ftp notes the call stack of each command, for a case that does not arise here: a tenth of the time of an upload. */
-function withoutStacks({ ftp }: Client): void {
-  const handle = ftp.handle.bind(ftp)
-  ftp.handle = (command, responseHandler) => {
-    const { stackTraceLimit } = Error
-    Error.stackTraceLimit = 0
-    try {
-      return handle(command, responseHandler)
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit
-    }
-  }
-}
-
-async function enter(client: Client, address: SiteAddress, root: string): Promise<void> {
-  try {
-    await client.cd(root)
-  } catch (error) {
-    if (!(error instanceof FTPError)) throw error
-    throw new DeployError(
-      'root-not-found',
-      `${address.label} does not let this account into "${root}": ${error.message}.`,
-      'Check the path in site. It starts at the folder that the login leads to: on IIS the root of the FTP site (not C:/…), on Azure App Service /site/wwwroot.',
-      error
-    )
   }
 }
 
@@ -107,6 +35,7 @@ class FtpSession implements Session {
   readonly description: string
   readonly root: string
   readonly roundTripMs: number
+  readonly #control: FtpControl
   readonly #client: Client
   readonly #transfers: FtpTransfers
   readonly #peer: string
@@ -115,9 +44,10 @@ class FtpSession implements Session {
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
-  constructor(client: Client, peer: string, root: string, roundTripMs: number, timeoutMs: number, takesAhead: boolean) {
-    this.#client = client
-    this.#transfers = new FtpTransfers(client, takesAhead)
+  constructor({ control, root, roundTripMs }: LoggedIn, peer: string, timeoutMs: number) {
+    this.#control = control
+    this.#client = control.client
+    this.#transfers = new FtpTransfers(control, peer)
     this.#peer = peer
     this.#timeoutMs = timeoutMs
     this.description = peer
@@ -127,7 +57,7 @@ class FtpSession implements Session {
     this.#keepAlive = setInterval(
       () => {
         if (this.#waiting === 0)
-          this.#inTurn('keep the connection to', () => client.send('NOOP')).catch(() => undefined)
+          this.#inTurn('keep the connection to', () => this.#client.send('NOOP')).catch(() => undefined)
       },
       Math.max(1000, timeoutMs / 3)
     )
@@ -180,16 +110,13 @@ class FtpSession implements Session {
   }
 
   removeFolder(folder: string): Promise<void> {
-    return this.#inTurn(`delete the folder "${folder}" on`, async () => {
-      await this.#client.cd(parentOf(folder))
-      await this.#client.send(`RMD ${folder}`)
-    })
+    return this.#inTurn(`delete the folder "${folder}" on`, () =>
+      this.#control.chain(`CWD ${parentOf(folder)}`, `RMD ${folder}`)
+    )
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.#inTurn(`rename "${from}" to "${to}" on`, async () => {
-      await this.#client.rename(from, to)
-    })
+    return this.#inTurn(`rename "${from}" to "${to}" on`, () => this.#control.chain(`RNFR ${from}`, `RNTO ${to}`))
   }
 
   remove(file: string): Promise<void> {
@@ -208,8 +135,7 @@ class FtpSession implements Session {
   duplicate(from: string, to: string): Promise<boolean> {
     return this.#inTurn(`copy "${from}" to "${to}" on`, async () => {
       try {
-        await this.#client.send(`SITE CPFR ${from}`)
-        await this.#client.send(`SITE CPTO ${to}`)
+        await this.#control.chain(`SITE CPFR ${from}`, `SITE CPTO ${to}`)
         return true
       } catch (error) {
         if (error instanceof FTPError) return false
@@ -230,9 +156,8 @@ class FtpSession implements Session {
 
   /** Without a path: servers differ in how they take blanks, dashes and brackets in the argument of LIST. */
   async #list(folder: string): Promise<RemoteEntry[]> {
-    await this.#client.cd(folder)
     const entries: RemoteEntry[] = []
-    for (const info of await this.#transfers.list()) {
+    for (const info of await this.#transfers.list(folder)) {
       if (info.name !== '.' && info.name !== '..') entries.push(await this.#entry(folder, info))
     }
     return entries

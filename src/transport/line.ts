@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeployError } from '../errors'
-import { Followers } from './followers'
+import { Followers, type Ahead } from './followers'
 import type { LoginCourse } from './login'
 import { isBroken, isPassing } from './network-error'
 import { Pool, type Connection } from './pool'
@@ -43,7 +43,7 @@ const resignedMs = 60_000
 export type Open = (isCompressed: boolean, course?: LoginCourse) => Promise<Session>
 
 const oneConnection: Width = () => 1
-const unknownLoad = new Promise<Load>(() => undefined)
+const nothingKnown: Ahead = { expected: new Promise<Load>(() => undefined), most: 1 }
 
 /** The line to a server: its connections, which are made anew when they break, and work that is repeated then. */
 export class Line implements AsyncDisposable {
@@ -75,7 +75,7 @@ export class Line implements AsyncDisposable {
    * Connects for the first time, with the same patience.
    *
    * @param width how many connections there may be; one unless said
-   * @param expected what they will be worth having for: where that is known early, they are opened beside the first one
+   * @param ahead where that is known early, others are opened beside the first one
    * @throws DeployError of the last try, or the signal's reason
    */
   static async connect(
@@ -83,11 +83,11 @@ export class Line implements AsyncDisposable {
     patience: Patience,
     signal?: AbortSignal,
     width = oneConnection,
-    expected = unknownLoad
+    ahead = nothingKnown
   ): Promise<Line> {
     const openFirst = async (): Promise<{ first: Session; followers: Followers }> => {
       signal?.throwIfAborted()
-      const followers = new Followers(open, width, expected)
+      const followers = new Followers(open, width, ahead)
       try {
         return { first: await open(false, followers.leader), followers }
       } catch (error) {

@@ -99,16 +99,17 @@ export class Pool {
 
   /**
    * Begins an operation on the connection that has the most room, and waits for some where there is none. What undoes,
-   * unlocks and renews a lock does not wait for what can be stopped.
+   * unlocks and renews a lock does not wait for what can be stopped; where a connection does one thing after the other it
+   * is the next on whichever is free first.
    *
    * @param bytes what the operation sends
    * @returns a promise only where it has to wait: thousands of files need not
    * @throws what the last try of connecting anew failed with
    */
   begin(isStoppable: boolean, bytes: number, signal: AbortSignal | undefined): Connection | Promise<Connection> {
-    const mustWait = isStoppable && this.#isFull(bytes)
+    const mustWait = (isStoppable || this.session.inFlight === 1) && this.#isFull(bytes)
     this.#bytes += bytes
-    if (mustWait) return this.#wait(bytes, signal)
+    if (mustWait) return this.#wait(isStoppable, bytes, signal)
     const connection = this.#admitted(bytes)
     this.#grow({ operations: this.#running, bytes: this.#bytes })
     return connection ?? this.#reconnected(undefined, bytes, signal)
@@ -163,10 +164,11 @@ export class Pool {
     await Promise.all(this.#connections.map(({ session }) => session[Symbol.asyncDispose]()))
   }
 
-  async #wait(bytes: number, signal: AbortSignal | undefined): Promise<Connection> {
+  async #wait(isStoppable: boolean, bytes: number, signal: AbortSignal | undefined): Promise<Connection> {
     this.#grow({ operations: this.#running + this.#waiting.length + 1, bytes: this.#bytes })
     const connection = await new Promise<Connection | undefined>(go => {
-      this.#waiting.push({ bytes, go })
+      if (isStoppable) this.#waiting.push({ bytes, go })
+      else this.#waiting.unshift({ bytes, go })
     })
     this.#grow({ operations: this.#running, bytes: this.#bytes })
     // It may have been told to stop while it waited, and the connection may have broken.

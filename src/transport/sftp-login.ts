@@ -7,6 +7,7 @@ import { keepKeyObjects } from './cipher-keys'
 import type { JumpHost } from './jump-host'
 import type { Login, LoginCourse } from './login'
 import { silence } from './network-error'
+import { onRoundTripOf } from './round-trip'
 import { uncounted, watchSilence } from './silence'
 import { shrinkAnswers } from './shrunk-answers'
 import { readyWithVersion, signAtOnce } from './spared-turns'
@@ -102,12 +103,6 @@ async function carrierTo(address: SiteAddress, { through, onRoundTrip }: Connect
   if (through) return through.reach(address)
   // Without Nagle's algorithm: ssh2 writes a packet in pieces, and each small file would wait 40 to 180 ms for it.
   const socket = connectSocket({ host: address.host, port: address.port, noDelay: true })
-  let begun = performance.now()
-  socket.on('connectionAttempt', () => {
-    begun = performance.now()
-  })
-  socket.once('connect', () => {
-    onRoundTrip?.(performance.now() - begun)
-  })
+  if (onRoundTrip) onRoundTripOf(socket, onRoundTrip)
   return socket
 }

@@ -39,6 +39,14 @@ export function widthOf(protocol: Protocol, limit: number | undefined, share = I
   }
 }
 
+/**
+ * How many may be on their way at once before one of them is in: OpenSSH turns strangers away beyond ten (MaxStartups), and
+ * other runs may be among them. An FTP server counts those that are in.
+ */
+export function mostStrangers(protocol: Protocol): number {
+  return protocol === 'sftp' ? 4 : 8
+}
+
 function between(least: number, value: number, most: number): number {
   return Math.max(least, Math.min(value, most))
 }

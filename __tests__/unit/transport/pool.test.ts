@@ -352,17 +352,42 @@ describe('connections that the server has closed while they had nothing to do', 
 
 describe('work that must come to its end', () => {
   test('does not wait behind work that can be stopped', async () => {
-    const made = await server({}, undefined, { inFlight: 1 })
+    const made = await server({}, undefined, { inFlight: 2 })
     const gate = new Gate()
     made.trouble = (call, on) => gate.hold(call, on)
     const work = writeAll(made, 5)
     await settled()
-    expect(gate.held.map(({ call }) => call)).toEqual(['write /www/f0'])
+    expect(gate.held.map(({ call }) => call)).toEqual(['write /www/f0', 'write /www/f1'])
     const unlocking = made.steady.remove('/www/lock')
     await settled()
-    expect(gate.held.map(({ call }) => call)).toEqual(['write /www/f0', 'remove /www/lock'])
+    expect(gate.held.map(({ call }) => call)).toEqual(['write /www/f0', 'write /www/f1', 'remove /www/lock'])
     gate.open()
     await Promise.all([work, unlocking])
+  })
+
+  test('is the next where a connection does one thing after the other', async () => {
+    const made = await grown({ width: load => Math.min(2, width(load, 0)), inFlight: 1 })
+    const [gate, next] = [new Gate(), new Gate()]
+    made.trouble = (call, on) => gate.hold(call, on)
+    const work = Array.from({ length: 5 }, (_, index) =>
+      made.transport.write(`/www/n${index}`, { bytes: Buffer.from('x') })
+    )
+    await settled()
+    const unlocking = made.steady.remove('/www/f0')
+    await settled()
+    expect(gate.held).toEqual([
+      { call: 'write /www/n0', on: 0 },
+      { call: 'write /www/n1', on: 1 }
+    ])
+    made.trouble = (call, on) => next.hold(call, on)
+    gate.open()
+    await settled()
+    expect(next.held).toEqual([
+      { call: 'remove /www/f0', on: 0 },
+      { call: 'write /www/n2', on: 1 }
+    ])
+    next.open()
+    await Promise.all([...work, unlocking])
   })
 
   test('goes on when what can be stopped on other connections is dropped', async () => {
