@@ -55551,6 +55551,7 @@
     if (said.includes("open data connection")) return noDataConnection(doing, peer, said, error);
     if (said.includes("Timeout (")) return silence(peer, timeoutMs, error);
     if (codeOf(error) === "ENOENT") return localFileGone(error);
+    if (username === undefined && isClear(said)) return connectionLost(peer, `it spoke in clear (${said})`, error);
     return networkError(peer, error) ?? connectionLost(peer, said, error);
    }
    const isLimit = /too many|maximum|limit|no more connections/i.test(said);
@@ -55560,7 +55561,7 @@
    if (username !== undefined && [ 430, 530, 332 ].includes(error.code)) {
     return new DeployError("authentication-failed", `${peer} does not let "${username}" in with the given password: ${said}.`, "Check username and password. For Azure App Service the user is app\\$app, and FTP basic authentication must be switched on.", error);
    }
-   if (error.code === 421) return connectionLost(peer, said, error);
+   if (error.code === 421 || username === undefined && said.includes("OOPS")) return connectionLost(peer, said, error);
    if (saysInUse(said)) return fileInUse(doing, peer, said, error);
    if (error.code === 452 || error.code === 552 || /space|quota|disk full/i.test(said)) {
     return new DeployError("disk-full", `Could not ${doing} ${peer}: ${said}.`, "Make room on the server and run the job again.", error);
@@ -55575,6 +55576,9 @@
     return new DeployError("permission-denied", `Could not ${doing} ${peer}: ${said}.`, "Give the account the right to modify this folder and what is in it.", error);
    }
    return new DeployError("transfer-failed", `Could not ${doing} ${peer}: ${said}.`, "Look at the server's log for the cause.", error);
+  }
+  function isClear(said) {
+   return said.includes("wrong version number") && said.includes("(control socket)");
   }
   function noDataConnection(doing, peer, said, cause) {
    return new DeployError("data-connection-failed", `Could not ${doing} ${peer}, because no data connection came about: ${said}.`, "Check that the passive port range of the server is open to this runner.", cause);

@@ -1,4 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals'
+import { randomInt } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +10,10 @@ import { loginInputs, siteUrl, snapshot, startHosting, type Hosting } from '../s
 import { startIisFtpServer } from '../support/iis-ftp-server'
 import type { SamplePackage } from '../support/sample-package'
 import { handOver, startRealServer } from '../support/servers'
+import { proftpd } from '../support/servers/proftpd'
+import { pureFtpd } from '../support/servers/pure-ftpd'
+import type { Recipe } from '../support/servers/recipe'
+import { vsftpd } from '../support/servers/vsftpd'
 import { startSftpServer } from '../support/sftp-server'
 import type { TestServer } from '../support/test-server'
 import { describeServer } from '../support/when-available'
@@ -82,6 +87,21 @@ for (const name of ['vsftpd-limited', 'proftpd-limited'] as const) {
     })
   })
 }
+
+/** A firewall may let so few through that each of many connections cannot have one. */
+describe('few passive ports', () => {
+  for (const name of ['vsftpd', 'vsftpd-tls', 'proftpd-tls', 'pureftpd-tls'] as const) {
+    describeServer(name, () => {
+      test('are enough for a release', async () => {
+        await using hosting = await startHosting(await startRealServer(name, { recipe: withFewPorts(name) }))
+        const build = await hosting.build('one', { objects: 300, dlls: 4 })
+        const run = await runAction(hosting.inputs(build, 'a'))
+        expectSuccess(run)
+        await expectOnSite(hosting, build, 'a')
+      })
+    })
+  }
+})
 
 describe.each([
   ['embedded-sftp', () => startSftpServer()],
@@ -185,6 +205,19 @@ describe('a wrong password', () => {
     }
   }
 })
+
+function withFewPorts(name: 'vsftpd' | 'vsftpd-tls' | 'proftpd-tls' | 'pureftpd-tls'): Recipe {
+  const first = randomInt(20_000, 30_000)
+  const last = first + 3
+  switch (name) {
+    case 'proftpd-tls':
+      return proftpd('ftps', `PassivePorts ${first} ${last}`)
+    case 'pureftpd-tls':
+      return { ...pureFtpd, arguments: site => [...pureFtpd.arguments(site), '--passiveportrange', `${first}:${last}`] }
+    default:
+      return vsftpd(name === 'vsftpd' ? 'ftp' : 'ftps', `pasv_min_port=${first}`, `pasv_max_port=${last}`)
+  }
+}
 
 async function twoBuilds(hosting: Hosting): Promise<[SamplePackage, SamplePackage]> {
   return [

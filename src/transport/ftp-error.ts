@@ -23,6 +23,7 @@ export function ftpError(
     if (said.includes('open data connection')) return noDataConnection(doing, peer, said, error)
     if (said.includes('Timeout (')) return silence(peer, timeoutMs, error)
     if (codeOf(error) === 'ENOENT') return localFileGone(error)
+    if (username === undefined && isClear(said)) return connectionLost(peer, `it spoke in clear (${said})`, error)
     return networkError(peer, error) ?? connectionLost(peer, said, error)
   }
   const isLimit = /too many|maximum|limit|no more connections/i.test(said)
@@ -37,7 +38,7 @@ export function ftpError(
       error
     )
   }
-  if (error.code === 421) return connectionLost(peer, said, error)
+  if (error.code === 421 || (username === undefined && said.includes('OOPS'))) return connectionLost(peer, said, error)
   if (saysInUse(said)) return fileInUse(doing, peer, said, error)
   if (error.code === 452 || error.code === 552 || /space|quota|disk full/i.test(said)) {
     return new DeployError(
@@ -72,6 +73,16 @@ export function ftpError(
     "Look at the server's log for the cause.",
     error
   )
+}
+
+/*
+ * vsftpd dies of what it does not expect, such as that all passive ports are taken. Its last words are "500 OOPS: …", and it
+ * says them in clear, over TLS as well.
+ */
+
+/** Did the server leave TLS, once that was agreed on? */
+function isClear(said: string): boolean {
+  return said.includes('wrong version number') && said.includes('(control socket)')
 }
 
 function noDataConnection(doing: string, peer: string, said: string, cause: unknown): DeployError {

@@ -69,6 +69,8 @@ describe('over SFTP', () => {
 
 describe('over FTP', () => {
   const ftp = (code: number, message: string): FTPError => new FTPError({ code, message: `${code} ${message}` })
+  // What vsftpd dies of it says in clear, over TLS as well.
+  const lastWords = new Error('SSL routines:ssl3_get_record:wrong version number (control socket)')
 
   test.each([
     [ftp(421, 'Service not available'), 'connection-lost'],
@@ -90,11 +92,21 @@ describe('over FTP', () => {
     [new Error('Timeout (control socket)'), 'timeout'],
     [coded('ENOENT', 'no such file'), 'build-changed'],
     [coded('ECONNREFUSED', 'connect ECONNREFUSED'), 'unreachable'],
-    [new Error('Server sent FIN packet unexpectedly'), 'connection-lost']
+    [new Error('Server sent FIN packet unexpectedly'), 'connection-lost'],
+    [ftp(500, 'OOPS: vsf_sysutil_bind'), 'connection-lost'],
+    [lastWords, 'connection-lost'],
+    [new Error('wrong version number'), 'tls-failed']
   ])('%s is %s', (cause, reasonCode) => {
     const error = ftpError(doing, peer, cause, 30_000)
     expect(error.reasonCode).toBe(reasonCode)
     expect(error.cause).toBe(cause)
+  })
+
+  test.each([
+    [lastWords, 'tls-failed'],
+    [ftp(500, 'OOPS: refusing to run with writable root inside chroot()'), 'transfer-failed']
+  ])('%s is no line that broke during the login, but %s', (cause, reasonCode) => {
+    expect(ftpError('log in to', peer, cause, 30_000, 'deploy').reasonCode).toBe(reasonCode)
   })
 
   test.each([430, 530, 332])('%d during the login means the credentials, and the password is not told', code => {
