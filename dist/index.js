@@ -57867,7 +57867,7 @@
     if (this.session.roundTripMs >= farMs) this.#grow(load);
    }
    begin(isStoppable, bytes, signal) {
-    const mustWait = (isStoppable || this.session.inFlight === 1) && this.#isFull(bytes);
+    const mustWait = this.#mustWait(isStoppable, bytes);
     this.#bytes += bytes;
     if (mustWait) return this.#wait(isStoppable, bytes, signal);
     const connection = this.#admitted(bytes);
@@ -57914,10 +57914,9 @@
      bytes: this.#bytes
     });
     const connection = await new Promise(go => {
-     if (isStoppable) this.#waiting.push({
-      bytes: bytes,
-      go: go
-     }); else this.#waiting.unshift({
+     const before = isStoppable ? -1 : this.#waiting.findIndex(other => other.isStoppable);
+     this.#waiting.splice(before === -1 ? this.#waiting.length : before, 0, {
+      isStoppable: isStoppable,
       bytes: bytes,
       go: go
      });
@@ -57946,6 +57945,10 @@
    }
    #room() {
     return Math.min(this.#limit, Math.max(1, this.#connections.length) * this.session.inFlight);
+   }
+   #mustWait(isStoppable, bytes) {
+    if (isStoppable) return this.#isFull(bytes);
+    return this.session.inFlight === 1 && !this.isCut && this.#connections.every(({running: running}) => running > 0);
    }
    #isFull(bytes) {
     if (this.#running >= this.#room()) return true;
@@ -58018,7 +58021,7 @@
     this.#admit();
    }
    #admit() {
-    for (let next = this.#waiting[0]; next && !this.#isFull(next.bytes); next = this.#waiting[0]) {
+    for (let next = this.#waiting[0]; next && !this.#mustWait(next.isStoppable, next.bytes); next = this.#waiting[0]) {
      this.#waiting.shift();
      next.go(this.#admitted(next.bytes));
     }

@@ -34,6 +34,13 @@ export interface PoolOptions {
   readonly say: (text: string) => void
 }
 
+/** An operation that has found no room yet. */
+interface Waiting {
+  readonly isStoppable: boolean
+  readonly bytes: number
+  readonly go: (connection: Connection | undefined) => void
+}
+
 /** Bytes on one connection beyond which another file would only wait there; it may find a better one later. */
 const bytesPerConnection = 8 * 1024 * 1024
 
@@ -45,7 +52,7 @@ const endless: Load = { operations: Infinity, bytes: Infinity }
  */
 export class Pool {
   readonly #options: PoolOptions
-  readonly #waiting: { readonly bytes: number; readonly go: (connection: Connection | undefined) => void }[] = []
+  readonly #waiting: Waiting[] = []
   #connections: Connection[]
   #reopening: Promise<Connection> | undefined
   #running = 0
@@ -107,7 +114,7 @@ export class Pool {
    * @throws what the last try of connecting anew failed with
    */
   begin(isStoppable: boolean, bytes: number, signal: AbortSignal | undefined): Connection | Promise<Connection> {
-    const mustWait = (isStoppable || this.session.inFlight === 1) && this.#isFull(bytes)
+    const mustWait = this.#mustWait(isStoppable, bytes)
     this.#bytes += bytes
     if (mustWait) return this.#wait(isStoppable, bytes, signal)
     const connection = this.#admitted(bytes)
@@ -167,8 +174,8 @@ export class Pool {
   async #wait(isStoppable: boolean, bytes: number, signal: AbortSignal | undefined): Promise<Connection> {
     this.#grow({ operations: this.#running + this.#waiting.length + 1, bytes: this.#bytes })
     const connection = await new Promise<Connection | undefined>(go => {
-      if (isStoppable) this.#waiting.push({ bytes, go })
-      else this.#waiting.unshift({ bytes, go })
+      const before = isStoppable ? -1 : this.#waiting.findIndex(other => other.isStoppable)
+      this.#waiting.splice(before === -1 ? this.#waiting.length : before, 0, { isStoppable, bytes, go })
     })
     this.#grow({ operations: this.#running, bytes: this.#bytes })
     // It may have been told to stop while it waited, and the connection may have broken.
@@ -200,6 +207,11 @@ export class Pool {
 
   #room(): number {
     return Math.min(this.#limit, Math.max(1, this.#connections.length) * this.session.inFlight)
+  }
+
+  #mustWait(isStoppable: boolean, bytes: number): boolean {
+    if (isStoppable) return this.#isFull(bytes)
+    return this.session.inFlight === 1 && !this.isCut && this.#connections.every(({ running }) => running > 0)
   }
 
   #isFull(bytes: number): boolean {
@@ -286,7 +298,7 @@ export class Pool {
   }
 
   #admit(): void {
-    for (let next = this.#waiting[0]; next && !this.#isFull(next.bytes); next = this.#waiting[0]) {
+    for (let next = this.#waiting[0]; next && !this.#mustWait(next.isStoppable, next.bytes); next = this.#waiting[0]) {
       this.#waiting.shift()
       next.go(this.#admitted(next.bytes))
     }

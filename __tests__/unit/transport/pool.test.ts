@@ -373,7 +373,7 @@ describe('work that must come to its end', () => {
       made.transport.write(`/www/n${index}`, { bytes: Buffer.from('x') })
     )
     await settled()
-    const unlocking = made.steady.remove('/www/f0')
+    const undoing = ['f0', 'f1', 'f2'].map(file => made.steady.remove(`/www/${file}`))
     await settled()
     expect(gate.held).toEqual([
       { call: 'write /www/n0', on: 0 },
@@ -384,9 +384,33 @@ describe('work that must come to its end', () => {
     await settled()
     expect(next.held).toEqual([
       { call: 'remove /www/f0', on: 0 },
-      { call: 'write /www/n2', on: 1 }
+      { call: 'remove /www/f1', on: 1 }
     ])
     next.open()
+    await Promise.all([...work, ...undoing])
+    expect(made.calls.filter(call => /remove|n2/.test(call)).slice(2)).toEqual(['remove /www/f2', 'write /www/n2'])
+  })
+
+  test('goes over a connection that has nothing to do, also on a line that bears little', async () => {
+    const made = await grown({ width: load => Math.min(3, width(load, 0)), inFlight: 1 })
+    const gate = new Gate()
+    made.trouble = async (call, on) => {
+      await gate.hold(call, on)
+      return on === 0 ? cut() : undefined
+    }
+    const lost = made.transport.write('/www/n0', { bytes: Buffer.from('x') })
+    await settled()
+    gate.open()
+    await lost
+    const hung = new Gate()
+    made.trouble = (call, on) => hung.hold(call, on)
+    const work = [1, 2, 3].map(index => made.transport.write(`/www/n${index}`, { bytes: Buffer.from('x') }))
+    await settled()
+    expect(hung.held).toHaveLength(1)
+    const unlocking = made.steady.remove('/www/f0')
+    await settled()
+    expect(hung.held.map(({ call }) => call)).toEqual(['write /www/n1', 'remove /www/f0'])
+    hung.open()
     await Promise.all([...work, unlocking])
   })
 
