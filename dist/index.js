@@ -55561,7 +55561,9 @@
    if (username !== undefined && [ 430, 530, 332 ].includes(error.code)) {
     return new DeployError("authentication-failed", `${peer} does not let "${username}" in with the given password: ${said}.`, "Check username and password. For Azure App Service the user is app\\$app, and FTP basic authentication must be switched on.", error);
    }
-   if (error.code === 421 || username === undefined && said.includes("OOPS")) return connectionLost(peer, said, error);
+   if (error.code === 421 || username === undefined && said.startsWith("500 OOPS")) {
+    return connectionLost(peer, said, error);
+   }
    if (saysInUse(said)) return fileInUse(doing, peer, said, error);
    if (error.code === 452 || error.code === 552 || /space|quota|disk full/i.test(said)) {
     return new DeployError("disk-full", `Could not ${doing} ${peer}: ${said}.`, "Make room on the server and run the job again.", error);
@@ -55666,8 +55668,8 @@
     hear((isCertain() ? performance.now() : newsless) - begun);
    });
   }
-  async function logIn(address, login, secureContext, options) {
-   const {giveUp: giveUp, onAdmitted: onAdmitted, mayLogIn: mayLogIn} = options;
+  async function logIn(address, login, secureContext, course) {
+   const {giveUp: giveUp, onAdmitted: onAdmitted, mayLogIn: mayLogIn} = course;
    const client = new dist.Client(login.timeoutMs, {
     allowSeparateTransferHost: false
    });
@@ -55679,7 +55681,7 @@
    giveUp?.addEventListener("abort", end);
    mayLogIn?.catch(end);
    try {
-    const greeting = await greeted(client, address, login, secureContext, options);
+    const greeting = await greeted(client, address, login, secureContext, course);
     client.ftp.socket.once("close", () => giveUp?.removeEventListener("abort", end));
     const control = new FtpControl(client, greeting);
     const roundTripMs = await authenticate(client, login, mayLogIn);
@@ -56153,9 +56155,9 @@
     });
    });
   }
-  async function connectFtp(address, login, options) {
+  async function connectFtp(address, login, course) {
    try {
-    const loggedIn = await withCheapestTls(address.label, login.tlsCa, context => logIn(address, login, context, options));
+    const loggedIn = await withCheapestTls(address.label, login.tlsCa, context => logIn(address, login, context, course));
     return new FtpSession(loggedIn, address.label, login.timeoutMs);
    } catch (error) {
     throw ftpError("log in to", address.label, error, login.timeoutMs, login.username);
@@ -57724,6 +57726,21 @@
     }
    }
   }
+  function busyness({running: running, bytes: bytes}) {
+   return running + bytes / bytesOfOperation;
+  }
+  function connectionOf(session) {
+   return {
+    session: session,
+    running: 0,
+    bytes: 0,
+    stops: new Roster,
+    done: 0,
+    lastSign: 0,
+    isLost: false,
+    isRetiring: false
+   };
+  }
   const slowRate = 16e3;
   const spanMs = 300;
   const spansToTell = 3;
@@ -58043,21 +58060,6 @@
     connection.running -= 1;
     connection.bytes -= bytes;
    }
-  }
-  function busyness({running: running, bytes: bytes}) {
-   return running + bytes / bytesOfOperation;
-  }
-  function connectionOf(session) {
-   return {
-    session: session,
-    running: 0,
-    bytes: 0,
-    stops: new Roster,
-    done: 0,
-    lastSign: 0,
-    isLost: false,
-    isRetiring: false
-   };
   }
   const forgiveness = 20;
   const longestPauseMs = 15e3;

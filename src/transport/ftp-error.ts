@@ -38,7 +38,9 @@ export function ftpError(
       error
     )
   }
-  if (error.code === 421 || (username === undefined && said.includes('OOPS'))) return connectionLost(peer, said, error)
+  if (error.code === 421 || (username === undefined && said.startsWith('500 OOPS'))) {
+    return connectionLost(peer, said, error)
+  }
   if (saysInUse(said)) return fileInUse(doing, peer, said, error)
   if (error.code === 452 || error.code === 552 || /space|quota|disk full/i.test(said)) {
     return new DeployError(

@@ -7,12 +7,6 @@ import type { Login, LoginCourse } from './login'
 import { stayAtControlHost } from './passive-host'
 import { onRoundTripOf } from './round-trip'
 
-/** How to connect. */
-export interface FtpLoginOptions extends LoginCourse {
-  /** Ends the connection at once when it is aborted. */
-  readonly giveUp?: AbortSignal
-}
-
 /** A control connection that is logged in, and in the site's root. */
 export interface LoggedIn {
   readonly control: FtpControl
@@ -31,9 +25,9 @@ export async function logIn(
   address: SiteAddress,
   login: Login,
   secureContext: SecureContext,
-  options: FtpLoginOptions
+  course: LoginCourse
 ): Promise<LoggedIn> {
-  const { giveUp, onAdmitted, mayLogIn } = options
+  const { giveUp, onAdmitted, mayLogIn } = course
   const client = new Client(login.timeoutMs, { allowSeparateTransferHost: false })
   stayAtControlHost(client)
   withoutStacks(client)
@@ -43,7 +37,7 @@ export async function logIn(
   giveUp?.addEventListener('abort', end)
   mayLogIn?.catch(end)
   try {
-    const greeting = await greeted(client, address, login, secureContext, options)
+    const greeting = await greeted(client, address, login, secureContext, course)
     // TLS may have put another socket in place of the first.
     client.ftp.socket.once('close', () => giveUp?.removeEventListener('abort', end))
     const control = new FtpControl(client, greeting)

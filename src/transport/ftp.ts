@@ -4,10 +4,10 @@ import type { SiteAddress } from '../site/site-url'
 import { sizeOf, type Content } from './content'
 import type { FtpControl } from './ftp-control'
 import { ftpError } from './ftp-error'
-import { logIn, type FtpLoginOptions, type LoggedIn } from './ftp-login'
+import { logIn, type LoggedIn } from './ftp-login'
 import { withCheapestTls } from './ftp-tls'
 import { FtpTransfers } from './ftp-transfers'
-import type { Login } from './login'
+import type { Login, LoginCourse } from './login'
 import type { RemoteEntry, Session } from './port'
 import { joinRemote, nameOf, parentOf } from './remote-path'
 
@@ -16,10 +16,10 @@ import { joinRemote, nameOf, parentOf } from './remote-path'
  *
  * @throws DeployError `unreachable`, `certificate-untrusted`, `tls-failed`, `authentication-failed`, `root-not-found`
  */
-export async function connectFtp(address: SiteAddress, login: Login, options: FtpLoginOptions): Promise<Session> {
+export async function connectFtp(address: SiteAddress, login: Login, course: LoginCourse): Promise<Session> {
   try {
     const loggedIn = await withCheapestTls(address.label, login.tlsCa, context =>
-      logIn(address, login, context, options)
+      logIn(address, login, context, course)
     )
     return new FtpSession(loggedIn, address.label, login.timeoutMs)
   } catch (error) {

@@ -2,6 +2,8 @@ import type { HostKeyPin } from './host-key'
 
 /** How a login goes along with others to the same server. */
 export interface LoginCourse {
+  /** Ends the connection at once when it is aborted. */
+  readonly giveUp?: AbortSignal
   /** Hears how long a round trip takes, as soon as that is known. */
   readonly onRoundTrip?: (ms: number) => void
   /** Hears that the server has let the account in. */

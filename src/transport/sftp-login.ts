@@ -32,8 +32,6 @@ export interface LoggedIn {
 
 /** How to connect. */
 export interface ConnectOptions extends LoginCourse {
-  /** Ends the connection at once when it is aborted. */
-  readonly giveUp?: AbortSignal
   /** For a slow line; a server may decline. */
   readonly isCompressed?: boolean
   /** The way to a server that only this one can reach. */

@@ -1,4 +1,4 @@
-import type { Connection } from './pool'
+import type { Connection } from './connection'
 import type { Session } from './port'
 
 /** Does something on a connection; what can be stopped does not outlive it. */

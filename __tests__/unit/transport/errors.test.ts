@@ -94,6 +94,7 @@ describe('over FTP', () => {
     [coded('ECONNREFUSED', 'connect ECONNREFUSED'), 'unreachable'],
     [new Error('Server sent FIN packet unexpectedly'), 'connection-lost'],
     [ftp(500, 'OOPS: vsf_sysutil_bind'), 'connection-lost'],
+    [ftp(550, '/www/OOPS.pbd: Permission denied'), 'permission-denied'],
     [lastWords, 'connection-lost'],
     [new Error('wrong version number'), 'tls-failed']
   ])('%s is %s', (cause, reasonCode) => {
