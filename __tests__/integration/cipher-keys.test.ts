@@ -1,9 +1,10 @@
 import { KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { expect, test } from '@jest/globals'
-import { Client, Server, utils, type CipherAlgorithm, type Connection } from 'ssh2'
+import { Client, Server, type CipherAlgorithm, type Connection } from 'ssh2'
 import { keepKeyObjects } from '../../src/transport/cipher-keys'
 import { listenOnLoopback, LOOPBACK_HOST } from '../support/loopback'
+import { newKeys } from '../support/ssh-keys'
 
 /** What ssh2 makes ciphers of: as many keys as its kind needs, in either direction. */
 const kinds: readonly (readonly [CipherAlgorithm, number])[] = [
@@ -19,7 +20,7 @@ function keysOf(coder: object): KeyObject[] {
 test.each(kinds)(
   'with %s a session has its keys as objects, and goes on after they are changed',
   async (cipher, keys) => {
-    const hostKey = utils.generateKeyPairSync('ed25519').private
+    const hostKey = newKeys().private
     let connection: Connection | undefined
     const server = new Server({ hostKeys: [hostKey] }, accepted => {
       connection = accepted

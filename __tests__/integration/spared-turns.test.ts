@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { Client, utils, type ConnectConfig, type NegotiatedAlgorithms, type SFTPWrapper } from 'ssh2'
+import { Client, type ConnectConfig, type NegotiatedAlgorithms, type SFTPWrapper } from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import { logIn } from '../../src/transport/sftp-login'
 import { shrinkAnswers } from '../../src/transport/shrunk-answers'
@@ -11,6 +11,7 @@ import { clientOf } from '../../src/transport/ssh2-inside'
 import { farMs } from '../../src/transport/width'
 import { addressOf, loginOf } from '../support/login'
 import { startRealServer, type RealServerName } from '../support/servers'
+import { newKeys } from '../support/ssh-keys'
 import type { TestServer } from '../support/test-server'
 import { describeServer } from '../support/when-available'
 
@@ -53,7 +54,7 @@ for (const name of [...openssh, 'proftpd-sftp'] as const) {
     })
 
     test('another key is refused as ever, after one try', async () => {
-      const other = utils.generateKeyPairSync('ed25519').private
+      const other = newKeys().private
       const lines: string[] = []
       const debug = (line: string): void => void lines.push(line)
       await expect(listed(server, signAtOnce, { privateKey: other, debug })).rejects.toThrow(

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type Socket } from 'node:net'
-import { Server, utils, type AuthContext, type Connection, type ParsedKey } from 'ssh2'
+import { Server, type AuthContext, type Connection, type ParsedKey } from 'ssh2'
 import { ClientLimit } from './client-limit'
 import { listenOnLoopback, LOOPBACK_HOST } from './loopback'
 import { serveFolder } from './served-folder'
@@ -8,6 +8,7 @@ import { SftpFolder } from './sftp/folder'
 import { forwardConnections } from './sftp/forward'
 import { answerRequests, HARDLINK, POSIX_RENAME, type SftpService } from './sftp/requests'
 import { advertise } from './sftp/version-packet'
+import { newKeys, parsed } from './ssh-keys'
 import type { TestServer } from './test-server'
 
 export interface SftpServerOptions {
@@ -166,26 +167,6 @@ function mayLogIn(context: AuthContext, password: string, allowed: ParsedKey): b
 
 function same(a: Buffer, b: Buffer): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
-}
-
-/** ssh2 now and then makes a pair that it cannot read itself (a leading zero byte is lost); then another one is made. */
-function newKeys(): ReturnType<typeof utils.generateKeyPairSync> {
-  for (;;) {
-    const keys = utils.generateKeyPairSync('ed25519')
-    try {
-      parsed(keys.public)
-      parsed(keys.private)
-      return keys
-    } catch {
-      // The next pair is most likely sound.
-    }
-  }
-}
-
-function parsed(key: string): ParsedKey {
-  const result = utils.parseKey(key)
-  if (result instanceof Error) throw result
-  return result
 }
 
 function fingerprint(key: ParsedKey): string {
