@@ -55546,7 +55546,7 @@
   }
   function ftpError(doing, peer, error, timeoutMs, username) {
    if (error instanceof DeployError) return error;
-   const said = messageOf(error);
+   const said = saidBy(error);
    if (!(error instanceof dist.FTPError)) {
     if (said.includes("open data connection")) return noDataConnection(doing, peer, said, error);
     if (said.includes("Timeout (")) return silence(peer, timeoutMs, error);
@@ -55578,6 +55578,9 @@
     return new DeployError("permission-denied", `Could not ${doing} ${peer}: ${said}.`, "Give the account the right to modify this folder and what is in it.", error);
    }
    return new DeployError("transfer-failed", `Could not ${doing} ${peer}: ${said}.`, "Look at the server's log for the cause.", error);
+  }
+  function saidBy(error) {
+   return messageOf(error).replace(/[\s.]+$/, "");
   }
   function isClear(said) {
    return said.includes("wrong version number") && said.includes("(control socket)");
@@ -55736,7 +55739,7 @@
    const hasMlsd = facts !== undefined && !(facts instanceof dist.FTPError);
    client.availableListCommands = [ ...hasMlsd ? [ "MLSD" ] : [], "LIST -a", "LIST" ];
    if (root !== undefined && placed instanceof dist.FTPError) {
-    throw new DeployError("root-not-found", `${label} does not let this account into "${root}": ${placed.message}.`, "Check the path in site. It starts at the folder that the login leads to: on IIS the root of the FTP site (not C:/\u2026), on Azure App Service /site/wwwroot.", placed);
+    throw new DeployError("root-not-found", `${label} does not let this account into "${root}": ${saidBy(placed)}.`, "Check the path in site. It starts at the folder that the login leads to: on IIS the root of the FTP site (not C:/\u2026), on Azure App Service /site/wwwroot.", placed);
    }
    return root ?? folderIn(placed);
   }

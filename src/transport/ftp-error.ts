@@ -18,7 +18,7 @@ export function ftpError(
   username?: string
 ): DeployError {
   if (error instanceof DeployError) return error
-  const said = messageOf(error)
+  const said = saidBy(error)
   if (!(error instanceof FTPError)) {
     if (said.includes('open data connection')) return noDataConnection(doing, peer, said, error)
     if (said.includes('Timeout (')) return silence(peer, timeoutMs, error)
@@ -75,6 +75,11 @@ export function ftpError(
     "Look at the server's log for the cause.",
     error
   )
+}
+
+/** What a server or the system said, without a full stop: it becomes part of a sentence. */
+export function saidBy(error: unknown): string {
+  return messageOf(error).replace(/[\s.]+$/, '')
 }
 
 /*

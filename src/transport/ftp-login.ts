@@ -3,6 +3,7 @@ import { Client, FTPError } from 'basic-ftp'
 import { DeployError } from '../errors'
 import type { SiteAddress } from '../site/site-url'
 import { FtpControl, type Reply } from './ftp-control'
+import { saidBy } from './ftp-error'
 import type { Login, LoginCourse } from './login'
 import { stayAtControlHost } from './passive-host'
 import { onRoundTripOf } from './round-trip'
@@ -112,7 +113,7 @@ async function settle(control: FtpControl, { label, root }: SiteAddress): Promis
   if (root !== undefined && placed instanceof FTPError) {
     throw new DeployError(
       'root-not-found',
-      `${label} does not let this account into "${root}": ${placed.message}.`,
+      `${label} does not let this account into "${root}": ${saidBy(placed)}.`,
       'Check the path in site. It starts at the folder that the login leads to: on IIS the root of the FTP site (not C:/…), on Azure App Service /site/wwwroot.',
       placed
     )

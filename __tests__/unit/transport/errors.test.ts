@@ -110,6 +110,11 @@ describe('over FTP', () => {
     expect(ftpError('log in to', peer, cause, 30_000, 'deploy').reasonCode).toBe(reasonCode)
   })
 
+  test('what the server said ends in one full stop', () => {
+    const error = ftpError(doing, peer, ftp(550, 'The system cannot find the file specified. '), 30_000)
+    expect(error.message).toBe(`Could not ${doing} ${peer}: 550 The system cannot find the file specified.`)
+  })
+
   test.each([430, 530, 332])('%d during the login means the credentials, and the password is not told', code => {
     const error = ftpError('log in to', peer, ftp(code, 'User cannot log in.'), 30_000, 'app\\$app')
     expect(error.reasonCode).toBe('authentication-failed')
